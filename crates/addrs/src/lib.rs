@@ -1,0 +1,1 @@
+//! Addresses of everything in a configuration and a state.

@@ -1,0 +1,1 @@
+//! The Backend trait, workspaces, locks and the local backend.

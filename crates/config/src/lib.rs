@@ -1,0 +1,1 @@
+//! The module tree of a configuration.

@@ -1,0 +1,1 @@
+//! HCL native and JSON syntax, and the evaluation of expressions.

@@ -1,0 +1,1 @@
+//! Reference analysis, scopes and built-in functions.

@@ -1,0 +1,1 @@
+//! Plans: changes, execution graph, planning rules and the plan file.

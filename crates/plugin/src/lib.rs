@@ -1,0 +1,1 @@
+//! Launching provider plugins and talking to them.

@@ -1,0 +1,1 @@
+//! The wire messages of plugin protocols 5 and 6.

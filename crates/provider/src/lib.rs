@@ -1,0 +1,1 @@
+//! The Provider trait, its requests and answers.

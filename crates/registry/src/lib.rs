@@ -1,0 +1,1 @@
+//! Installing providers: sources, checksums, lock file, caches.

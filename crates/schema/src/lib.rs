@@ -1,0 +1,1 @@
+//! Schemas of blocks and the decoding of bodies by them.

@@ -1,0 +1,1 @@
+//! State in memory and the version 4 state file format.

@@ -1,0 +1,27 @@
+//! Types and values: what configuration, state and providers speak of.
+//!
+//! A [`Value`] is null, unknown or known; each of them has a [`Type`]. Null is not unknown, and an
+//! attribute that is absent is neither. An unknown value carries its type and what is known of it
+//! all the same ([`Refinements`]). Any value at any depth may carry [`Marks`], which travel with
+//! it. Values are immutable and cheap to clone.
+//!
+//! Invariant: nothing here knows of resources, providers or HCL syntax.
+
+mod entries;
+mod mark;
+mod number;
+mod path;
+mod refinement;
+mod ty;
+mod value;
+
+pub use entries::Entries;
+pub use mark::{Mark, Marks};
+pub use number::Number;
+pub use path::{Path, PathStep};
+pub use refinement::Refinements;
+pub use ty::{ObjectType, Type};
+pub use value::{Kind, ListValue, MapValue, SetValue, UnknownValue, Value};
+
+/// A shared immutable string in Unicode normal form C.
+pub type Str = std::sync::Arc<str>;

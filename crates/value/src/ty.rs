@@ -1,0 +1,104 @@
+//! Types.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::Str;
+
+/// The type of a value, or a type constraint where it contains [`Type::Dynamic`] or optional
+/// attributes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Type {
+    /// Any type: what a value's type is not known to be, or a constraint that admits everything.
+    Dynamic,
+    /// `bool`
+    Bool,
+    /// `number`
+    Number,
+    /// `string`
+    String,
+    /// `list(T)`
+    List(Arc<Type>),
+    /// `set(T)`
+    Set(Arc<Type>),
+    /// `map(T)`
+    Map(Arc<Type>),
+    /// `tuple([T, …])`
+    Tuple(Arc<Vec<Type>>),
+    /// `object({name = T, …})`
+    Object(Arc<ObjectType>),
+}
+
+/// The attributes of an object type.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct ObjectType {
+    /// Name and type of each attribute.
+    pub attributes: BTreeMap<Str, Type>,
+    /// The names of those that a value converted to this type may lack. Only in constraints.
+    pub optional: BTreeSet<Str>,
+}
+
+impl Type {
+    /// `list(element)`
+    pub fn list(element: Type) -> Type {
+        Type::List(Arc::new(element))
+    }
+
+    /// `set(element)`
+    pub fn set(element: Type) -> Type {
+        Type::Set(Arc::new(element))
+    }
+
+    /// `map(element)`
+    pub fn map(element: Type) -> Type {
+        Type::Map(Arc::new(element))
+    }
+
+    /// `tuple([elements…])`
+    pub fn tuple(elements: impl IntoIterator<Item = Type>) -> Type {
+        Type::Tuple(Arc::new(elements.into_iter().collect()))
+    }
+
+    /// `object({…})` without optional attributes.
+    pub fn object<K: Into<Str>>(attributes: impl IntoIterator<Item = (K, Type)>) -> Type {
+        let attributes = attributes.into_iter().map(|(k, t)| (k.into(), t)).collect();
+        Type::Object(Arc::new(ObjectType { attributes, optional: BTreeSet::new() }))
+    }
+
+    /// Whether it is bool, number or string.
+    pub fn is_primitive(&self) -> bool {
+        matches!(self, Type::Bool | Type::Number | Type::String)
+    }
+
+    /// Whether it is a list, set or map.
+    pub fn is_collection(&self) -> bool {
+        matches!(self, Type::List(_) | Type::Set(_) | Type::Map(_))
+    }
+
+    /// The element type of a list, set or map.
+    pub fn element(&self) -> Option<&Type> {
+        match self {
+            Type::List(e) | Type::Set(e) | Type::Map(e) => Some(e),
+            _ => None,
+        }
+    }
+
+    /// The type of an object's attribute.
+    pub fn attribute(&self, name: &str) -> Option<&Type> {
+        match self {
+            Type::Object(o) => o.attributes.get(name),
+            _ => None,
+        }
+    }
+
+    /// Whether [`Type::Dynamic`] occurs in it at any depth.
+    pub fn has_dynamic(&self) -> bool {
+        match self {
+            Type::Dynamic => true,
+            Type::Bool | Type::Number | Type::String => false,
+            Type::List(e) | Type::Set(e) | Type::Map(e) => e.has_dynamic(),
+            Type::Tuple(es) => es.iter().any(Type::has_dynamic),
+            Type::Object(o) => o.attributes.values().any(Type::has_dynamic),
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! A provider for tests.
+fn main() {}

@@ -1,0 +1,1 @@
+//! What a Rust provider is written with.

@@ -1,0 +1,2 @@
+//! Groma.
+fn main() {}
