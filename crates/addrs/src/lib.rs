@@ -1,1 +1,21 @@
-//! Addresses of everything in a configuration and a state.
+//! Addresses: what things in a configuration, a plan and a state are called.
+//!
+//! An address is an immutable, ordered, cheaply cloned type; `Display` gives the text that users
+//! know and [`parse`] takes it back. Config addresses ([`Module`], [`ConfigResource`]) name what is
+//! written; absolute ones ([`ModuleInstance`], [`AbsResourceInstance`]) name what it expands to.
+//!
+//! Invariant: no look-ups in state or configuration.
+
+mod module;
+pub mod parse;
+mod provider;
+mod resource;
+mod target;
+
+pub use module::{InstanceKey, Module, ModuleInstance, ModuleStep};
+pub use provider::{AbsProviderConfig, LocalProviderConfig, Provider};
+pub use resource::{
+    AbsOutputValue, AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, Resource,
+    ResourceMode,
+};
+pub use target::Target;

@@ -1,1 +1,15 @@
-//! Schemas of blocks and the decoding of bodies by them.
+//! Schemas: what a block may contain, and the decoding of bodies by them.
+//!
+//! A [`Block`] lists attributes and nested blocks. It implies an object type
+//! ([`Block::implied_type`]): what a body that conforms to it decodes to.
+//!
+//! Invariant: no protobuf types; no knowledge of what a block means.
+
+mod block;
+mod provider;
+
+pub use block::{Attribute, AttributeType, Block, NestedBlock, NestedObject, Nesting, TextKind};
+pub use provider::{
+    FunctionParameter, FunctionSignature, IdentityAttribute, IdentitySchema, ProviderSchemas,
+    Schema, SchemaSet, ServerCapabilities,
+};
