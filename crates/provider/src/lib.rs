@@ -1,1 +1,139 @@
-//! The Provider trait, its requests and answers.
+//! The port through which the engine speaks to providers.
+//!
+//! [`Provider`] is one async trait for everything that can stand behind it: a plugin of protocol 5
+//! or 6, the built-in provider, a double in a test. Values cross it typed by the schema that they
+//! belong to, without marks.
+//!
+//! Invariant: no gRPC, no processes, no state.
+
+mod request;
+pub mod testing;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use groma_diag::Diagnostics;
+use groma_schema::ProviderSchemas;
+use groma_value::{Str, Value};
+
+pub use request::*;
+
+/// A provider, configured or not.
+///
+/// Whatever a method returns beside its answer are the provider's diagnostics; an answer with
+/// errors among them may still say what came to be (see [`ApplyResourceResponse`]).
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// The schemas. Cheap after the first time.
+    async fn schemas(&self) -> Result<Arc<dyn ProviderSchemas>, Diagnostics>;
+
+    /// Checks a provider configuration, which may have unknown values. Gives the configuration,
+    /// which old plugins may have altered.
+    async fn validate_provider_config(&self, config: &Value) -> (Value, Diagnostics);
+
+    /// Checks a managed resource's configuration, which may have unknown values.
+    async fn validate_resource_config(&self, request: ValidateResourceRequest) -> Diagnostics;
+
+    /// Checks a data source's configuration, which may have unknown values.
+    async fn validate_data_source_config(&self, ty: &str, config: &Value) -> Diagnostics;
+
+    /// Checks an ephemeral resource's configuration, which may have unknown values.
+    async fn validate_ephemeral_config(&self, ty: &str, config: &Value) -> Diagnostics;
+
+    /// Brings a stored object to the current schema version. Always asked before a stored object
+    /// is used, unless its version is current and its JSON fits the schema.
+    async fn upgrade_resource_state(
+        &self,
+        request: UpgradeStateRequest,
+    ) -> (Option<Value>, Diagnostics);
+
+    /// Brings a stored identity to the current schema version.
+    async fn upgrade_identity(
+        &self,
+        request: UpgradeIdentityRequest,
+    ) -> (Option<Value>, Diagnostics);
+
+    /// Configures the provider. Comes once, before everything that follows here.
+    async fn configure(&self, request: ConfigureRequest) -> Diagnostics;
+
+    /// Reads an object as it is now.
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequest,
+    ) -> (Option<ReadResourceResponse>, Diagnostics);
+
+    /// Proposes what an apply would make of an object.
+    async fn plan_resource_change(
+        &self,
+        request: PlanResourceRequest,
+    ) -> (Option<PlanResourceResponse>, Diagnostics);
+
+    /// Does what was planned.
+    async fn apply_resource_change(
+        &self,
+        request: ApplyResourceRequest,
+    ) -> (Option<ApplyResourceResponse>, Diagnostics);
+
+    /// Finds existing objects by id or identity.
+    async fn import_resource_state(
+        &self,
+        request: ImportRequest,
+    ) -> (Vec<ImportedResource>, Diagnostics);
+
+    /// Takes over an object of another resource type or provider.
+    async fn move_resource_state(
+        &self,
+        request: MoveStateRequest,
+    ) -> (Option<MovedResource>, Diagnostics);
+
+    /// Reads a data source.
+    async fn read_data_source(
+        &self,
+        request: ReadDataRequest,
+    ) -> (Option<ReadDataResponse>, Diagnostics);
+
+    /// Opens an ephemeral resource.
+    async fn open_ephemeral(
+        &self,
+        ty: &str,
+        config: &Value,
+    ) -> (Option<OpenEphemeralResponse>, Diagnostics);
+
+    /// Renews an ephemeral resource before it expires; gives when to do so again.
+    async fn renew_ephemeral(
+        &self,
+        ty: &str,
+        private: &[u8],
+    ) -> (Option<RenewEphemeralResponse>, Diagnostics);
+
+    /// Closes an ephemeral resource.
+    async fn close_ephemeral(&self, ty: &str, private: &[u8]) -> Diagnostics;
+
+    /// Calls a function of the provider.
+    async fn call_function(
+        &self,
+        name: &str,
+        arguments: &[Value],
+    ) -> Result<Value, FunctionCallError>;
+
+    /// Asks whatever is under way to end soon. Does not wait for it.
+    async fn stop(&self) -> Diagnostics;
+
+    /// Ends the provider. Nothing may be asked of it afterwards.
+    async fn close(&self);
+}
+
+/// Why a provider's function failed.
+#[derive(Clone, Debug)]
+pub struct FunctionCallError {
+    /// The argument that is to blame, counted from 0.
+    pub argument: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Private data that a provider keeps with an object.
+pub type Private = Arc<[u8]>;
+
+/// A resource type's name.
+pub type TypeName = Str;
