@@ -17,7 +17,7 @@ mod value;
 
 pub use entries::Entries;
 pub use mark::{Mark, Marks};
-pub use number::Number;
+pub use number::{Float, Number};
 pub use path::{Path, PathStep};
 pub use refinement::Refinements;
 pub use ty::{ObjectType, Type};
