@@ -11,6 +11,7 @@ pub mod parse;
 mod provider;
 mod resource;
 mod target;
+pub mod version;
 
 pub use module::{InstanceKey, Module, ModuleInstance, ModuleStep};
 pub use provider::{AbsProviderConfig, LocalProviderConfig, Provider};
