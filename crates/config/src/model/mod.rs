@@ -1,0 +1,19 @@
+//! What a configuration consists of, as it is written: expressions and bodies are kept undecoded,
+//! each with its place in the source.
+
+mod blocks;
+mod call;
+mod module;
+mod resource;
+mod values;
+
+pub use blocks::{Check, Import, ImportTarget, Moved, MovedTarget, Removed, RemovedTarget};
+pub use call::{ModuleCall, ModuleSource, PassedProvider, ProviderConfig, ProviderRef};
+pub use module::{
+    Backend, Cloud, Module, ProviderMeta, RequiredProvider, RequiredVersion, VersionRequirement,
+};
+pub use resource::{
+    CheckRule, Connection, IgnoreChanges, Lifecycle, OnFailure, Provisioner, ProvisionerWhen,
+    Resource,
+};
+pub use values::{Local, Output, ParsingMode, Variable};
