@@ -3,7 +3,7 @@
 use crate::{Str, Value};
 
 /// Names and values in the byte order of the names; each name once.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Entries(Vec<(Str, Value)>);
 
 impl Entries {
@@ -39,6 +39,20 @@ impl Entries {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// All names and values in order.
+    pub fn as_slice(&self) -> &[(Str, Value)] {
+        &self.0
+    }
+
+    /// The same names with other values; stops at the first error.
+    pub fn try_map<E>(
+        &self,
+        mut f: impl FnMut(&Str, &Value) -> Result<Value, E>,
+    ) -> Result<Entries, E> {
+        let items = self.0.iter().map(|(k, v)| Ok((k.clone(), f(k, v)?)));
+        items.collect::<Result<Vec<_>, E>>().map(Entries)
     }
 
     /// All names and values in order.

@@ -7,19 +7,25 @@
 //!
 //! Invariant: nothing here knows of resources, providers or HCL syntax.
 
+mod deep;
 mod entries;
 mod mark;
 mod number;
+mod ops;
 mod path;
 mod refinement;
+mod set;
 mod ty;
+mod type_names;
 mod value;
 
 pub use entries::Entries;
 pub use mark::{Mark, Marks};
 pub use number::{Float, Number};
+pub use ops::{Elements, OpError};
 pub use path::{Path, PathStep};
-pub use refinement::Refinements;
+pub use refinement::{Refinements, safe_prefix};
+pub use set::compare_elements;
 pub use ty::{ObjectType, Type};
 pub use value::{Kind, ListValue, MapValue, SetValue, UnknownValue, Value};
 

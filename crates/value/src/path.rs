@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::{Str, Value};
+use crate::{Kind, OpError, Str, Value};
 
 /// One step of a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PathStep {
     /// An object's attribute.
     Attribute(Str),
@@ -14,7 +14,7 @@ pub enum PathStep {
 }
 
 /// A path from a value to a part of it.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Path(pub Vec<PathStep>);
 
 impl Path {
@@ -40,6 +40,38 @@ impl Path {
     /// Whether `self` leads to `other` or to something that contains it.
     pub fn is_prefix_of(&self, other: &Path) -> bool {
         other.0.starts_with(&self.0)
+    }
+}
+
+/// What a path leads to.
+impl Path {
+    /// The part of the value that the path leads to, with the marks of everything on the way.
+    ///
+    /// Where the way goes through what is unknown, that part is unknown. An element of a set is led
+    /// to by itself.
+    pub fn apply(&self, value: &Value) -> Result<Value, OpError> {
+        let mut current = value.clone();
+        for step in &self.0 {
+            current = match step {
+                PathStep::Attribute(name) => current.get_attr(name)?,
+                PathStep::Index(key) if current.is_set() => current.set_member(key)?,
+                PathStep::Index(key) => current.index(key)?,
+            };
+        }
+        Ok(current)
+    }
+
+    /// The part of the value that the path leads to as it stands there, if all of the way is known.
+    pub fn find<'a>(&self, value: &'a Value) -> Option<&'a Value> {
+        self.0.iter().try_fold(value, |current, step| match (current.kind(), step) {
+            (Kind::Set(s), PathStep::Index(key)) => s.items.iter().find(|item| *item == key),
+            (_, PathStep::Attribute(name)) => current.get(name),
+            (_, PathStep::Index(key)) => match key.kind() {
+                Kind::String(name) => current.get(name),
+                Kind::Number(n) => current.as_sequence()?.get(n.as_usize()?),
+                _ => None,
+            },
+        })
     }
 }
 

@@ -101,4 +101,67 @@ impl Type {
             Type::Object(o) => o.attributes.values().any(Type::has_dynamic),
         }
     }
+
+    /// Whether every value of this type is one of the other: the same but for what is
+    /// [`Type::Dynamic`] in the other. Optional attributes count as attributes.
+    pub fn conforms_to(&self, constraint: &Type) -> bool {
+        match (self, constraint) {
+            (_, Type::Dynamic) => true,
+            (Type::List(a), Type::List(b))
+            | (Type::Set(a), Type::Set(b))
+            | (Type::Map(a), Type::Map(b)) => a.conforms_to(b),
+            (Type::Tuple(a), Type::Tuple(b)) => {
+                a.len() == b.len() && a.iter().zip(&**b).all(|(a, b)| a.conforms_to(b))
+            }
+            (Type::Object(a), Type::Object(b)) => {
+                a.attributes.len() == b.attributes.len()
+                    && a.attributes
+                        .iter()
+                        .zip(&b.attributes)
+                        .all(|((a, a_type), (b, b_type))| a == b && a_type.conforms_to(b_type))
+            }
+            (a, b) => a == b,
+        }
+    }
+
+    /// Whether an object type in it has optional attributes.
+    pub fn has_optional(&self) -> bool {
+        match self {
+            Type::Dynamic | Type::Bool | Type::Number | Type::String => false,
+            Type::List(e) | Type::Set(e) | Type::Map(e) => e.has_optional(),
+            Type::Tuple(es) => es.iter().any(Type::has_optional),
+            Type::Object(o) => {
+                !o.optional.is_empty() || o.attributes.values().any(Type::has_optional)
+            }
+        }
+    }
+
+    /// The type of values that were converted to this constraint: no attribute is optional there.
+    pub fn without_optional(&self) -> Type {
+        if !self.has_optional() {
+            return self.clone();
+        }
+        match self {
+            Type::Dynamic | Type::Bool | Type::Number | Type::String => self.clone(),
+            Type::List(e) => Type::list(e.without_optional()),
+            Type::Set(e) => Type::set(e.without_optional()),
+            Type::Map(e) => Type::map(e.without_optional()),
+            Type::Tuple(es) => Type::tuple(es.iter().map(Type::without_optional)),
+            Type::Object(o) => {
+                Type::object(o.attributes.iter().map(|(k, t)| (k.clone(), t.without_optional())))
+            }
+        }
+    }
+
+    /// `object({…})` of which the attributes named in `optional` may be lacking.
+    pub fn object_with_optional<K: Into<Str>>(
+        attributes: impl IntoIterator<Item = (K, Type)>,
+        optional: impl IntoIterator<Item = K>,
+    ) -> Type {
+        let attributes: BTreeMap<Str, Type> =
+            attributes.into_iter().map(|(k, t)| (k.into(), t)).collect();
+        let optional = optional.into_iter().map(Into::into).filter(|k| attributes.contains_key(k));
+        let optional = optional.collect();
+        Type::Object(Arc::new(ObjectType { attributes, optional }))
+    }
 }

@@ -9,15 +9,15 @@ use crate::{Entries, Mark, Marks, Number, Refinements, Str, Type};
 /// A value: content and marks. Cheap to clone.
 ///
 /// `==` compares representation: content, types and marks alike. What the language's `==` means is
-/// another operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// [`Value::equals`]. The order of values serves as keys of ordered maps and has no other meaning.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Value {
     kind: Kind,
     marks: Marks,
 }
 
 /// The content of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// No value, of this type.
     Null(Type),
@@ -42,7 +42,7 @@ pub enum Kind {
 }
 
 /// What there is of an unknown value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnknownValue {
     /// Its type; [`Type::Dynamic`] if that is not known either.
     pub ty: Type,
@@ -51,7 +51,7 @@ pub struct UnknownValue {
 }
 
 /// A list's content.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListValue {
     /// The type of every element.
     pub element: Type,
@@ -60,7 +60,7 @@ pub struct ListValue {
 }
 
 /// A set's content.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SetValue {
     /// The type of every element.
     pub element: Type,
@@ -70,7 +70,7 @@ pub struct SetValue {
 }
 
 /// A map's content.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MapValue {
     /// The type of every element.
     pub element: Type,
@@ -104,10 +104,14 @@ impl Value {
     }
 
     /// An unknown value of which more is known than its type.
+    ///
+    /// What is known may be so much that the value is known after all, or its length.
     pub fn unknown_refined(ty: Type, refinements: Refinements) -> Value {
-        // Nothing can be said about a value whose very type is open.
-        let refinements = if ty == Type::Dynamic { Refinements::default() } else { refinements };
-        Kind::Unknown(Arc::new(UnknownValue { ty, refinements })).into()
+        let refinements = refinements.relevant_to(&ty);
+        match refinements.pinned(&ty) {
+            Some(value) => value,
+            None => Kind::Unknown(Arc::new(UnknownValue { ty, refinements })).into(),
+        }
     }
 
     /// A truth value.
@@ -134,6 +138,11 @@ impl Value {
         Kind::List(Arc::new(ListValue { element, items })).into()
     }
 
+    /// A set of items that are in canonical order, each once, without marks.
+    pub(crate) fn set_of_canonical(element: Type, items: Vec<Value>) -> Value {
+        Kind::Set(Arc::new(SetValue { element, items })).into()
+    }
+
     /// A map; every value must be of type `element`.
     pub fn map(element: Type, entries: Entries) -> Value {
         Kind::Map(Arc::new(MapValue { element, entries })).into()
@@ -157,6 +166,11 @@ impl Value {
 
 /// Access.
 impl Value {
+    /// Content and marks.
+    pub fn into_parts(self) -> (Kind, Marks) {
+        (self.kind, self.marks)
+    }
+
     /// The content, whatever the marks.
     pub fn kind(&self) -> &Kind {
         &self.kind
@@ -175,6 +189,32 @@ impl Value {
             Kind::Map(m) => Type::map(m.element.clone()),
             Kind::Tuple(items) => Type::tuple(items.iter().map(Value::ty)),
             Kind::Object(entries) => Type::object(entries.iter().map(|(k, v)| (k.clone(), v.ty()))),
+        }
+    }
+
+    /// Whether it is of this type. Cheaper than comparing [`Value::ty`].
+    pub fn has_type(&self, ty: &Type) -> bool {
+        match (&self.kind, ty) {
+            (Kind::Null(own), _) => own == ty,
+            (Kind::Unknown(u), _) => u.ty == *ty,
+            (Kind::Bool(_), Type::Bool) => true,
+            (Kind::Number(_), Type::Number) => true,
+            (Kind::String(_), Type::String) => true,
+            (Kind::List(l), Type::List(element)) => l.element == **element,
+            (Kind::Set(s), Type::Set(element)) => s.element == **element,
+            (Kind::Map(m), Type::Map(element)) => m.element == **element,
+            (Kind::Tuple(items), Type::Tuple(types)) => {
+                items.len() == types.len() && items.iter().zip(&**types).all(|(v, t)| v.has_type(t))
+            }
+            (Kind::Object(entries), Type::Object(o)) => {
+                o.optional.is_empty()
+                    && entries.len() == o.attributes.len()
+                    && entries
+                        .iter()
+                        .zip(&o.attributes)
+                        .all(|((k, v), (n, t))| k == n && v.has_type(t))
+            }
+            _ => false,
         }
     }
 
