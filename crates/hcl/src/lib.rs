@@ -1,1 +1,36 @@
-//! HCL native and JSON syntax, and the evaluation of expressions.
+//! HCL: native and JSON syntax, and the evaluation of expressions.
+//!
+//! [`parse_native`] and [`parse_json`] turn a file into a [`Body`], whatever the file holds: what
+//! cannot be understood is reported in the diagnostics beside it. A body is asked for attributes
+//! and blocks with a [`BodySchema`]; the expressions of the attributes are shared, immutable trees
+//! ([`Expression`]) that can be searched for references, read as keywords or types, or evaluated
+//! against a [`Scope`].
+//!
+//! Invariant: nothing here knows what blocks mean, nor reads files.
+
+pub mod ast;
+mod body;
+mod eval;
+mod json;
+mod render;
+mod syntax;
+
+pub use ast::{
+    Binary, BinaryOp, Call, Conditional, ExprKind, Expression, For, Index, JsonString, ObjectItem,
+    RelativeTraversal, Splat, StaticCall, Traversal, TraversalStep, Unary, UnaryOp,
+};
+pub use body::{
+    Attribute, AttributeSchema, Block, BlockSchema, Body, BodySchema, Content, nearest_name,
+};
+pub use eval::{Function, FunctionError, LazyCall, Nothing, Param, Resolved, Scope, Step};
+pub use render::{quote, tokens_for_value};
+pub use syntax::{
+    File, is_identifier, parse_expression, parse_native, parse_template, parse_traversal,
+};
+
+use groma_diag::Diagnostics;
+
+/// Parses a file of JSON syntax.
+pub fn parse_json(filename: &str, src: &[u8]) -> (File, Diagnostics) {
+    json::parse(filename, src)
+}

@@ -1,0 +1,553 @@
+//! From text to tokens.
+//!
+//! The tokens are well-formed where strings are concerned: each string, heredoc and template
+//! sequence that the source leaves open is closed by a token of no width, and reported here, so
+//! that the parser finds its way again behind it.
+
+use std::sync::Arc;
+
+use groma_diag::{Diagnostic, Diagnostics, Pos, SourceRange};
+
+use super::token::{Source, Token, TokenKind, advance, begins_identifier, continues_identifier};
+
+/// How far down a multi-line string is looked for its end.
+const LINES_LOOKED_AHEAD: usize = 50;
+
+/// What is being read.
+#[derive(Clone, Copy, Debug)]
+enum Mode {
+    /// Expressions and blocks. Within a template sequence, `braces` counts those that are open.
+    Normal { sequence: Option<Sequence> },
+    /// A quoted string that began in this line.
+    Quoted { line: u32 },
+    /// A heredoc whose marker stands at these offsets.
+    Heredoc { marker: (usize, usize) },
+    /// A template without delimiters.
+    Bare,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Sequence {
+    braces: u32,
+    open: (Pos, Pos),
+}
+
+/// What is read at the outset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Expressions and blocks.
+    Normal,
+    /// A template without delimiters.
+    Template,
+}
+
+/// The tokens of a text, comments included, with an [`TokenKind::EndOfFile`] at the end, and what
+/// is wrong with them.
+pub(crate) fn tokens(
+    source: &Source,
+    filename: &Arc<str>,
+    start: Start,
+) -> (Vec<Token>, Diagnostics) {
+    let mode = match start {
+        Start::Normal => Mode::Normal { sequence: None },
+        Start::Template => Mode::Bare,
+    };
+    let mut lexer = Lexer {
+        text: source.text(),
+        offset: 0,
+        pos: source.start(),
+        filename,
+        modes: vec![mode],
+        tokens: Vec::with_capacity(source.text().len() / 4),
+        diagnostics: Diagnostics::new(),
+        told: Vec::new(),
+    };
+    lexer.run();
+    (lexer.tokens, lexer.diagnostics)
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    offset: usize,
+    pos: Pos,
+    filename: &'a Arc<str>,
+    modes: Vec<Mode>,
+    tokens: Vec<Token>,
+    diagnostics: Diagnostics,
+    /// Details that need not be told a second time.
+    told: Vec<&'static str>,
+}
+
+impl Lexer<'_> {
+    fn run(&mut self) {
+        while self.offset < self.text.len() {
+            match self.mode() {
+                Mode::Normal { sequence } => self.normal(sequence),
+                Mode::Quoted { line } => self.quoted(line),
+                Mode::Heredoc { marker } => self.heredoc(marker),
+                Mode::Bare => self.literal_line(TokenKind::StringLiteral),
+            }
+        }
+        self.close_all();
+        self.emit_empty(TokenKind::EndOfFile);
+    }
+
+    fn mode(&self) -> Mode {
+        self.modes.last().copied().unwrap_or(Mode::Normal { sequence: None })
+    }
+
+    fn rest(&self) -> &str {
+        &self.text[self.offset..]
+    }
+
+    fn emit(&mut self, kind: TokenKind, length: usize) {
+        let start = self.pos;
+        self.skip(length);
+        self.tokens.push(Token { kind, start, end: self.pos });
+    }
+
+    fn emit_empty(&mut self, kind: TokenKind) {
+        self.tokens.push(Token { kind, start: self.pos, end: self.pos });
+    }
+
+    fn skip(&mut self, length: usize) {
+        let end = self.offset + length;
+        self.pos = advance(self.pos, &self.text[self.offset..end]);
+        self.offset = end;
+    }
+
+    fn report(&mut self, summary: &str, detail: impl Into<String>, start: Pos, end: Pos) {
+        let range = SourceRange::new(self.filename.clone(), start, end);
+        self.diagnostics.push(Diagnostic::error(summary, detail).at(&range));
+    }
+
+    /// Emits what has no place in the language, and says so once for each kind of thing.
+    fn invalid(&mut self, length: usize, summary: &str, detail: &'static str) {
+        let start = self.pos;
+        self.emit(TokenKind::Invalid, length);
+        if !self.told.contains(&detail) {
+            self.told.push(detail);
+            self.report(summary, detail, start, self.pos);
+        }
+    }
+
+    fn normal(&mut self, sequence: Option<Sequence>) {
+        let rest = self.rest().as_bytes();
+        let first = rest[0];
+        match first {
+            b' ' | b'\t' => {
+                let length = rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+                self.skip(length);
+            }
+            b'\n' => self.emit(TokenKind::Newline, 1),
+            b'\r' if rest.get(1) == Some(&b'\n') => self.emit(TokenKind::Newline, 2),
+            b'#' => self.line_comment(),
+            b'/' if rest.get(1) == Some(&b'/') => self.line_comment(),
+            b'/' if rest.get(1) == Some(&b'*') => self.block_comment(),
+            b'"' => {
+                self.emit(TokenKind::OpenQuote, 1);
+                self.modes.push(Mode::Quoted { line: self.pos.line });
+            }
+            b'0'..=b'9' => {
+                let length = number_length(rest);
+                self.emit(TokenKind::Number, length);
+            }
+            b'{' | b'}' => self.brace(first, sequence),
+            b'~' if rest.get(1) == Some(&b'}') && sequence.is_some_and(|s| s.braces == 0) => {
+                self.emit(TokenKind::TemplateEnd, 2);
+                self.modes.pop();
+            }
+            b'<' if rest.get(1) == Some(&b'<') && self.open_heredoc() => {}
+            b'_' | b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => self.word(),
+            _ => self.symbol(),
+        }
+    }
+
+    fn line_comment(&mut self) {
+        let rest = self.rest();
+        let end = rest.find('\n').unwrap_or(rest.len());
+        let length = rest[..end].strip_suffix('\r').map_or(end, str::len);
+        self.emit(TokenKind::Comment, length);
+    }
+
+    fn block_comment(&mut self) {
+        match self.rest()[2..].find("*/") {
+            Some(end) => self.emit(TokenKind::Comment, end + 4),
+            None => {
+                let start = self.pos;
+                let end = advance(start, "/*");
+                self.emit(TokenKind::Comment, self.rest().len());
+                let detail =
+                    "There is no \"*/\" that ends this comment before the end of the file.";
+                self.report("Unterminated comment", detail, start, end);
+            }
+        }
+    }
+
+    fn brace(&mut self, brace: u8, sequence: Option<Sequence>) {
+        let Some(mut sequence) = sequence else {
+            let open = brace == b'{';
+            self.emit(if open { TokenKind::OpenBrace } else { TokenKind::CloseBrace }, 1);
+            return;
+        };
+        if brace == b'}' && sequence.braces == 0 {
+            self.emit(TokenKind::TemplateEnd, 1);
+            self.modes.pop();
+            return;
+        }
+        if brace == b'{' {
+            sequence.braces += 1;
+            self.emit(TokenKind::OpenBrace, 1);
+        } else {
+            sequence.braces -= 1;
+            self.emit(TokenKind::CloseBrace, 1);
+        }
+        if let Some(mode) = self.modes.last_mut() {
+            *mode = Mode::Normal { sequence: Some(sequence) };
+        }
+    }
+
+    fn word(&mut self) {
+        let rest = self.rest();
+        let Some(first) = rest.chars().next() else { return };
+        if begins_identifier(first) {
+            let length = rest.find(|c| !continues_identifier(c)).unwrap_or(rest.len());
+            self.emit(TokenKind::Identifier, length);
+            return;
+        }
+        let detail = match first {
+            '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' => {
+                "Curly quotes are not valid here. They come in when text is copied from documents \
+                 or web pages. Replace them with straight double quotes (\")."
+            }
+            _ => "This character is not used within the language.",
+        };
+        self.invalid(first.len_utf8(), "Invalid character", detail);
+    }
+
+    fn symbol(&mut self) {
+        let rest = self.rest().as_bytes();
+        let pair = [rest[0], rest.get(1).copied().unwrap_or(0)];
+        let two = match &pair {
+            b"&&" => Some(TokenKind::And),
+            b"||" => Some(TokenKind::Or),
+            b"==" => Some(TokenKind::Equal),
+            b"!=" => Some(TokenKind::NotEqual),
+            b">=" => Some(TokenKind::GreaterOrEqual),
+            b"<=" => Some(TokenKind::LessOrEqual),
+            b"=>" => Some(TokenKind::Arrow),
+            b"::" => Some(TokenKind::DoubleColon),
+            _ => None,
+        };
+        if rest.starts_with(b"...") {
+            return self.emit(TokenKind::Ellipsis, 3);
+        }
+        if let Some(kind) = two {
+            return self.emit(kind, 2);
+        }
+        let kind = match rest[0] {
+            b'[' => TokenKind::OpenBracket,
+            b']' => TokenKind::CloseBracket,
+            b'(' => TokenKind::OpenParen,
+            b')' => TokenKind::CloseParen,
+            b'*' => TokenKind::Star,
+            b'/' => TokenKind::Slash,
+            b'+' => TokenKind::Plus,
+            b'-' => TokenKind::Minus,
+            b'%' => TokenKind::Percent,
+            b'!' => TokenKind::Bang,
+            b'=' => TokenKind::Assign,
+            b'>' => TokenKind::Greater,
+            b'<' => TokenKind::Less,
+            b'?' => TokenKind::Question,
+            b':' => TokenKind::Colon,
+            b',' => TokenKind::Comma,
+            b'.' => TokenKind::Dot,
+            other => return self.invalid_symbol(other),
+        };
+        self.emit(kind, 1);
+    }
+
+    fn invalid_symbol(&mut self, symbol: u8) {
+        let (summary, detail) = match symbol {
+            b'&' => (
+                "Unsupported operator",
+                "Bitwise operators are not supported. Did you mean boolean AND (\"&&\")?",
+            ),
+            b'|' => (
+                "Unsupported operator",
+                "Bitwise operators are not supported. Did you mean boolean OR (\"||\")?",
+            ),
+            b'~' => (
+                "Unsupported operator",
+                "Bitwise operators are not supported. Did you mean boolean NOT (\"!\")?",
+            ),
+            b'^' => ("Unsupported operator", "Bitwise operators are not supported."),
+            b'\'' => (
+                "Invalid character",
+                "Single quotes are not valid. Use double quotes (\") to enclose strings.",
+            ),
+            b'`' => (
+                "Invalid character",
+                "The \"`\" character is not valid. To create a multi-line string, use the \
+                 \"heredoc\" syntax, like \"<<EOT\".",
+            ),
+            b';' => (
+                "Invalid character",
+                "The \";\" character is not valid. Use newlines to separate arguments and blocks, \
+                 and commas to separate items in collection values.",
+            ),
+            _ => ("Invalid character", "This character is not used within the language."),
+        };
+        self.invalid(1, summary, detail);
+    }
+
+    /// Begins a heredoc if there is one here.
+    fn open_heredoc(&mut self) -> bool {
+        let rest = self.rest();
+        let name_at = if rest[2..].starts_with('-') { 3 } else { 2 };
+        let name = &rest[name_at..];
+        if !name.chars().next().is_some_and(begins_identifier) {
+            return false;
+        }
+        let length = name.find(|c| !continues_identifier(c)).unwrap_or(name.len());
+        let behind = &name[length..];
+        let newline = match behind.as_bytes() {
+            [b'\n', ..] => 1,
+            [b'\r', b'\n', ..] => 2,
+            _ => return false,
+        };
+        let marker = self.offset + name_at;
+        self.emit(TokenKind::OpenHeredoc, name_at + length + newline);
+        self.modes.push(Mode::Heredoc { marker: (marker, marker + length) });
+        true
+    }
+
+    fn heredoc(&mut self, marker: (usize, usize)) {
+        if self.text[..self.offset].ends_with('\n') {
+            let rest = self.rest();
+            // The line must be ended by a newline: one that ends with the file does not count.
+            if let Some(end) = rest.find('\n') {
+                let line = rest[..end].strip_suffix('\r').unwrap_or(&rest[..end]);
+                if line.trim_matches([' ', '\t']) == &self.text[marker.0..marker.1] {
+                    let length = line.len();
+                    self.emit(TokenKind::CloseHeredoc, length);
+                    self.modes.pop();
+                    return;
+                }
+            }
+        }
+        self.literal_line(TokenKind::StringLiteral);
+    }
+
+    /// Reads literal text up to the end of the line, or begins a template sequence.
+    fn literal_line(&mut self, kind: TokenKind) {
+        let bytes = self.rest().as_bytes();
+        let mut i = 0;
+        while i < bytes.len() {
+            match bytes[i] {
+                b'\n' => {
+                    i += 1;
+                    break;
+                }
+                b'$' | b'%' => match marker_run(&bytes[i..]) {
+                    Run::Literal(length) => i += length,
+                    Run::Sequence => break,
+                },
+                _ => i += 1,
+            }
+        }
+        if i > 0 { self.emit(kind, i) } else { self.open_sequence() }
+    }
+
+    fn quoted(&mut self, line: u32) {
+        let bytes = self.rest().as_bytes();
+        let mut i = 0;
+        while i < bytes.len() {
+            match bytes[i] {
+                b'"' => break,
+                b'\n' => break,
+                b'\r' if bytes.get(i + 1) == Some(&b'\n') => break,
+                b'\\' => {
+                    i += 1;
+                    if bytes.get(i).is_some_and(|b| !matches!(b, b'\n' | b'\r')) {
+                        i += 1;
+                    }
+                }
+                b'$' | b'%' => match marker_run(&bytes[i..]) {
+                    Run::Literal(length) => i += length,
+                    Run::Sequence => break,
+                },
+                _ => i += 1,
+            }
+        }
+        // An escaped character may have several bytes.
+        while !self.rest().is_char_boundary(i) {
+            i += 1;
+        }
+        let next = bytes.get(i).copied();
+        if i > 0 {
+            self.emit(TokenKind::QuotedLiteral, i);
+        }
+        match next {
+            Some(b'"') => {
+                self.emit(TokenKind::CloseQuote, 1);
+                self.modes.pop();
+            }
+            Some(b'\n' | b'\r') => self.newline_in_quoted(line),
+            Some(_) if i == 0 => self.open_sequence(),
+            _ => {}
+        }
+    }
+
+    fn open_sequence(&mut self) {
+        let rest = self.rest().as_bytes();
+        let kind =
+            if rest[0] == b'$' { TokenKind::TemplateInterp } else { TokenKind::TemplateControl };
+        let length = if rest.get(2) == Some(&b'~') { 3 } else { 2 };
+        let start = self.pos;
+        self.emit(kind, length);
+        let sequence = Sequence { braces: 0, open: (start, self.pos) };
+        self.modes.push(Mode::Normal { sequence: Some(sequence) });
+    }
+
+    /// A quoted string goes beyond its line. Either somebody wanted a string of several lines, or
+    /// forgot the closing quote.
+    fn newline_in_quoted(&mut self, line: u32) {
+        let start = self.pos;
+        if let Some(length) = self.end_of_multi_line_string() {
+            let newline = if self.rest().starts_with('\r') { 2 } else { 1 };
+            let end = advance(start, &self.rest()[..newline]);
+            self.report(
+                "Invalid multi-line string",
+                "Quoted strings may not be split over multiple lines. To produce a multi-line \
+                 string, either use the \\n escape to represent a newline character or use the \
+                 \"heredoc\" multi-line template syntax.",
+                start,
+                end,
+            );
+            self.skip(length);
+            self.emit(TokenKind::CloseQuote, 1);
+            self.modes.pop();
+            return;
+        }
+        // All that began in this line is over with it.
+        self.emit_empty(TokenKind::CloseQuote);
+        self.modes.pop();
+        let began_here = |m: &Mode| matches!(m, Mode::Quoted { line: l } if *l == line);
+        let outer = self.modes.iter().position(began_here);
+        let unclosed = outer.and_then(|outer| self.modes.get(outer + 1)).copied();
+        if let Some(Mode::Normal { sequence: Some(Sequence { open, .. }) }) = unclosed {
+            self.report_unclosed_sequence(open, "quoted template");
+        } else {
+            self.report_unterminated(start);
+        }
+        while outer.is_some_and(|outer| self.modes.len() > outer) {
+            self.close_mode();
+        }
+    }
+
+    fn report_unterminated(&mut self, at: Pos) {
+        let detail = "No closing marker was found for the string.";
+        self.report("Unterminated template string", detail, at, at);
+    }
+
+    fn report_unclosed_sequence(&mut self, open: (Pos, Pos), within: &str) {
+        let detail = format!(
+            "There is no closing brace for this interpolation sequence before the end of the \
+             {within}. This might be caused by incorrect nesting inside the given expression."
+        );
+        self.report("Unclosed template interpolation sequence", detail, open.0, open.1);
+    }
+
+    /// If the string that is cut here by a newline ends in one of the next lines, how far away its
+    /// quote is: it is in the first line where the quotes do not come in pairs.
+    fn end_of_multi_line_string(&self) -> Option<usize> {
+        let mut offset = 0;
+        for (i, line) in self.rest().split_inclusive('\n').take(LINES_LOOKED_AHEAD).enumerate() {
+            let mut quotes = Vec::new();
+            let mut escaped = false;
+            for (at, byte) in line.bytes().enumerate() {
+                if byte == b'"' && !escaped {
+                    quotes.push(at);
+                }
+                escaped = byte == b'\\' && !escaped;
+            }
+            if i > 0 && quotes.len() % 2 == 1 {
+                return Some(offset + quotes[0]);
+            }
+            offset += line.len();
+        }
+        None
+    }
+
+    /// Closes the innermost mode with a token of no width.
+    fn close_mode(&mut self) {
+        match self.modes.pop() {
+            Some(Mode::Quoted { .. }) => self.emit_empty(TokenKind::CloseQuote),
+            Some(Mode::Heredoc { .. }) => self.emit_empty(TokenKind::CloseHeredoc),
+            Some(Mode::Normal { sequence: Some(sequence) }) => {
+                for _ in 0..sequence.braces {
+                    self.emit_empty(TokenKind::CloseBrace);
+                }
+                self.emit_empty(TokenKind::TemplateEnd);
+            }
+            _ => {}
+        }
+    }
+
+    /// Closes whatever is open at the end of the file, and reports the innermost of it.
+    fn close_all(&mut self) {
+        match self.mode() {
+            Mode::Quoted { .. } | Mode::Heredoc { .. } => self.report_unterminated(self.pos),
+            Mode::Normal { sequence: Some(sequence) } => {
+                self.report_unclosed_sequence(sequence.open, "file");
+            }
+            _ => {}
+        }
+        while self.modes.len() > 1 {
+            self.close_mode();
+        }
+    }
+}
+
+/// What a run of `$` or `%` is.
+enum Run {
+    /// Literal text of this length.
+    Literal(usize),
+    /// The start of a template sequence.
+    Sequence,
+}
+
+fn marker_run(bytes: &[u8]) -> Run {
+    let length = bytes.iter().take_while(|b| **b == bytes[0]).count();
+    match (length, bytes.get(length)) {
+        (1, Some(b'{')) => Run::Sequence,
+        // Two of them before a brace stand for one and a brace that begins nothing.
+        (_, Some(b'{')) => Run::Literal(length + 1),
+        _ => Run::Literal(length),
+    }
+}
+
+/// The length of the number at the start, which is a digit.
+fn number_length(bytes: &[u8]) -> usize {
+    let is_digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
+    let mut end = 1;
+    loop {
+        let dots = bytes[end..].iter().take_while(|b| **b == b'.').count();
+        if !is_digit(end + dots) {
+            break;
+        }
+        end += dots + 1;
+    }
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let digits = end + if matches!(bytes.get(end + 1), Some(b'+' | b'-')) { 2 } else { 1 };
+        if is_digit(digits) {
+            end = digits;
+            while is_digit(end) {
+                end += 1;
+            }
+        }
+    }
+    end
+}
