@@ -7,6 +7,7 @@
 //!
 //! Invariant: nothing here knows of resources, providers or HCL syntax.
 
+pub mod convert;
 mod deep;
 mod entries;
 mod mark;
@@ -19,6 +20,7 @@ mod ty;
 mod type_names;
 mod value;
 
+pub use convert::{ConvertError, TypeDefaults, convert, unify, unify_unsafe};
 pub use entries::Entries;
 pub use mark::{Mark, Marks};
 pub use number::{Float, Number};

@@ -353,6 +353,12 @@ impl From<String> for Value {
     }
 }
 
+impl From<Str> for Value {
+    fn from(s: Str) -> Self {
+        Value::string(s)
+    }
+}
+
 impl From<bool> for Value {
     fn from(b: bool) -> Self {
         Value::bool(b)
