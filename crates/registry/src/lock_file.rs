@@ -11,7 +11,7 @@ use std::path::Path;
 
 use groma_addrs::Provider;
 use groma_addrs::version::{Version, VersionConstraints};
-use groma_diag::{Diagnostic, Diagnostics, SourceRange};
+use groma_diag::{Diagnostic, Diagnostics, SourceMap, SourceRange};
 use groma_hcl::{Attribute, Block, Body, BodySchema};
 
 use crate::files::write_atomically;
@@ -28,15 +28,20 @@ const HEADER: &str = "# This file is maintained automatically by \"terraform ini
 const HEADER_START: &str = "# This file is maintained automatically by \"";
 
 impl Locks {
-    /// Reads a lock file. One that is missing selects nothing.
-    pub fn load(path: &Path) -> (Locks, Diagnostics) {
-        match fs::read_to_string(path) {
-            Ok(text) => Locks::parse(&path.display().to_string(), &text),
+    /// Reads a lock file. One that is missing selects nothing. Its text is added to `sources`.
+    pub fn load(path: &Path, sources: &mut SourceMap) -> (Locks, Diagnostics) {
+        let filename = path.display().to_string();
+        match fs::read(path) {
+            Ok(text) => {
+                let result = Locks::parse(&filename, &text);
+                sources.insert(filename, String::from_utf8_lossy(&text));
+                result
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Default::default(),
             Err(error) => {
                 let diagnostic = Diagnostic::error(
                     "Failed to read dependency lock file",
-                    format!("{} cannot be read: {error}.", path.display()),
+                    format!("{filename} cannot be read: {error}."),
                 );
                 (Locks::new(), diagnostic.into())
             }
@@ -44,12 +49,13 @@ impl Locks {
     }
 
     /// Reads the text of a lock file.
-    pub fn parse(filename: &str, text: &str) -> (Locks, Diagnostics) {
-        let (body, mut diagnostics) = groma_hcl::parse_native(filename, text);
+    pub fn parse(filename: &str, text: &[u8]) -> (Locks, Diagnostics) {
+        let (file, mut diagnostics) = groma_hcl::parse_native(filename, text);
         let mut locks = Locks::new();
         // What a broken file seems to hold is not to be relied upon.
         if !diagnostics.has_errors() {
-            Reader { diagnostics: &mut diagnostics, seen: HashMap::new() }.file(&body, &mut locks);
+            let mut reader = Reader { diagnostics: &mut diagnostics, seen: HashMap::new() };
+            reader.file(&file.body, &mut locks);
         }
         (locks, diagnostics)
     }

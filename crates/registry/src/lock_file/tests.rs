@@ -9,7 +9,7 @@ provider "example.com/acme/bar" {
 
 provider "registry.terraform.io/acme/foo" {
   version     = "1.1.0"
-  constraints = ">= 1.0.0, ~> 1.1, != 1.0.5"
+  constraints = ">= 1.0.0, != 1.0.5, ~> 1.1"
   hashes = [
     "h1:Jk0dGccnigJoSk5oJ3jZK/nd4aAFXzipW/nc6IPxegc=",
     "h9:later",
@@ -19,7 +19,7 @@ provider "registry.terraform.io/acme/foo" {
 "#;
 
 fn parse(text: &str) -> (Locks, Diagnostics) {
-    Locks::parse(".terraform.lock.hcl", text)
+    Locks::parse(".terraform.lock.hcl", text.as_bytes())
 }
 
 #[test]
@@ -98,9 +98,11 @@ fn the_header_of_another_engine_is_kept() {
     fs::write(&path, "# mine\n# too\n").unwrap();
     locks.save(&path).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), SAMPLE);
-    let (again, diagnostics) = Locks::load(&path);
+    let mut sources = SourceMap::default();
+    let (again, diagnostics) = Locks::load(&path, &mut sources);
     assert!(diagnostics.is_empty() && again == locks);
-    assert_eq!(Locks::load(&dir.path().join("none")), Default::default());
+    assert_eq!(sources.iter().next().unwrap().1.as_ref(), SAMPLE);
+    assert_eq!(Locks::load(&dir.path().join("none"), &mut sources), Default::default());
 }
 
 #[test]
