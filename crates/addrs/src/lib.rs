@@ -9,12 +9,14 @@
 mod module;
 pub mod parse;
 mod provider;
+mod reference;
 mod resource;
 mod target;
 pub mod version;
 
 pub use module::{InstanceKey, Module, ModuleInstance, ModuleStep};
 pub use provider::{AbsProviderConfig, LocalProviderConfig, Provider};
+pub use reference::{ProviderFunction, Reference, Referenceable, parts_from_traversal};
 pub use resource::{
     AbsOutputValue, AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, Resource,
     ResourceMode,
