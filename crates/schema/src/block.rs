@@ -5,6 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use groma_value::{Str, Type};
 
+use crate::decode::BodyPlan;
+use crate::marks::Flags;
+
 /// How a description is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum TextKind {
@@ -29,6 +32,8 @@ pub struct Block {
     /// Whether its use is discouraged.
     pub deprecated: bool,
     implied: OnceLock<Type>,
+    flags: OnceLock<Flags>,
+    plan: OnceLock<Arc<BodyPlan>>,
 }
 
 impl PartialEq for Block {
@@ -217,12 +222,13 @@ impl Block {
         })
     }
 
-    /// Whether an attribute anywhere in it is sensitive.
-    pub fn has_sensitive(&self) -> bool {
-        fn attribute(a: &Attribute) -> bool {
-            a.sensitive || a.nested().is_some_and(|n| n.attributes.values().any(attribute))
-        }
-        self.attributes.values().any(attribute)
-            || self.blocks.values().any(|b| b.block.has_sensitive())
+    /// What holds for everything in it. Computed once.
+    pub(crate) fn flags(&self) -> Flags {
+        *self.flags.get_or_init(|| self.compute_flags())
+    }
+
+    /// How bodies of this schema are read. Computed once.
+    pub(crate) fn plan(&self) -> &BodyPlan {
+        self.plan.get_or_init(|| Arc::new(BodyPlan::new(self)))
     }
 }

@@ -6,10 +6,17 @@
 //! Invariant: no protobuf types; no knowledge of what a block means.
 
 mod block;
+mod conform;
+mod decode;
+mod filter;
+mod marks;
 mod provider;
+mod type_constraint;
 
 pub use block::{Attribute, AttributeType, Block, NestedBlock, NestedObject, Nesting, TextKind};
+pub use conform::ConformError;
 pub use provider::{
     FunctionParameter, FunctionSignature, IdentityAttribute, IdentitySchema, ProviderSchemas,
     Schema, SchemaSet, ServerCapabilities,
 };
+pub use type_constraint::parse_type_constraint;
