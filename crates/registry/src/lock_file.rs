@@ -91,17 +91,17 @@ impl Locks {
 
     /// Writes a lock file in place of the one that is there, whose header it keeps: which engine
     /// wrote it first makes no difference for version control.
-    pub fn save(&self, path: &Path) -> Result<(), Diagnostic> {
+    pub fn save(&self, path: &Path) -> Result<(), Box<Diagnostic>> {
         let old = fs::read_to_string(path).unwrap_or_default();
         let header = engine_header(&old).unwrap_or(HEADER);
         write_atomically(path, self.render_below(header).as_bytes()).map_err(|error| {
-            Diagnostic::error(
+            Box::new(Diagnostic::error(
                 "Failed to update dependency lock file",
                 format!(
                     "The provider selections cannot be written to {}: {error}.",
                     path.display()
                 ),
-            )
+            ))
         })
     }
 }
@@ -180,7 +180,7 @@ pub fn update_lock_file(
         diagnostics.push(incomplete_warning(incomplete));
     }
     if let Err(diagnostic) = selected.save(path) {
-        diagnostics.push(diagnostic);
+        diagnostics.push(*diagnostic);
         return (LockFileChange::Suppressed, diagnostics);
     }
     let change =

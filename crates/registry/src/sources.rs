@@ -206,4 +206,43 @@ mod tests {
         let sources = Sources::new(vec![rule(&["1.0.0"]), broken]);
         assert_eq!(sources.versions(&provider).unwrap_err(), SourceError::Failed("broken".into()));
     }
+
+    #[test]
+    fn sources_follow_the_cli_configuration() {
+        use crate::source::LocalOnly;
+        use crate::testing::unpacked;
+        use groma_diag::Diagnostics;
+
+        let dir = tempfile::tempdir().unwrap();
+        let foo = Provider::parse("acme/foo").unwrap();
+        let environment =
+            CliEnvironment { launch_dir: dir.path().into(), ..CliEnvironment::default() };
+        let available = |text: &str| {
+            let mut diagnostics = Diagnostics::new();
+            let config = CliConfig::parse("rc", text, &environment, &mut diagnostics);
+            assert!(diagnostics.is_empty(), "{diagnostics}");
+            Sources::from_config(&config, &environment, &LocalOnly).versions(&foo).unwrap()
+        };
+
+        let nothing = available("");
+        assert!(nothing.versions.is_empty() && nothing.searched.is_empty());
+        assert_eq!(nothing.unavailable.len(), 1, "a registry would be asked");
+        unpacked(&dir.path().join("terraform.d/plugins"), "acme/foo", "1.0.0", "linux_amd64");
+        let implied = available("");
+        assert_eq!((implied.versions.len(), implied.unavailable.len()), (1, 0));
+
+        let mirror = dir.path().join("mirror");
+        unpacked(&mirror, "acme/foo", "2.0.0", "linux_amd64");
+        let explicit = available(&format!(
+            "provider_installation {{\n filesystem_mirror {{ path = \"{}\" }}\n direct {{ exclude = [\"acme/*\"] }}\n}}",
+            mirror.display()
+        ));
+        assert!(explicit.versions.contains(&Version::new(2, 0, 0)));
+        assert_eq!((explicit.searched.len(), explicit.unavailable.len()), (1, 0));
+        let network = available(
+            "provider_installation {\n network_mirror { url = \"https://m.example/\" }\n}",
+        );
+        assert!(network.unavailable[0].contains("m.example"), "{network:?}");
+        assert!(available("provider_installation {}").unavailable.is_empty());
+    }
 }

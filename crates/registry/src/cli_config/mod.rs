@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use groma_addrs::Provider;
 use groma_diag::Diagnostic;
 
+use crate::install::PluginCache;
 use crate::pattern::ProviderPattern;
 
 /// The settings of a machine's user.
@@ -117,6 +118,13 @@ impl CliConfig {
             .as_ref()
             .map(|installation| installation.dev_overrides.clone())
             .unwrap_or_default()
+    }
+
+    /// The folder that packages are shared in, and how far it is trusted.
+    pub fn plugin_cache(&self) -> Option<PluginCache> {
+        let dir = self.plugin_cache_dir.clone()?;
+        let may_break_lock_file = self.plugin_cache_may_break_dependency_lock_file;
+        Some(PluginCache { dir, may_break_lock_file })
     }
 
     /// A warning for each command where plugins under development are used; `init` has its own.

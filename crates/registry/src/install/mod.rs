@@ -212,8 +212,12 @@ fn nothing_found(
 
 fn query_error(provider: &Provider, why: &str, ask_who_depends: bool) -> Box<Diagnostic> {
     let name = provider.for_display();
-    let mut detail =
-        format!("Could not retrieve the list of available versions for provider {name}: {why}.");
+    // No full stop behind a list.
+    let stop =
+        if why.lines().last().is_some_and(|line| line.starts_with("  - ")) { "" } else { "." };
+    let mut detail = format!(
+        "Could not retrieve the list of available versions for provider {name}: {why}{stop}"
+    );
     if ask_who_depends {
         detail += &format!(
             "\n\nTo see which modules depend on {name} and with which constraints, run:\n  groma providers"

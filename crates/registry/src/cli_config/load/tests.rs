@@ -71,6 +71,10 @@ fn a_whole_file_is_understood() {
         (provider.for_display().as_str(), path.as_path()),
         ("acme/foo", Path::new("/dev/foo"))
     );
+    let warning = config.dev_overrides_warning(true).unwrap().detail;
+    assert!(warning.contains(" - acme/foo in /dev/foo\n"), "{warning}");
+    assert_eq!(CliConfig::default().dev_overrides_warning(false), None);
+    assert!(config.plugin_cache().unwrap().may_break_lock_file);
     let token = config.credentials["app.example.com"].token.as_ref().unwrap();
     assert_eq!(token.reveal(), "s3cret");
     assert!(!format!("{config:?}").contains("s3cret"), "a secret must not be shown");
