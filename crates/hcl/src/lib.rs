@@ -22,7 +22,11 @@ pub use ast::{
 pub use body::{
     Attribute, AttributeSchema, Block, BlockSchema, Body, BodySchema, Content, nearest_name,
 };
-pub use eval::{Function, FunctionError, LazyCall, Nothing, Param, Resolved, Scope, Step};
+pub use eval::{
+    Function, FunctionError, LazyCall, Nothing, Param, Resolved, Scope, Step, call_function,
+    describe_value, evaluate, evaluate_constant, expression_values, get_attr, get_index,
+    try_evaluate,
+};
 pub use render::{quote, tokens_for_value};
 pub use syntax::{
     File, is_identifier, parse_expression, parse_native, parse_template, parse_traversal,
