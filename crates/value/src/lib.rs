@@ -7,10 +7,13 @@
 //!
 //! Invariant: nothing here knows of resources, providers or HCL syntax.
 
+mod codec;
 pub mod convert;
 mod deep;
 mod entries;
+pub mod json;
 mod mark;
+pub mod msgpack;
 mod number;
 mod ops;
 mod path;
@@ -20,6 +23,7 @@ mod ty;
 mod type_names;
 mod value;
 
+pub use codec::CodecError;
 pub use convert::{ConvertError, TypeDefaults, convert, unify, unify_unsafe};
 pub use entries::Entries;
 pub use mark::{Mark, Marks};

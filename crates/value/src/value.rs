@@ -78,6 +78,15 @@ pub struct MapValue {
     pub entries: Entries,
 }
 
+fn is_normal(s: &str) -> bool {
+    s.is_ascii() || is_nfc_quick(s.chars()) == IsNormalized::Yes
+}
+
+/// The string in normal form C.
+pub(crate) fn normalize(s: &str) -> Str {
+    if is_normal(s) { s.into() } else { s.nfc().collect::<String>().into() }
+}
+
 impl From<Kind> for Value {
     fn from(kind: Kind) -> Self {
         Value { kind, marks: Marks::NONE }
@@ -126,10 +135,10 @@ impl Value {
 
     /// A string; it is brought into normal form C.
     pub fn string(s: impl AsRef<str> + Into<Str>) -> Value {
-        if is_nfc_quick(s.as_ref().chars()) == IsNormalized::Yes {
+        if is_normal(s.as_ref()) {
             Kind::String(s.into()).into()
         } else {
-            Kind::String(s.as_ref().nfc().collect::<String>().into()).into()
+            Kind::String(normalize(s.as_ref())).into()
         }
     }
 
