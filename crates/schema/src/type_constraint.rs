@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
-use groma_hcl::{ExprKind, Expression, StaticCall};
+use groma_hcl::{ExprKind, Expression, StaticCall, evaluate_constant};
 use groma_value::{ObjectType, Str, Type, TypeDefaults, Value, convert};
 
 /// What stands where neither a keyword nor a constructor does.
@@ -257,7 +257,10 @@ fn default_value(
     ty: &Type,
     defaults: Option<&TypeDefaults>,
 ) -> Result<Value, Diagnostics> {
-    let value = constant(expression)?;
+    let (value, diagnostics) = evaluate_constant(expression);
+    if diagnostics.has_errors() {
+        return Err(diagnostics);
+    }
     let value = defaults.map_or_else(|| value.clone(), |d| d.apply(&value));
     convert(&value, ty).map_err(|error| {
         Diagnostic::error(
@@ -270,30 +273,6 @@ fn default_value(
         .at(expression.range())
         .into()
     })
-}
-
-/// The value of an expression made of literals.
-fn constant(expression: &Expression) -> Result<Value, Diagnostics> {
-    match expression.kind() {
-        ExprKind::Literal(value) => Ok(value.clone()),
-        ExprKind::Parens(inner) => constant(inner),
-        ExprKind::Tuple(items) => {
-            Ok(Value::tuple(items.iter().map(constant).collect::<Result<_, _>>()?))
-        }
-        ExprKind::Object(items) => {
-            let entry = |item: &groma_hcl::ObjectItem| {
-                let key = match item.bare_word() {
-                    Some(word) => Str::from(word),
-                    None => constant(&item.key)?.as_str().cloned().unwrap_or_default(),
-                };
-                Ok((key, constant(&item.value)?))
-            };
-            Ok(Value::object(items.iter().map(entry).collect::<Result<_, Diagnostics>>()?))
-        }
-        _ => Err(Diagnostic::error("Variables not allowed", "Variables may not be used here.")
-            .at(expression.range())
-            .into()),
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_hcl::{
     Attribute, Block, BodySchema, Expression, Function, Resolved, Scope, Step, evaluate,
+    expression_values,
 };
 use groma_value::{Entries, Kind, Mark, Marks, Str, Type, Value, convert};
 
@@ -53,7 +54,7 @@ impl Dynamic {
             );
             return None;
         }
-        let Some(for_each) = content.attribute("for_each").cloned() else { return None };
+        let for_each = content.attribute("for_each").cloned()?;
         let Some(body) = body else {
             diagnostics.push(
                 Diagnostic::error(
@@ -131,8 +132,9 @@ impl Dynamic {
         }
         let (value, marks) = value.unmark();
         let invalid = |detail: String| {
-            let mut diagnostic = Diagnostic::error("Invalid dynamic for_each value", detail).at(range);
-            groma_hcl::describe_values(&mut diagnostic, &self.for_each.expr, cx.scope);
+            let mut diagnostic =
+                Diagnostic::error("Invalid dynamic for_each value", detail).at(range);
+            diagnostic.values = expression_values(&self.for_each.expr, cx.scope, false, false);
             diagnostic
         };
         let elements: Vec<(Value, Value)> = match value.kind() {
@@ -155,7 +157,11 @@ impl Dynamic {
             Kind::Set(s) => s.items.iter().map(|v| (v.clone(), v.clone())).collect(),
             Kind::List(_) | Kind::Tuple(_) => {
                 let items = value.as_sequence().unwrap_or_default();
-                items.iter().enumerate().map(|(i, v)| (Value::number(i as i64), v.clone())).collect()
+                items
+                    .iter()
+                    .enumerate()
+                    .map(|(i, v)| (Value::number(i as i64), v.clone()))
+                    .collect()
             }
             _ => {
                 diagnostics.push(invalid(format!(

@@ -26,7 +26,7 @@ pub fn references(body: &Body, schema: &Block) -> Vec<Traversal> {
 pub fn function_calls(body: &Body, schema: &Block) -> Vec<Call> {
     let mut all = Vec::new();
     each_expression(body, schema, &mut Vec::new(), &mut |expression, _| {
-        all.extend(expression.functions());
+        all.extend(expression.functions().into_iter().cloned());
     });
     all
 }
