@@ -3,9 +3,11 @@
 mod diagnostic;
 mod function;
 mod schema;
-mod types;
 mod v5;
 mod value;
+
+#[cfg(test)]
+mod tests;
 
 pub use diagnostic::{
     attribute_path_from_wire, attribute_path_to_wire, diagnostic_to_wire, diagnostics_from_wire,
@@ -16,9 +18,8 @@ pub use schema::{
     capabilities_from_wire, capabilities_to_wire, identity_from_wire, identity_to_wire,
     schema_from_wire, schema_to_wire,
 };
-pub use types::{type_from_json, type_to_json};
 pub use v5::{schema_from_v5, schema_to_v5};
-pub use value::{CodecError, decode_raw_json, decode_value, encode_value};
+pub use value::{decode_value, encode_value, type_from_json, type_to_json};
 
 /// Why a message cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
