@@ -18,6 +18,7 @@ pub fn write(dir: &Path, file: &StateFile) -> Result<PathBuf, BackendError> {
         path = dir.join(format!("errored.{n}.tfstate"));
         n += 1;
     }
-    files::replace(&path, &file.to_bytes())?;
+    let bytes = file.to_bytes().map_err(|e| files::failed("write", &path, &e))?;
+    files::replace(&path, &bytes)?;
     Ok(path)
 }

@@ -8,9 +8,12 @@
 //! Invariants: nothing here knows of the engine or of a cloud's SDK; nothing here prints or asks.
 
 mod backend;
+pub mod emergency;
 mod error;
 mod files;
+pub mod local;
 mod lock;
+pub mod memory;
 mod persister;
 pub mod workspace;
 

@@ -7,9 +7,12 @@
 //! Invariant: no storage, no paths, no locks; no serialisable type outside [`file`].
 
 pub mod file;
+pub mod journal;
+mod object;
 mod state;
 
+pub use object::AttributesError;
 pub use state::{
-    CheckResult, CheckStatus, CheckableKind, Instance, Object, ObjectStatus, Output, ResourceState,
-    State, StoredAttributes,
+    CheckResult, CheckStatus, CheckableKind, Extra, Instance, Object, ObjectStatus, Output,
+    ResourceState, State, StoredAttributes,
 };

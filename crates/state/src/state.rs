@@ -35,7 +35,13 @@ pub struct Instance {
     pub current: Option<Arc<Object>>,
     /// Replaced objects.
     pub deposed: BTreeMap<DeposedKey, Arc<Object>>,
+    /// What other engines have written with its current and deposed objects that means nothing
+    /// here: kept with the instance and written back.
+    pub extra: BTreeMap<Option<DeposedKey>, Arc<[Extra]>>,
 }
+
+/// A member of a stored object that means nothing here: its name and its value in compact JSON.
+pub type Extra = (Str, Arc<[u8]>);
 
 /// An object in its stored form.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,7 +130,51 @@ pub struct CheckResult {
     pub objects: Vec<(String, CheckStatus, Vec<String>)>,
 }
 
+impl Instance {
+    /// Whether another engine has given it a provider configuration of its own.
+    pub(crate) fn names_provider(&self) -> bool {
+        self.extra.values().flat_map(|e| e.iter()).any(|(name, _)| &**name == "provider")
+    }
+
+    /// Whether it is the same for a state file; quick where the two share structure.
+    fn equal_for_save(&self, other: &Instance) -> bool {
+        fn same(a: &Arc<Object>, b: &Arc<Object>) -> bool {
+            Arc::ptr_eq(a, b) || a == b
+        }
+        let current = match (&self.current, &other.current) {
+            (Some(a), Some(b)) => same(a, b),
+            (None, None) => true,
+            _ => false,
+        };
+        let deposed = || {
+            self.deposed.len() == other.deposed.len()
+                && self
+                    .deposed
+                    .iter()
+                    .zip(&other.deposed)
+                    .all(|((a_key, a), (b_key, b))| a_key == b_key && same(a, b))
+        };
+        current && deposed() && self.extra == other.extra
+    }
+}
+
 impl State {
+    /// Whether there is nothing to write if `other` is what was written last. Costs little for
+    /// what the two states share.
+    pub fn equal_for_save(&self, other: &State) -> bool {
+        self.outputs == other.outputs
+            && self.checks == other.checks
+            && self.resources.len() == other.resources.len()
+            && self.resources.iter().zip(&other.resources).all(|((a_addr, a), (b_addr, b))| {
+                a_addr == b_addr
+                    && a.provider == b.provider
+                    && a.instances.len() == b.instances.len()
+                    && a.instances.iter().zip(&b.instances).all(|((a_key, a), (b_key, b))| {
+                        a_key == b_key && (Arc::ptr_eq(a, b) || a.equal_for_save(b))
+                    })
+            })
+    }
+
     /// Whether there is neither a resource nor an output.
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty() && self.outputs.is_empty()
@@ -176,6 +226,9 @@ impl State {
             }
             None => {
                 instance.deposed.remove(key);
+                if !instance.extra.is_empty() {
+                    instance.extra.remove(&Some(key.clone()));
+                }
             }
         });
     }
