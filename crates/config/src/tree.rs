@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use groma_addrs::version::{Version, VersionConstraints};
-use groma_addrs::{self as addrs, AbsProviderConfig, ConfigResource, LocalProviderConfig, Provider};
+use groma_addrs::{
+    self as addrs, AbsProviderConfig, ConfigResource, LocalProviderConfig, Provider,
+};
 use groma_diag::SourceRange;
 use groma_hcl::Expression;
 use groma_value::Str;
@@ -115,7 +117,8 @@ impl Config {
 
     /// The provider configuration that a resource uses.
     pub fn provider_of(&self, module: &addrs::Module, resource: &Resource) -> ResolvedProvider {
-        let mut resolved = self.resolve(module, &resource.provider, resource.provider_config().alias);
+        let mut resolved =
+            self.resolve(module, &resource.provider, resource.provider_config().alias);
         if resolved.key.is_none()
             && let Some(key) = resource.provider_ref.as_ref().and_then(|r| r.key.clone())
         {

@@ -8,7 +8,9 @@ mod resource;
 mod values;
 
 pub use blocks::{Check, Import, ImportTarget, Moved, MovedTarget, Removed, RemovedTarget};
-pub use call::{ModuleCall, ModuleSource, PassedProvider, ProviderConfig, ProviderRef};
+pub use call::{
+    ModuleCall, ModuleSource, PassedProvider, ProviderConfig, ProviderRef, RegistrySource,
+};
 pub use module::{
     Backend, Cloud, Module, ProviderMeta, RequiredProvider, RequiredVersion, VersionRequirement,
 };

@@ -51,8 +51,6 @@ pub struct Module {
     pub imports: Vec<Import>,
     /// The `removed` blocks.
     pub removed: Vec<Removed>,
-    /// The keywords of `experiments`.
-    pub experiments: Vec<(Str, SourceRange)>,
 }
 
 /// An entry of `required_providers`.

@@ -55,10 +55,9 @@ impl Resource {
     pub fn provider_config(&self) -> LocalProviderConfig {
         match &self.provider_ref {
             Some(reference) => reference.config.clone(),
-            None => LocalProviderConfig {
-                local_name: self.addr.implied_provider().into(),
-                alias: None,
-            },
+            None => {
+                LocalProviderConfig { local_name: self.addr.implied_provider().into(), alias: None }
+            }
         }
     }
 

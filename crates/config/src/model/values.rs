@@ -2,8 +2,7 @@
 
 use groma_diag::SourceRange;
 use groma_hcl::{Expression, Traversal};
-use groma_schema::TypeDefaults;
-use groma_value::{Str, Type, Value};
+use groma_value::{Str, Type, TypeDefaults, Value};
 
 use super::CheckRule;
 

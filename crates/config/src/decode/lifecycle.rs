@@ -1,0 +1,168 @@
+//! `lifecycle` blocks of resources.
+
+use std::sync::LazyLock;
+
+use groma_addrs::{Reference, Referenceable, ResourceMode};
+use groma_diag::{Diagnostic, Diagnostics, SourceRange};
+use groma_hcl::{Attribute, Block, Body, BodySchema, Expression};
+
+use super::attrs;
+use super::checks::decode_resource_rule;
+use crate::model::{IgnoreChanges, Lifecycle, Resource};
+
+/// What only managed resources can have.
+const MANAGED_ONLY: [&str; 5] = [
+    "create_before_destroy",
+    "prevent_destroy",
+    "destroy",
+    "ignore_changes",
+    "replace_triggered_by",
+];
+
+static SCHEMA: LazyLock<BodySchema> = LazyLock::new(|| {
+    BodySchema::new()
+        .optional(MANAGED_ONLY)
+        .optional(["enabled"])
+        .block("precondition", &[])
+        .block("postcondition", &[])
+});
+
+/// Reads a `lifecycle` block into the resource; tells where its `enabled` stands.
+pub(super) fn decode_lifecycle(
+    block: &Block,
+    body: &Body,
+    resource: &mut Resource,
+    diagnostics: &mut Diagnostics,
+) -> Option<SourceRange> {
+    let (content, found) = body.content(&SCHEMA);
+    diagnostics.extend(found);
+    let enabled = content.attribute("enabled");
+    resource.enabled = enabled.map(|a| a.expr.clone());
+    match resource.mode() {
+        ResourceMode::Managed => {
+            resource.lifecycle = Lifecycle {
+                create_before_destroy: (content.attribute("create_before_destroy"))
+                    .and_then(|a| attrs::constant_bool(a, diagnostics)),
+                prevent_destroy: content.attribute("prevent_destroy").map(|a| a.expr.clone()),
+                destroy: content.attribute("destroy").map(|a| a.expr.clone()),
+                ignore_changes: (content.attribute("ignore_changes"))
+                    .map(|a| ignore_changes(a, diagnostics))
+                    .unwrap_or_default(),
+                replace_triggered_by: (content.attribute("replace_triggered_by"))
+                    .map(|a| replace_triggered_by(&a.expr, diagnostics))
+                    .unwrap_or_default(),
+                range: Some(block.def_range.clone()),
+            };
+        }
+        mode => {
+            resource.lifecycle.range = Some(block.def_range.clone());
+            let unfit = MANAGED_ONLY.iter().filter_map(|name| content.attribute(name));
+            diagnostics.extend(unfit.map(|a| not_managed(a, mode)));
+        }
+    }
+    for block in &content.blocks {
+        let rule = decode_resource_rule(block, &resource.addr, diagnostics);
+        match &*block.block_type {
+            "precondition" => resource.preconditions.push(rule),
+            _ => resource.postconditions.push(rule),
+        }
+    }
+    enabled.map(|a| a.name_range.clone())
+}
+
+fn not_managed(attribute: &Attribute, mode: ResourceMode) -> Diagnostic {
+    let (summary, noun) = match mode {
+        ResourceMode::Ephemeral => {
+            ("Invalid lifecycle configuration for ephemeral resource", "ephemeral resources")
+        }
+        _ => ("Invalid data resource lifecycle argument", "data resources"),
+    };
+    let detail = format!(
+        "The lifecycle argument {:?} is defined only for managed resources (\"resource\" blocks), \
+         and is not valid for {noun}.",
+        &*attribute.name
+    );
+    Diagnostic::error(summary, detail).at(&attribute.name_range)
+}
+
+fn ignore_changes(attribute: &Attribute, diagnostics: &mut Diagnostics) -> IgnoreChanges {
+    if attribute.expr.as_keyword() == Some("all") {
+        return IgnoreChanges::All;
+    }
+    let Some(items) = diagnostics.take(attribute.expr.require_list()) else {
+        return IgnoreChanges::default();
+    };
+    let mut list = Vec::with_capacity(items.len());
+    for item in items {
+        if item.as_string_literal().is_some_and(|s| &**s == "*") {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Invalid ignore_changes wildcard",
+                    "The [\"*\"] form of ignore_changes wildcard is no longer valid. Use \
+                     \"ignore_changes = all\" to ignore changes to all attributes.",
+                )
+                .at(item.range()),
+            );
+            continue;
+        }
+        list.extend(diagnostics.take(attrs::traversal(item)));
+    }
+    IgnoreChanges::Attributes(list)
+}
+
+fn replace_triggered_by(expr: &Expression, diagnostics: &mut Diagnostics) -> Vec<Expression> {
+    let Some(items) = diagnostics.take(expr.require_list()) else { return Vec::new() };
+    let mut list = Vec::with_capacity(items.len());
+    for item in items {
+        let item = attrs::native(item);
+        match check_trigger(&item) {
+            Ok(()) => list.push(item),
+            Err(found) => diagnostics.extend(found),
+        }
+    }
+    list
+}
+
+fn check_trigger(expr: &Expression) -> Result<(), Diagnostics> {
+    let wrong = |summary: &str, detail: &str| {
+        Diagnostics::from(Diagnostic::error(summary, detail).at(expr.range()))
+    };
+    let mut resources = 0;
+    for traversal in expr.variables() {
+        match Reference::parse(&traversal)?.subject {
+            Referenceable::Resource(_) | Referenceable::ResourceInstance(..) => resources += 1,
+            Referenceable::Each(name) if &*name == "key" => {}
+            Referenceable::Count(name) if &*name == "index" => {}
+            Referenceable::Each(_) => {
+                return Err(wrong(
+                    "Invalid each reference in replace_triggered_by expression",
+                    "Only each.key may be used in replace_triggered_by.",
+                ));
+            }
+            Referenceable::Count(_) => {
+                return Err(wrong(
+                    "Invalid count reference in replace_triggered_by expression",
+                    "Only count.index may be used in replace_triggered_by.",
+                ));
+            }
+            _ => {
+                return Err(wrong(
+                    "Invalid reference in replace_triggered_by expression",
+                    "Only resources, count.index, and each.key may be used in \
+                     replace_triggered_by.",
+                ));
+            }
+        }
+    }
+    match resources {
+        1 => Ok(()),
+        0 => Err(wrong(
+            "Invalid replace_triggered_by expression",
+            "Missing resource reference in replace_triggered_by expression.",
+        )),
+        _ => Err(wrong(
+            "Invalid replace_triggered_by expression",
+            "Multiple resource references in replace_triggered_by expression.",
+        )),
+    }
+}

@@ -1,0 +1,136 @@
+//! Which files of a directory make up a module, and reading them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use groma_addrs::version::Version;
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_value::Str;
+
+use super::paths;
+use super::source::{LoadError, SourceLoader};
+use crate::decode::{ParsedFile, decode_module};
+use crate::model::Module;
+
+/// The endings of configuration files, and what a file with such an ending puts out of force.
+const ENDINGS: [(&str, Option<&str>); 4] =
+    [(".tofu.json", Some(".tf.json")), (".tofu", Some(".tf")), (".tf.json", None), (".tf", None)];
+
+/// A file of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ModuleFile {
+    pub(super) name: String,
+    pub(super) is_json: bool,
+    pub(super) is_override: bool,
+}
+
+/// The files that make up a module, in the order in which they are read: overriding ones last.
+pub(super) fn select(names: Vec<String>) -> Vec<ModuleFile> {
+    let names: BTreeSet<String> = names.into_iter().filter(|n| !is_ignored(n)).collect();
+    let stem_and_ending = |name: &str| {
+        ENDINGS.into_iter().find_map(|(e, _)| name.strip_suffix(e).map(|s| (s.to_owned(), e)))
+    };
+    let replaced: BTreeSet<String> = names
+        .iter()
+        .filter_map(|name| {
+            let (stem, ending) = stem_and_ending(name)?;
+            let (_, replaces) = ENDINGS.into_iter().find(|(e, _)| *e == ending)?;
+            Some(format!("{stem}{}", replaces?))
+        })
+        .collect();
+    let mut files: Vec<ModuleFile> = names
+        .difference(&replaced)
+        .filter_map(|name| {
+            let (stem, ending) = stem_and_ending(name)?;
+            Some(ModuleFile {
+                is_json: ending.ends_with(".json"),
+                is_override: stem == "override" || stem.ends_with("_override"),
+                name: name.clone(),
+            })
+        })
+        .collect();
+    files.sort_by_key(|file| file.is_override);
+    files
+}
+
+/// Hidden files, and what editors leave behind.
+fn is_ignored(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
+}
+
+/// A directory that has been read.
+#[derive(Clone, Debug)]
+pub(super) struct LoadedDir {
+    pub(super) module: Arc<Module>,
+    pub(super) files: Arc<BTreeMap<Str, Str>>,
+}
+
+/// Reads the module in a directory; `None` if there is no such directory.
+pub(super) fn load_dir(
+    dir: &str,
+    loader: &dyn SourceLoader,
+    running: &Version,
+    diagnostics: &mut Diagnostics,
+) -> Result<LoadedDir, LoadError> {
+    let mut parsed = Vec::new();
+    let mut texts: BTreeMap<Str, Str> = BTreeMap::new();
+    for file in select(loader.list(dir)?) {
+        let path = paths::join(dir, &file.name);
+        let bytes = match loader.read(&path) {
+            Ok(bytes) => bytes,
+            Err(why) => {
+                let detail = format!("The file {path:?} could not be read: {why}.");
+                diagnostics.push(Diagnostic::error("Failed to read file", detail));
+                continue;
+            }
+        };
+        let (content, found) = if file.is_json {
+            groma_hcl::parse_json(&path, &bytes)
+        } else {
+            groma_hcl::parse_native(&path, &bytes)
+        };
+        diagnostics.extend(found);
+        texts.insert(path.into(), String::from_utf8_lossy(&bytes).into());
+        parsed.push(ParsedFile { body: content.body, is_override: file.is_override });
+    }
+    let (module, found) = decode_module(dir.into(), &parsed, running);
+    diagnostics.extend(found);
+    Ok(LoadedDir { module: Arc::new(module), files: Arc::new(texts) })
+}
+
+/// Whether there are configuration files in a directory.
+pub fn is_config_dir(loader: &dyn SourceLoader, dir: &str) -> Result<bool, LoadError> {
+    Ok(!select(loader.list(dir)?).is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_selected_by_their_names() {
+        let names = [
+            "main.tf",
+            "b.tf.json",
+            "main.tofu",
+            "a_override.tf",
+            "override.tf.json",
+            "x.tftest.hcl",
+            "terraform.tfvars",
+            ".hidden.tf",
+            "main.tf~",
+            "#main.tf#",
+            "README.md",
+            "b.tofu.json",
+            "c.tf",
+        ];
+        let selected = select(names.iter().map(|n| n.to_string()).collect());
+        let names: Vec<&str> = selected.iter().map(|f| f.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["b.tofu.json", "c.tf", "main.tofu", "a_override.tf", "override.tf.json"]
+        );
+        assert!(selected[0].is_json && !selected[2].is_json);
+        assert!(selected[3].is_override && selected[4].is_override && !selected[2].is_override);
+    }
+}
