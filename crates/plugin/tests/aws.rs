@@ -5,9 +5,13 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use groma_plugin::{Launch, Plugin, SchemaCache};
-use groma_provider::Provider as _;
-use groma_schema::ProviderSchemas as _;
+use groma_plugin::{Launch, Plugin, PluginProvider, SchemaCache};
+use groma_provider::{
+    ClientCapabilities, ConfigureRequest, PlanResourceRequest, Provider, RawState,
+    UpgradeStateRequest, ValidateResourceRequest,
+};
+use groma_schema::{Block, Nesting, ProviderSchemas as _};
+use groma_value::{Path, Type, Value};
 
 const NAME: &str = "registry.terraform.io/hashicorp/aws";
 
@@ -47,4 +51,124 @@ async fn schemas_are_asked_once_and_then_cached() {
     cached.start().await.unwrap();
     println!("start: {:?}, {:?}", begin.elapsed(), schemas.capabilities());
     cached.close().await;
+}
+
+/// What an empty body of a block decodes to, with these attributes set.
+fn body(block: &Block, set: &[(&str, Value)]) -> Value {
+    let attributes = block.attributes.iter().map(|(name, attribute)| {
+        let given = set.iter().find(|(n, _)| **n == **name);
+        let value = match given {
+            Some((_, value)) => value.clone(),
+            None => Value::null(attribute.implied_type()),
+        };
+        (name.clone(), value)
+    });
+    let blocks = block.blocks.iter().map(|(name, nested)| {
+        let element = nested.block.implied_type().clone();
+        let value = match nested.nesting {
+            Nesting::Single => Value::null(element),
+            Nesting::Group => body(&nested.block, &[]),
+            Nesting::List => Value::list(element, vec![]),
+            Nesting::Set => Value::set(element, vec![]),
+            Nesting::Map => Value::map(element, Default::default()),
+        };
+        (name.clone(), value)
+    });
+    Value::object(attributes.chain(blocks).collect())
+}
+
+async fn configured(program: PathBuf) -> PluginProvider {
+    let provider = PluginProvider::new(NAME, Launch::new(program), None);
+    let schemas = provider.plugin_schemas().await.unwrap();
+    let block = &schemas.provider().unwrap().block;
+    let settings = [
+        ("region", "us-east-1".into()),
+        ("access_key", "dummy".into()),
+        ("secret_key", "dummy".into()),
+        ("skip_credentials_validation", Value::TRUE),
+        ("skip_requesting_account_id", Value::TRUE),
+        ("skip_metadata_api_check", "true".into()),
+    ];
+    let config = body(block, &settings);
+    let (_, told) = provider.validate_provider_config(&config).await;
+    assert!(!told.has_errors(), "{told}");
+    let request = ConfigureRequest {
+        terraform_version: "1.11.4".to_owned(),
+        config,
+        capabilities: ClientCapabilities::default(),
+    };
+    let told = provider.configure(request).await;
+    assert!(!told.has_errors(), "{told}");
+    provider
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resource_is_planned() {
+    let Some(program) = program() else { return };
+    let provider = configured(program).await;
+    let schemas = provider.plugin_schemas().await.unwrap();
+    let schema = schemas.resource_type("aws_sqs_queue").unwrap().unwrap();
+    let ty = schema.block.implied_type();
+    let config = body(&schema.block, &[("name", "jobs".into())]);
+    let validate = |config: &Value| ValidateResourceRequest {
+        ty: "aws_sqs_queue".into(),
+        config: config.clone(),
+        capabilities: ClientCapabilities::default(),
+    };
+    let told = provider.validate_resource_config(validate(&config)).await;
+    assert!(told.is_empty(), "{told}");
+    let bad = body(&schema.block, &[("delay_seconds", Value::from(100_000))]);
+    let told = provider.validate_resource_config(validate(&bad)).await;
+    assert!(told.iter().any(|d| d.is_error() && d.attribute.is_some()), "{told}");
+
+    let request = PlanResourceRequest {
+        ty: "aws_sqs_queue".into(),
+        prior: Value::null(ty.clone()),
+        proposed: config.clone(),
+        config,
+        private: Default::default(),
+        provider_meta: Value::NULL,
+        identity: None,
+        capabilities: ClientCapabilities::default(),
+    };
+    let (planned, told) = provider.plan_resource_change(request.clone()).await;
+    assert!(!told.has_errors(), "{told}");
+    let planned = planned.unwrap();
+    assert_eq!(planned.planned.get("name"), Some(&"jobs".into()));
+    assert_eq!(planned.planned.get("arn"), Some(&Value::unknown(Type::String)));
+    assert!(planned.legacy_type_system);
+
+    // Another name is another queue.
+    let prior = body(
+        &schema.block,
+        &[("name", "old".into()), ("id", "old".into()), ("delay_seconds", Value::from(0))],
+    );
+    let request = PlanResourceRequest { prior, ..request };
+    let (planned, told) = provider.plan_resource_change(request).await;
+    assert!(!told.has_errors(), "{told}");
+    assert!(planned.unwrap().requires_replace.contains(&Path::root().attribute("name")));
+    provider.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_object_is_upgraded() {
+    let Some(program) = program() else { return };
+    let provider = PluginProvider::new(NAME, Launch::new(program), None);
+    let request = UpgradeStateRequest {
+        ty: "aws_sqs_queue".into(),
+        version: 0,
+        raw: RawState::Json(br#"{"id":"q","name":"jobs"}"#.as_slice().into()),
+    };
+    let (state, told) = provider.upgrade_resource_state(request).await;
+    assert!(told.is_empty(), "{told}");
+    assert_eq!(state.unwrap().get("name"), Some(&"jobs".into()));
+
+    let unknown = UpgradeStateRequest {
+        ty: "aws_nonsense".into(),
+        version: 0,
+        raw: RawState::Json(b"{}".as_slice().into()),
+    };
+    let (state, told) = provider.upgrade_resource_state(unknown).await;
+    assert!(state.is_none());
+    assert_eq!(told.iter().next().unwrap().summary, "Invalid resource type");
 }
