@@ -27,7 +27,7 @@ pub use eval::{
     describe_value, evaluate, evaluate_constant, expression_values, get_attr, get_index,
     try_evaluate,
 };
-pub use render::{quote, tokens_for_value};
+pub use render::{console_text, quote, quote_visibly, tokens_for_value};
 pub use syntax::{
     File, is_identifier, parse_expression, parse_native, parse_template, parse_traversal,
 };

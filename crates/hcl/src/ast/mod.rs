@@ -22,6 +22,17 @@ struct Node {
     kind: ExprKind,
 }
 
+/// Chains of operators lean to the left without limit, so they are taken apart without recursion.
+impl Drop for Node {
+    fn drop(&mut self) {
+        let mut kind = std::mem::replace(&mut self.kind, ExprKind::SplatItem);
+        while let ExprKind::Binary(Binary { left, .. }) = kind {
+            let Some(mut node) = Arc::into_inner(left.0) else { return };
+            kind = std::mem::replace(&mut node.kind, ExprKind::SplatItem);
+        }
+    }
+}
+
 /// What an expression consists of.
 #[derive(Clone, Debug)]
 pub enum ExprKind {

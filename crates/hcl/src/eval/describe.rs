@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use groma_diag::ExpressionValue;
-use groma_value::{Kind, Type, UnknownValue, Value};
+use groma_value::{Kind, Number, Type, UnknownValue, Value};
 
 use super::Evaluation;
 use crate::ast::{Expression, Traversal};
+use crate::render::quote_visibly;
 
 /// Lengths beyond this say nothing to a reader.
 const LONGEST_TOLD: u64 = 1024;
@@ -85,13 +86,13 @@ fn summary(value: &Value) -> String {
     match value.kind() {
         Kind::Null(_) => "null".to_owned(),
         Kind::Bool(b) => b.to_string(),
-        Kind::Number(n) => n.to_string(),
-        Kind::String(s) => format!("{s:?}"),
+        Kind::Number(n) => ten_digits(n),
+        Kind::String(s) => quote_visibly(s),
         Kind::Object(entries) => match entries.len() {
             0 => "object with no attributes".to_owned(),
             1 => {
                 let name = entries.keys().next().map_or("", |name| name);
-                format!("object with 1 attribute {name:?}")
+                format!("object with 1 attribute {}", quote_visibly(name))
             }
             n => format!("object with {n} attributes"),
         },
@@ -109,5 +110,26 @@ fn summary(value: &Value) -> String {
             }
         }
         Kind::Unknown(_) => "(not yet known)".to_owned(),
+    }
+}
+
+/// A number with no more than ten digits.
+fn ten_digits(number: &Number) -> String {
+    let exact = number.to_string();
+    if exact.bytes().filter(u8::is_ascii_digit).count() <= 10 || number.is_infinite() {
+        return exact;
+    }
+    let scientific = format!("{:.9e}", number.to_f64());
+    let Some((digits, exponent)) = scientific.split_once('e') else { return exact };
+    let digits = digits.trim_end_matches('0').trim_end_matches('.');
+    match exponent.parse::<i32>() {
+        Ok(exponent @ -4..10) => {
+            let decimals = usize::try_from(9 - exponent).unwrap_or_default();
+            let text = format!("{:.decimals$}", number.to_f64());
+            let text = if text.contains('.') { text.trim_end_matches('0') } else { &text };
+            text.trim_end_matches('.').to_owned()
+        }
+        Ok(exponent) => format!("{digits}e{exponent:+03}"),
+        Err(_) => exact,
     }
 }

@@ -10,7 +10,7 @@ use crate::body::{Body, JsonBody};
 use crate::syntax::{File, advance, decode, normalized};
 
 /// How deep values may be nested.
-const MAX_DEPTH: u32 = 200;
+const MAX_DEPTH: u32 = 150;
 
 /// Parses a file of JSON syntax.
 pub(crate) fn parse(filename: &str, src: &[u8]) -> (File, Diagnostics) {

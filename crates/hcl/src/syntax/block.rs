@@ -176,30 +176,46 @@ impl Parser<'_> {
     /// What stands between braces, of which the first has been taken.
     fn braced(&mut self, open: Token) -> NativeBody {
         let mut items = Items::new();
+        self.open_blocks += 1;
         match self.peek_kind() {
             TokenKind::Newline | TokenKind::CloseBrace | TokenKind::EndOfFile => {}
             TokenKind::Identifier if self.peek_second() == TokenKind::Assign => {
                 self.single_argument(&mut items);
             }
-            _ => {
-                let token = self.peek();
-                let detail = "A single-line block definition can contain only a single argument. \
-                              To define a nested block, place it on a line of its own.";
-                self.error_within(SINGLE, detail, token, open.start);
-                self.recover_item();
-            }
+            TokenKind::Identifier => self.nested_in_line(),
+            _ => {}
         }
         self.items(&mut items);
+        self.open_blocks -= 1;
         let token = self.peek();
         if token.kind == TokenKind::CloseBrace {
             self.next();
-        } else {
+        } else if !self.lost_end {
             let detail = "There is no closing brace for this block before the end of the file. \
                           This may be caused by incorrect brace nesting elsewhere in this file.";
             self.error("Unclosed configuration block", detail, open);
+            self.lost_end = true;
         }
         let end = self.span(token.start, token.start);
         items.done(end)
+    }
+
+    /// `{ name {`: blocks cannot be nested within a line.
+    fn nested_in_line(&mut self) {
+        let second = self.peek_second();
+        let is_header =
+            matches!(second, TokenKind::OpenBrace | TokenKind::OpenQuote | TokenKind::Identifier);
+        if is_header {
+            let name = self.peek();
+            let detail = format!(
+                "A single-line block definition can contain only a single argument. If you meant \
+                 to define argument \"{}\", use an equals sign to assign it a value. To define a \
+                 nested block, place it on a line of its own within its parent block.",
+                self.text(name)
+            );
+            self.error("Argument definition required", &detail, name);
+            self.recover_item();
+        }
     }
 
     /// `{ name = value }`: the argument, up to the brace.

@@ -53,6 +53,7 @@ impl Parser<'_> {
                     self.next();
                 }
                 (Some(directive), _) => {
+                    self.recovering |= !self.is_sequence_closed();
                     let summary = format!("Extra characters in {} marker", directive.name());
                     let detail =
                         "Expected a closing brace to end the sequence, but found extra characters.";
@@ -201,6 +202,10 @@ impl Parser<'_> {
                 Some(Piece::Directive(Directive::Else, _)) if !in_else => in_else = true,
                 Some(Piece::Directive(directive, range)) => {
                     self.unexpected(&directive, &range, &Within::If { start, in_else });
+                    // The wrong end is an end all the same.
+                    if !matches!(directive, Directive::Else) {
+                        break range;
+                    }
                 }
                 Some(_) => {}
             }
@@ -233,6 +238,9 @@ impl Parser<'_> {
                 Some(Piece::Directive(Directive::EndFor, range)) => break range,
                 Some(Piece::Directive(directive, range)) => {
                     self.unexpected(&directive, &range, &Within::For { start });
+                    if !matches!(directive, Directive::Else) {
+                        break range;
+                    }
                 }
                 Some(_) => {}
             }

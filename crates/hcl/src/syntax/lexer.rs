@@ -41,13 +41,18 @@ pub(crate) enum Start {
     Template,
 }
 
-/// The tokens of a text, comments included, with an [`TokenKind::EndOfFile`] at the end, and what
-/// is wrong with them.
-pub(crate) fn tokens(
-    source: &Source,
-    filename: &Arc<str>,
-    start: Start,
-) -> (Vec<Token>, Diagnostics) {
+/// What the lexer makes of a text.
+pub(crate) struct Lexed {
+    /// The tokens, comments included, with a [`TokenKind::EndOfFile`] at the end.
+    pub(crate) tokens: Vec<Token>,
+    /// What is wrong with them.
+    pub(crate) diagnostics: Diagnostics,
+    /// Whether a string was still open at the end.
+    pub(crate) unterminated: bool,
+}
+
+/// The tokens of a text.
+pub(crate) fn tokens(source: &Source, filename: &Arc<str>, start: Start) -> Lexed {
     let mode = match start {
         Start::Normal => Mode::Normal { sequence: None },
         Start::Template => Mode::Bare,
@@ -62,8 +67,8 @@ pub(crate) fn tokens(
         diagnostics: Diagnostics::new(),
         told: Vec::new(),
     };
-    lexer.run();
-    (lexer.tokens, lexer.diagnostics)
+    let unterminated = lexer.run();
+    Lexed { tokens: lexer.tokens, diagnostics: lexer.diagnostics, unterminated }
 }
 
 struct Lexer<'a> {
@@ -79,7 +84,7 @@ struct Lexer<'a> {
 }
 
 impl Lexer<'_> {
-    fn run(&mut self) {
+    fn run(&mut self) -> bool {
         while self.offset < self.text.len() {
             match self.mode() {
                 Mode::Normal { sequence } => self.normal(sequence),
@@ -88,8 +93,10 @@ impl Lexer<'_> {
                 Mode::Bare => self.literal_line(TokenKind::StringLiteral),
             }
         }
+        let unterminated = self.modes.len() > 1;
         self.close_all();
         self.emit_empty(TokenKind::EndOfFile);
+        unterminated
     }
 
     fn mode(&self) -> Mode {

@@ -13,6 +13,8 @@ mod literal;
 mod parser;
 mod template;
 mod term;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::sync::Arc;

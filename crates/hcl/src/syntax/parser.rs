@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use groma_diag::{Diagnostic, Diagnostics, Pos, SourceRange};
 
-use super::lexer::{self, Start};
+use super::lexer::{self, Lexed, Start};
 use super::token::{Source, Token, TokenKind};
 use crate::ast::Expression;
 
 /// How deep expressions and blocks may be nested in each other. Whoever walks the tree may rely on
 /// it and use recursion.
-pub(crate) const MAX_DEPTH: u32 = 250;
+pub(crate) const MAX_DEPTH: u32 = 200;
 
 /// The parser.
 pub(super) struct Parser<'s> {
@@ -22,15 +22,22 @@ pub(super) struct Parser<'s> {
     /// Whether newlines count, as they do not within brackets.
     newlines: bool,
     depth: u32,
-    diagnostics: Diagnostics,
+    /// How many blocks the parser is in.
+    pub(super) open_blocks: u32,
+    /// What is wrong, and where that was noticed, which may be behind where it is shown.
+    diagnostics: Vec<(u32, Diagnostic)>,
     /// Set by an error until the parser knows again where it is. Meanwhile nothing is reported: it
     /// would only be a consequence.
     pub(super) recovering: bool,
+    /// Whether an error has swallowed all up to the end of the file, so that what is missing there
+    /// is no error of its own.
+    pub(super) lost_end: bool,
 }
 
 impl<'s> Parser<'s> {
     pub(super) fn new(source: &'s Source, filename: &'s Arc<str>, start: Start) -> Parser<'s> {
-        let (mut tokens, diagnostics) = lexer::tokens(source, filename, start);
+        let Lexed { mut tokens, diagnostics, unterminated } =
+            lexer::tokens(source, filename, start);
         tokens.retain(|t| t.kind != TokenKind::Comment);
         Parser {
             source,
@@ -40,16 +47,20 @@ impl<'s> Parser<'s> {
             last_end: source.start(),
             newlines: true,
             depth: 0,
-            diagnostics,
+            open_blocks: 0,
+            diagnostics: diagnostics
+                .into_iter()
+                .map(|d| (d.subject.as_ref().map_or(0, |s| s.start.byte), d))
+                .collect(),
             recovering: false,
+            lost_end: unterminated,
         }
     }
 
-    /// Everything that was wrong, in the order of the source.
-    pub(super) fn finish(self) -> Diagnostics {
-        let mut all: Vec<Diagnostic> = self.diagnostics.into_iter().collect();
-        all.sort_by_key(|d| d.subject.as_ref().map(|s| s.start.byte));
-        all.into_iter().collect()
+    /// Everything that was wrong, in the order in which a reader of the source meets it.
+    pub(super) fn finish(mut self) -> Diagnostics {
+        self.diagnostics.sort_by_key(|(noticed, _)| *noticed);
+        self.diagnostics.into_iter().map(|(_, diagnostic)| diagnostic).collect()
     }
 
     /// Skips newlines if they do not count.
@@ -91,6 +102,8 @@ impl<'s> Parser<'s> {
         if token.kind != TokenKind::EndOfFile {
             self.at += 1;
             self.last_end = token.end;
+            // A token that the lexer has made up: it has reported what is missing.
+            self.recovering |= token.start == token.end;
         }
         token
     }
@@ -166,10 +179,8 @@ impl<'s> Parser<'s> {
     /// Reports an error that leaves the parser lost.
     pub(super) fn error(&mut self, summary: &str, detail: &str, token: Token) {
         let range = self.range(token);
-        // The lexer has reported these.
-        let reported = token.kind == TokenKind::Invalid;
-        if !self.recovering && !reported {
-            self.diagnostics.push(Diagnostic::error(summary, detail).at(&range));
+        if !self.recovering && !is_reported(token) {
+            self.record(Diagnostic::error(summary, detail).at(&range));
         }
         self.recovering = true;
     }
@@ -178,8 +189,8 @@ impl<'s> Parser<'s> {
     pub(super) fn error_within(&mut self, summary: &str, detail: &str, token: Token, from: Pos) {
         let context = self.span(from, token.end);
         let range = self.range(token);
-        if !self.recovering && token.kind != TokenKind::Invalid {
-            self.diagnostics.push(Diagnostic::error(summary, detail).at(&range).within(&context));
+        if !self.recovering && !is_reported(token) {
+            self.record(Diagnostic::error(summary, detail).at(&range).within(&context));
         }
         self.recovering = true;
     }
@@ -187,8 +198,13 @@ impl<'s> Parser<'s> {
     /// Reports what is wrong without leaving the parser lost.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         if !self.recovering {
-            self.diagnostics.push(diagnostic);
+            self.record(diagnostic);
         }
+    }
+
+    fn record(&mut self, diagnostic: Diagnostic) {
+        let noticed = self.tokens[self.at].start.byte;
+        self.diagnostics.push((noticed, diagnostic));
     }
 
     /// What stands for an expression that is not there.
@@ -213,6 +229,23 @@ impl<'s> Parser<'s> {
             self.skip_one();
         }
         self.set_newlines(newlines);
+    }
+
+    /// Whether the template sequence at hand is closed in the source. If not, the lexer has said
+    /// so.
+    pub(super) fn is_sequence_closed(&self) -> bool {
+        let mut open = 1;
+        for token in &self.tokens[self.at..] {
+            match token.kind {
+                TokenKind::TemplateInterp | TokenKind::TemplateControl => open += 1,
+                TokenKind::TemplateEnd => open -= 1,
+                _ => {}
+            }
+            if open == 0 {
+                return !is_reported(*token);
+            }
+        }
+        false
     }
 
     /// Skips to the end of the template sequence that went wrong, and takes it. The lexer sees to
@@ -242,7 +275,11 @@ impl<'s> Parser<'s> {
                     self.next();
                     break;
                 }
-                TokenKind::EndOfFile | TokenKind::CloseBrace => break,
+                TokenKind::EndOfFile => {
+                    self.lost_end = true;
+                    break;
+                }
+                TokenKind::CloseBrace if self.open_blocks > 0 => break,
                 _ => self.skip_one(),
             }
         }
@@ -266,6 +303,12 @@ impl<'s> Parser<'s> {
             }
         }
     }
+}
+
+/// Whether the lexer has said already what is wrong with the token.
+fn is_reported(token: Token) -> bool {
+    let made_up = token.start == token.end && token.kind != TokenKind::EndOfFile;
+    made_up || token.kind == TokenKind::Invalid
 }
 
 /// What closes what this opens.

@@ -131,6 +131,7 @@ impl Parser<'_> {
         if end.kind == TokenKind::TemplateEnd {
             self.next();
         } else {
+            self.recovering |= !self.is_sequence_closed();
             let detail = "Expected a closing brace to end the interpolation expression, but found \
                           extra characters.\n\nThis can happen when you include interpolation \
                           syntax for another language, such as shell scripting, but forget to \

@@ -1,4 +1,8 @@
-//! Values and strings as native syntax.
+//! Values and strings as text.
+
+mod console;
+
+pub use console::{console_text, quote_visibly};
 
 use groma_value::{Kind, Value};
 
