@@ -17,6 +17,8 @@ pub mod msgpack;
 mod number;
 mod ops;
 mod path;
+#[cfg(test)]
+mod properties;
 mod refinement;
 mod set;
 mod ty;

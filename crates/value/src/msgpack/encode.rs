@@ -11,6 +11,9 @@ use crate::{convert, json, safe_prefix};
 /// Longer beginnings of strings are cut off: they are of little use, and readers limit them.
 const MAX_PREFIX: usize = 256;
 
+/// Bounds with more digits are left out likewise.
+const MAX_BOUND: usize = 400;
+
 /// The value as MessagePack, in a place of type `ty`.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
     let mut out = Vec::with_capacity(128);
@@ -142,7 +145,9 @@ impl<'a> Encoder<'a> {
             (refinement::NUMBER_MAX, &known.number_max),
         ];
         for (code, bound) in bounds {
-            if let Some((number, included)) = bound {
+            if let Some((number, included)) = bound
+                && number.to_string().len() <= MAX_BOUND
+            {
                 key(&mut entries, code);
                 entries.array(2);
                 entries.number(number);
@@ -185,7 +190,10 @@ impl Writer<'_> {
         } else if number.is_infinite() {
             self.float(number.to_f64());
         } else {
-            match number.as_f64_exact().filter(|_| !number.is_integer()) {
+            // A float is written with fewer digits when it is read again, so it must be the same.
+            let same =
+                |f: &f64| !number.is_integer() && Number::from_f64(*f).as_ref() == Some(number);
+            match number.as_f64_exact().filter(same) {
                 Some(float) => self.float(float),
                 None => self.string(&number.to_string()),
             }

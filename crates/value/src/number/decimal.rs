@@ -140,15 +140,17 @@ fn place_point(digits: &str, point: i64) -> String {
 /// The fewest digits that are within half a unit of the last place of the number, and where the
 /// point is in them.
 fn shortest(mantissa: &BigUint, exponent: i64, precision: u64) -> (String, i64) {
-    // The last bit of this mantissa is half a unit of the last place.
-    let shift = (precision + 1).saturating_sub(mantissa.bits());
+    // Four of this mantissa's last bit are a unit of the last place.
+    let shift = (precision + 2).saturating_sub(mantissa.bits());
     let exact = mantissa << shift;
     let exponent = exponent - shift as i64;
-    let inclusive = !exact.bit(1);
+    let inclusive = !exact.bit(2);
+    // Below a power of two, numbers are twice as dense.
+    let below = if mantissa.is_one() { 1u32 } else { 2 };
     let scale = DecimalScale::new(exponent);
     let digits = scale.digits(&exact);
-    let low = scale.digits(&(&exact - 1u32));
-    let high = scale.digits(&(&exact + 1u32));
+    let low = scale.digits(&(&exact - below));
+    let high = scale.digits(&(&exact + 2u32));
     // One more digit in front, so that rounding up has room.
     let width = high.len() + 1;
     let [digits, low, high] = [digits, low, high].map(|d| format!("{d:0>width$}").into_bytes());
