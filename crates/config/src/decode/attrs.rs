@@ -24,7 +24,7 @@ pub(super) fn check_name(
     valid
 }
 
-/// A constant of a type; `None` where it is wrong or unknown, which is reported, or null.
+/// A constant of a type; `None` where it is wrong, which is reported.
 fn constant(expr: &Expression, ty: &Type, diagnostics: &mut Diagnostics) -> Option<Value> {
     let (value, found) = evaluate_constant(expr);
     let failed = found.has_errors();
@@ -32,21 +32,17 @@ fn constant(expr: &Expression, ty: &Type, diagnostics: &mut Diagnostics) -> Opti
     if failed {
         return None;
     }
-    let unsuitable = |why: &str| {
-        Diagnostic::error("Unsuitable value type", format!("Unsuitable value: {why}"))
-            .at(expr.range())
+    let why = match convert(&value, ty) {
+        Ok(value) if value.is_null() => "null value is not allowed".into(),
+        Ok(value) if value.is_known() => return Some(value),
+        Ok(_) => "value must be known".into(),
+        Err(error) => explain(&error),
     };
-    match convert(&value, ty) {
-        Ok(value) if value.is_known() => (!value.is_null()).then_some(value),
-        Ok(_) => {
-            diagnostics.push(unsuitable("the value must be known"));
-            None
-        }
-        Err(error) => {
-            diagnostics.push(unsuitable(&explain(&error)));
-            None
-        }
-    }
+    diagnostics.push(
+        Diagnostic::error("Unsuitable value type", format!("Unsuitable value: {why}"))
+            .at(expr.range()),
+    );
+    None
 }
 
 /// What is wrong with a value, and where in it.

@@ -31,8 +31,12 @@ impl Layered {
 
     /// The whole body.
     pub(super) fn body(&self) -> Body {
-        let over = self.over.iter().map(|b| b.body.clone());
-        over.fold(self.base.body.clone(), Body::overlay)
+        if self.over.is_empty() {
+            return self.base.body.clone();
+        }
+        let layers = std::iter::once(&self.base).chain(&self.over);
+        overlay_all(&layers.map(|b| b.body.clone()).collect::<Vec<_>>())
+            .unwrap_or_else(|| self.base.body.clone())
     }
 
     /// All of the body, which should hold nothing that the schema does not name.
@@ -66,7 +70,8 @@ impl Layered {
             return None;
         }
         let schema = BodySchema::new().block("lifecycle", &[]);
-        let mut result: Option<(Block, Body)> = None;
+        let mut base: Option<Block> = None;
+        let mut bodies = Vec::new();
         for layer in std::iter::once(&self.base).chain(&self.over) {
             let (content, _, _) = layer.body.partial_content(&schema);
             let mut blocks = content.blocks.into_iter();
@@ -79,18 +84,10 @@ impl Layered {
                     &second.def_range,
                 ));
             }
-            result = Some(match result {
-                None => {
-                    let body = first.body.clone();
-                    (first, body)
-                }
-                Some((base, body)) => {
-                    let body = Body::overlay(body, first.body);
-                    (base, body)
-                }
-            });
+            bodies.push(first.body.clone());
+            base.get_or_insert(first);
         }
-        result
+        Some((base?, overlay_all(&bodies)?))
     }
 
     /// Reports what an override file must not change: `depends_on`, and blocks of these types, be
@@ -124,6 +121,19 @@ impl Layered {
                     .at(&block.def_range)
                 }));
             }
+        }
+    }
+}
+
+/// Each of these bodies over the one before it. Halving keeps the nesting shallow, however many
+/// there are.
+fn overlay_all(bodies: &[Body]) -> Option<Body> {
+    match bodies {
+        [] => None,
+        [only] => Some(only.clone()),
+        _ => {
+            let (base, over) = bodies.split_at(bodies.len() / 2);
+            Some(Body::overlay(overlay_all(base)?, overlay_all(over)?))
         }
     }
 }

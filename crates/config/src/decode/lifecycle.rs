@@ -73,7 +73,7 @@ pub(super) fn decode_lifecycle(
 fn not_managed(attribute: &Attribute, mode: ResourceMode) -> Diagnostic {
     let (summary, noun) = match mode {
         ResourceMode::Ephemeral => {
-            ("Invalid lifecycle configuration for ephemeral resource", "ephemeral resources")
+            ("Invalid ephemeral resource lifecycle argument", "ephemeral resources")
         }
         _ => ("Invalid data resource lifecycle argument", "data resources"),
     };

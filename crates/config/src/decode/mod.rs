@@ -17,12 +17,12 @@ use std::sync::Arc;
 
 use groma_addrs::parse::target_from_parts;
 use groma_addrs::version::Version;
-use groma_addrs::{Provider, ResourceMode};
+use groma_addrs::{Provider, ResourceMode, Target};
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_hcl::Body;
 use groma_value::Str;
 
-use crate::model::{Module, RequiredProvider};
+use crate::model::{Import, Module, RequiredProvider};
 pub(crate) use attrs::explain;
 use collect::{Collected, Item};
 pub(crate) use provider::decode_version;
@@ -186,17 +186,15 @@ fn check_imports(module: &mut Module, diagnostics: &mut Diagnostics) {
         let wrong = |detail: &str, range: &SourceRange| {
             Diagnostic::error("Invalid import provider argument", detail).at(range)
         };
-        if import.for_each.is_none()
-            && let Some(parts) = import.to.constant_parts()
-            && let Ok(target) = target_from_parts(&parts)
-        {
+        if let Some(target) = constant_target(import) {
             if let Some(earlier) = seen.get(&target) {
                 let detail = format!(
-                    "An import block for the resource {target} was already declared at {earlier}. \
-                     A resource can have only one import block."
+                    "An import block for the resource \"{target}\" was already declared at \
+                     {earlier}. A resource can have only one import block."
                 );
-                let summary = format!("Duplicate import configuration for \"{target}\"");
-                diagnostics.push(Diagnostic::error(summary, detail).at(&import.decl_range));
+                let resource = &import.to.resource;
+                let summary = format!("Duplicate import configuration for \"{resource}\"");
+                diagnostics.push(Diagnostic::error(summary, detail).at(import.to.range()));
             } else {
                 seen.insert(target, import.decl_range.clone());
             }
@@ -219,6 +217,12 @@ fn check_imports(module: &mut Module, diagnostics: &mut Diagnostics) {
             _ => {}
         }
     }
+}
+
+/// The one instance that a block imports to, if that is fixed.
+fn constant_target(import: &Import) -> Option<Target> {
+    let parts = import.to.constant_parts().filter(|_| import.for_each.is_none())?;
+    target_from_parts(&parts).ok()
 }
 
 /// Enters the providers that are used without an entry in `required_providers`.
@@ -245,17 +249,14 @@ fn imply_providers(module: &mut Module) {
     let used: Vec<(Str, Provider, SourceRange)> =
         resources.chain(configs).chain(imports).chain(metas).collect();
     for (name, provider, decl_range) in used {
-        if !module.required_providers.contains_key(&name) {
-            let required = RequiredProvider {
-                name: name.clone(),
-                source: None,
-                provider,
-                version: None,
-                configuration_aliases: Vec::new(),
-                decl_range,
-                implied: true,
-            };
-            module.required_providers.insert(name, required);
-        }
+        module.required_providers.entry(name).or_insert_with_key(|name| RequiredProvider {
+            name: name.clone(),
+            source: None,
+            provider,
+            version: None,
+            configuration_aliases: Vec::new(),
+            decl_range,
+            implied: true,
+        });
     }
 }

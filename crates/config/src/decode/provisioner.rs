@@ -71,8 +71,14 @@ pub(super) fn decode_provisioner(
     Some(provisioner)
 }
 
+/// A keyword, which for old times' sake may be in quotes.
+fn keyword(attribute: &Attribute) -> Option<&str> {
+    let expr = &attribute.expr;
+    expr.as_keyword().or_else(|| expr.as_string_literal().map(|s| &**s))
+}
+
 fn when(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<ProvisionerWhen> {
-    match attribute.expr.as_keyword() {
+    match keyword(attribute) {
         Some("create") => Some(ProvisionerWhen::Create),
         Some("destroy") => Some(ProvisionerWhen::Destroy),
         _ => {
@@ -90,7 +96,7 @@ fn when(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<Provisio
 }
 
 fn failure(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<OnFailure> {
-    match attribute.expr.as_keyword() {
+    match keyword(attribute) {
         Some("continue") => Some(OnFailure::Continue),
         Some("fail") => Some(OnFailure::Fail),
         _ => {

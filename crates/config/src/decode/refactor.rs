@@ -118,7 +118,7 @@ pub(super) fn decode_removed(block: &Block, diagnostics: &mut Diagnostics) -> Op
     if let Some(wrong) = provisioners.iter().find(|p| p.when != ProvisionerWhen::Destroy) {
         diagnostics.push(
             Diagnostic::error(
-                "Invalid \"removed.provisioner\" block",
+                "Invalid provisioner block",
                 "Only destroy provisioners are allowed in removed blocks: set when = destroy.",
             )
             .at(&wrong.range),
@@ -255,10 +255,9 @@ fn import_target(expr: &Expression) -> Result<ImportTarget, Diagnostics> {
     let invalid = || {
         Diagnostics::from(
             Diagnostic::error(
-                "Invalid import address expression",
-                "The import address must be that of a resource, such as \
-                 aws_s3_bucket.logs or module.storage[\"x\"].aws_s3_bucket.logs[each.key]: only \
-                 its keys may be expressions.",
+                "Invalid address",
+                "The import address must be that of a resource, such as aws_s3_bucket.logs or \
+                 module.storage[\"x\"].aws_s3_bucket.logs[each.key].",
             )
             .at(expr.range()),
         )

@@ -6,6 +6,7 @@ use groma_addrs::version::{Version, VersionConstraints};
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_hcl::evaluate_constant;
 use groma_hcl::{Attribute, Block, BodySchema};
+use groma_value::{Type, convert};
 
 use super::collect::Collected;
 use super::provider::{decode_provider_meta, decode_required_providers};
@@ -208,6 +209,7 @@ fn required_version(
     let range = attribute.expr.range();
     let wrong = |detail: String| Diagnostic::error("Invalid version constraint", detail).at(range);
     let (value, found) = evaluate_constant(&attribute.expr);
+    let value = convert(&value, &Type::String).unwrap_or(value);
     let Some(text) = value.as_str().filter(|_| !found.has_errors()) else {
         diagnostics.extend(found);
         diagnostics.push(wrong("A string value is required for required_version.".into()));
@@ -237,7 +239,7 @@ fn required_version(
         return None;
     }
     if !constraints.matches_core(running) {
-        diagnostics.push(unsupported_version(text, running, range));
+        diagnostics.push(unsupported_version(text, running, &attribute.range));
     }
     Some(VersionRequirement { constraints, text: text.clone(), range: range.clone() })
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_hcl::evaluate_constant;
-use groma_hcl::{Attribute, Block, BodySchema, Content, Expression};
+use groma_hcl::{Attribute, Block, BodySchema, Content, ExprKind, Expression};
 use groma_schema::parse_type_constraint;
 use groma_value::{ConvertError, Str, Type, TypeDefaults, Value, convert};
 
@@ -158,14 +158,14 @@ impl Variable {
 
 fn validation(variable: &Str, block: &Block, diagnostics: &mut Diagnostics) -> CheckRule {
     let rule = decode_rule(block, diagnostics);
-    let mut any = false;
     let mut own = false;
     rule.condition.for_each_variable(&mut |traversal| {
-        any = true;
         let first = traversal.steps.first().and_then(|s| s.attr_name());
         own |= &*traversal.root == "var" && first == Some(variable);
     });
-    if any && !own {
+    // An unknown literal stands where there is no condition, which has been reported.
+    let missing = matches!(rule.condition.kind(), ExprKind::Literal(v) if !v.is_known());
+    if !own && !missing {
         let detail = format!(
             "The condition for variable {variable:?} must refer to var.{variable} in order to test \
              incoming values."

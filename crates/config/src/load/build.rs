@@ -7,13 +7,13 @@ use groma_addrs::version::{Version, VersionConstraints};
 use groma_addrs::{self as addrs};
 use groma_diag::{Diagnostic, Diagnostics, SourceMap, SourceRange};
 use groma_hcl::{Expression, Scope};
-use groma_value::{Str, Value};
+use groma_value::{Str, Type, Value, convert};
 
 use super::files::{LoadedDir, load_dir};
 use super::paths;
 use super::source::{LoadError, ModuleRequest, SourceLoader};
 use super::statics::StaticScope;
-use crate::decode::decode_version;
+use crate::decode::{decode_version, explain};
 use crate::model::{Module, ModuleCall, ModuleSource};
 use crate::tree::{Config, ModuleNode, ProviderLinks};
 use crate::validate::validate_providers;
@@ -266,14 +266,21 @@ impl Builder<'_> {
         if failed {
             return None;
         }
-        let text = value.as_str().filter(|_| value.marks().is_empty()).cloned();
-        if text.is_none() {
-            let detail = "Unsuitable value: a known string is required, neither sensitive nor \
-                          ephemeral";
-            self.diagnostics
-                .push(Diagnostic::error("Unsuitable value type", detail).at(expr.range()));
-        }
-        text
+        let why = match convert(&value, &Type::String) {
+            Ok(value) if value.is_sensitive() => "sensitive values are not allowed".into(),
+            Ok(value) if !value.marks().is_empty() => "ephemeral values are not allowed".into(),
+            Ok(value) if value.is_null() => "null value is not allowed".into(),
+            Ok(value) => match value.as_str() {
+                Some(text) => return Some(text.clone()),
+                None => "value must be known".into(),
+            },
+            Err(error) => explain(&error),
+        };
+        self.diagnostics.push(
+            Diagnostic::error("Unsuitable value type", format!("Unsuitable value: {why}"))
+                .at(expr.range()),
+        );
+        None
     }
 
     /// Reports what belongs in root modules only, and what is missing in a call.

@@ -22,8 +22,10 @@ pub struct StaticScope<'a> {
     functions: Option<&'a dyn Scope>,
     workspace: &'a str,
     root_dir: &'a str,
-    /// The values that are being evaluated, innermost last.
-    open: Mutex<Vec<String>>,
+    /// How many modules are around this one.
+    depth: usize,
+    /// The values that are being evaluated in this module and those around it, innermost last.
+    open: Arc<Mutex<Vec<(usize, String)>>>,
 }
 
 /// Where the values of variables come from.
@@ -48,7 +50,8 @@ impl<'a> StaticScope<'a> {
             functions,
             workspace,
             root_dir: &module.source_dir,
-            open: Mutex::default(),
+            depth: 0,
+            open: Arc::default(),
         }
     }
 
@@ -60,7 +63,8 @@ impl<'a> StaticScope<'a> {
             functions: self.functions,
             workspace: self.workspace,
             root_dir: self.root_dir,
-            open: Mutex::default(),
+            depth: self.depth + 1,
+            open: self.open.clone(),
         }
     }
 
@@ -124,13 +128,19 @@ impl<'a> StaticScope<'a> {
         let lock = || self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         {
             let mut open = lock();
-            let circular = open.contains(&name);
-            if circular || open.len() >= MAX_DEPTH {
-                let detail = if circular {
-                    format!("{name} refers to itself through {}.", open.join(", "))
-                } else {
-                    format!("{name} depends on more than {MAX_DEPTH} other values in a row.")
-                };
+            let name = (self.depth, name);
+            let first = open.iter().position(|other| *other == name);
+            let detail = match first {
+                Some(i) => {
+                    let names: Vec<&str> = open[i..].iter().map(|(_, name)| &**name).collect();
+                    format!("{} refers to itself through {}.", name.1, names.join(", "))
+                }
+                None if open.len() >= MAX_DEPTH => {
+                    format!("{} depends on more than {MAX_DEPTH} other values in a row.", name.1)
+                }
+                None => String::new(),
+            };
+            if !detail.is_empty() {
                 return Err(Diagnostic::error("Circular reference", detail).at(range).into());
             }
             open.push(name);

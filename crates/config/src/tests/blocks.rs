@@ -86,7 +86,7 @@ fn addresses_are_checked() {
             #! Unsuitable value type
             destroy = "maybe"
           }
-          #! Invalid "removed.provisioner" block
+          #! Invalid provisioner block
           provisioner "local-exec" {}
         }
         #! Missing required import argument
@@ -98,7 +98,7 @@ fn addresses_are_checked() {
           identity = {}
         }
         import {
-          #! Invalid import address expression
+          #! Invalid address
           to = terraform_data.x.y.z
           id = "x"
         }
@@ -112,8 +112,8 @@ fn addresses_are_checked() {
           to = terraform_data.twice["a"]
           id = "x"
         }
-        #! Duplicate import configuration for "terraform_data.twice["a"]"
         import {
+          #! Duplicate import configuration for "terraform_data.twice"
           to = terraform_data.twice["a"]
           id = "x"
         }

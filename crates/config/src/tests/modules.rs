@@ -109,8 +109,10 @@ fn calls_are_checked() {
           #! Unsupported argument
           foo    = 1
         }
-        #! Unsuitable value type
+        #! Invalid module source address
         module "i" { source = 3 }
+        #! Unsuitable value type
+        module "j" { source = null }
         --- h/main.tf
         variable "x" {}
         terraform {

@@ -92,13 +92,12 @@ fn variables() {
           }
           validation {
             #! Invalid validation expression
+            #! Invalid variable validation condition
             condition     = true
             error_message = "x"
           }
-          validation {
-            condition = var.e
           #! Missing required argument
-          }
+          validation { condition = var.e }
         }
         variable "f" {
           type = object({ a = number })
@@ -182,7 +181,7 @@ fn lifecycles() {
         resource "terraform_data" "a" {
           lifecycle {
             #! Unsuitable value type
-            create_before_destroy = 1
+            create_before_destroy = null
             #! Invalid expression
             ignore_changes = [foo()]
             #! Unsupported argument
@@ -225,7 +224,7 @@ fn lifecycles() {
         }
         ephemeral "random_password" "d" {
           lifecycle {
-            #! Invalid lifecycle configuration for ephemeral resource
+            #! Invalid ephemeral resource lifecycle argument
             ignore_changes = all
           }
           #! Invalid configuration block for ephemeral resource
@@ -245,12 +244,12 @@ fn provisioners() {
           connection {}
           provisioner "local-exec" {
             #! Invalid "when" keyword
-            when = "never"
+            when = never
             #! Invalid "on_failure" keyword
             on_failure = stop
           }
           provisioner "remote-exec" {
-            when    = destroy
+            when    = "destroy"
             inline  = [self.id, each.key, path.module]
             #! Invalid reference from destroy provisioner
             scripts = [var.x]
@@ -286,8 +285,12 @@ fn settings() {
           required_version = "x"
         }
         terraform {
-          #! Invalid version constraint
+          #! Unsupported Terraform Core version
           required_version = 1
+        }
+        terraform {
+          #! Invalid version constraint
+          required_version = []
         }
         #! Invalid required_providers block
         required_providers {}
