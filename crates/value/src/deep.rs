@@ -48,6 +48,9 @@ impl Value {
 impl Value {
     /// Without any marks, and all that there were.
     pub fn unmark_deep(self) -> (Value, Marks) {
+        if !self.has_marks_deep() {
+            return (self, Marks::NONE);
+        }
         let mut marks = Marks::NONE;
         let stripped = strip(&self, &mut Path::root(), &mut |_, found| marks = marks.union(found));
         (stripped.unwrap_or(self), marks)
@@ -55,6 +58,9 @@ impl Value {
 
     /// Without any marks, and where they were.
     pub fn unmark_deep_with_paths(self) -> (Value, Vec<(Path, Marks)>) {
+        if !self.has_marks_deep() {
+            return (self, Vec::new());
+        }
         let mut marks = Vec::new();
         let stripped = strip(&self, &mut Path::root(), &mut |path, found| {
             marks.push((path.clone(), found.clone()));

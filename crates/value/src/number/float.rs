@@ -283,7 +283,7 @@ impl Float {
                 false,
                 self.precision,
             ),
-            _ => Float::zero(false),
+            _ => Float::zero(other.negative),
         };
         Some(self.add(&product.neg())?.with_precision(self.precision))
     }

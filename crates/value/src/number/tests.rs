@@ -108,6 +108,8 @@ fn signs_of_zero() {
     check(n("-0").checked_sub(&n("0")), "-0");
     check(Some(n("-0").abs()), "0");
     check(n("1").checked_div(&n("-0")), "-Inf");
+    check(n("-0").checked_rem(&n("-0.5")), "0");
+    check(n("-0").checked_rem(&n("0.5")), "-0");
 }
 
 #[test]
