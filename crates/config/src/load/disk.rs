@@ -69,3 +69,37 @@ impl SourceLoader for DiskLoader {
         locate_installed(&self.manifest, request)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use groma_addrs::version::Version;
+
+    use super::*;
+    use crate::{LoadOptions, load};
+
+    #[test]
+    fn a_directory_and_its_installed_modules_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("main.tf", "module \"a\" {\n  source = \"acme/a/aws\"\n}\n");
+        write("folder.tf/x", "");
+        write(".terraform/modules/a/main.tf", "output \"o\" {\n  value = 1\n}\n");
+        write(
+            ".terraform/modules/modules.json",
+            r#"{"Modules":[{"Key":"a","Source":"registry.terraform.io/acme/a/aws","Version":"1.0.0","Dir":".terraform/modules/a"}]}"#,
+        );
+        let loader = DiskLoader::new(dir.path(), Path::new(".terraform")).unwrap();
+        let version = Version::new(1, 11, 4);
+        let loaded = load(".", &loader, &LoadOptions::new(&version));
+        assert!(loaded.diagnostics.is_empty(), "{}", loaded.diagnostics);
+        let config = loaded.config.unwrap();
+        assert_eq!(config.root.files.keys().map(|k| &**k).collect::<Vec<_>>(), ["main.tf"]);
+        assert_eq!(config.root.children["a"].module.outputs.len(), 1);
+        write(".terraform/modules/modules.json", "{");
+        assert!(DiskLoader::new(dir.path(), Path::new(".terraform")).is_err());
+    }
+}

@@ -3,6 +3,7 @@
 mod accepted;
 mod blocks;
 mod modules;
+mod oracle;
 mod overrides;
 mod providers;
 mod rejected;
