@@ -34,8 +34,6 @@ pub enum Step {
     Create,
     /// Change it in place.
     Update,
-    /// Put it aside, so that another can be created in its place.
-    Depose,
     /// Destroy it.
     Delete,
     /// Read it.
@@ -63,6 +61,11 @@ pub enum Operation {
     Settled(ConfigResource),
     /// Nothing; what waits for it waits for all objects of the resource that go to be gone.
     Gone(ConfigResource),
+    /// Nothing; what waits for it waits until what goes and depends on the resource is gone.
+    Released(ConfigResource),
+    /// Nothing; what waits for it waits until nothing uses the resource's old objects any more:
+    /// what depended on them is gone or has been changed.
+    Unused(ConfigResource),
 }
 
 /// Operations, and for each those that must have succeeded before it.

@@ -1,0 +1,318 @@
+//! The provider that is part of the engine: `terraform.io/builtin/terraform`, with
+//! `terraform_data` and `terraform_remote_state`.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use groma_diag::{AttributeStep, Diagnostic, Diagnostics};
+use groma_provider::*;
+use groma_schema::{Attribute, Block, ProviderSchemas, Schema, SchemaSet, ServerCapabilities};
+use groma_value::{Entries, Path, Refinements, Str, Type, Value, json};
+
+/// Reads the outputs of another configuration's state.
+#[async_trait]
+pub trait RemoteState: Send + Sync {
+    /// The root outputs of the state that `backend` with `config` keeps for `workspace`; `None` if
+    /// there is no such state. `config` is an object or null.
+    async fn outputs(
+        &self,
+        backend: &str,
+        config: &Value,
+        workspace: &str,
+    ) -> Result<Option<BTreeMap<Str, Value>>, Diagnostics>;
+}
+
+/// The built-in provider.
+pub struct BuiltinProvider {
+    new_id: Box<dyn Fn() -> String + Send + Sync>,
+    remote: Arc<dyn RemoteState>,
+}
+
+impl BuiltinProvider {
+    /// The provider. `new_id` gives an id that no other object has, each time another one.
+    pub fn new(
+        new_id: impl Fn() -> String + Send + Sync + 'static,
+        remote: Arc<dyn RemoteState>,
+    ) -> BuiltinProvider {
+        BuiltinProvider { new_id: Box::new(new_id), remote }
+    }
+
+    async fn remote_state(&self, config: &Value) -> Result<Value, Diagnostics> {
+        let text = |name: &str| config.get(name).and_then(|v| v.as_str()).cloned();
+        let member = |name: &str| config.get(name).cloned().unwrap_or(Value::NULL);
+        let workspace = text("workspace").unwrap_or_else(|| "default".into());
+        let backend = text("backend").unwrap_or_default();
+        let found = self.remote.outputs(&backend, &member("config"), &workspace).await?;
+        let defaults = member("defaults");
+        let mut outputs: Entries = defaults.as_entries().cloned().unwrap_or_default();
+        match found {
+            Some(found) => {
+                for (name, value) in found {
+                    outputs.insert(name, value);
+                }
+            }
+            None if defaults.is_null() => {
+                let detail =
+                    "No stored state was found for the given workspace in the given backend.";
+                return Err(Diagnostic::error("Unable to find remote state", detail).into());
+            }
+            None => {}
+        }
+        let mut entries = config.as_entries().cloned().unwrap_or_default();
+        entries.insert("outputs".into(), Value::object(outputs));
+        Ok(Value::object(entries))
+    }
+}
+
+fn schemas() -> Arc<SchemaSet> {
+    static SCHEMAS: OnceLock<Arc<SchemaSet>> = OnceLock::new();
+    let make = || {
+        let data = Block::with_attributes([
+            ("id", Attribute::computed(Type::String)),
+            ("input", Attribute::optional(Type::Dynamic)),
+            ("output", Attribute::computed(Type::Dynamic)),
+            ("triggers_replace", Attribute::optional(Type::Dynamic)),
+        ]);
+        let remote = Block::with_attributes([
+            ("backend", Attribute::required(Type::String)),
+            ("config", Attribute::optional(Type::Dynamic)),
+            ("defaults", Attribute::optional(Type::Dynamic)),
+            ("outputs", Attribute::computed(Type::Dynamic)),
+            ("workspace", Attribute::optional(Type::String)),
+        ]);
+        let schema = |block| Arc::new(Schema { version: 0, block, identity: None });
+        Arc::new(SchemaSet {
+            resource_types: BTreeMap::from([("terraform_data".into(), schema(data))]),
+            data_sources: BTreeMap::from([("terraform_remote_state".into(), schema(remote))]),
+            capabilities: ServerCapabilities {
+                get_provider_schema_optional: true,
+                ..ServerCapabilities::default()
+            },
+            ..SchemaSet::default()
+        })
+    };
+    SCHEMAS.get_or_init(make).clone()
+}
+
+fn unsupported(what: &str) -> Diagnostics {
+    let detail = format!("The built-in provider has no {what}.");
+    Diagnostic::error("Not supported by the built-in provider", detail).into()
+}
+
+/// An object with one attribute changed.
+fn with(object: &Value, name: &str, value: Value) -> Value {
+    let mut entries = object.as_entries().cloned().unwrap_or_default();
+    entries.insert(name.into(), value);
+    Value::object(entries)
+}
+
+fn at(object: &Value, name: &str) -> Value {
+    object.get(name).cloned().unwrap_or(Value::NULL)
+}
+
+/// What is planned for `terraform_data`: its output follows the input once applied, and a change of
+/// the triggers makes another object.
+fn plan_data(prior: &Value, proposed: &Value) -> (Value, Vec<Path>) {
+    let input = at(proposed, "input");
+    let output = || match input.is_null() {
+        true => Value::NULL,
+        false => Value::unknown(input.ty()),
+    };
+    let new_id = || Value::unknown_refined(Type::String, Refinements::not_null());
+    if prior.is_null() {
+        let planned = with(proposed, "id", new_id());
+        return (with(&planned, "output", output()), Vec::new());
+    }
+    if at(prior, "triggers_replace") != at(proposed, "triggers_replace") {
+        let planned = with(proposed, "id", new_id());
+        let path = Path::root().attribute("triggers_replace");
+        return (with(&planned, "output", output()), vec![path]);
+    }
+    if at(prior, "input") != input {
+        return (with(proposed, "output", output()), Vec::new());
+    }
+    (proposed.clone(), Vec::new())
+}
+
+#[async_trait]
+impl Provider for BuiltinProvider {
+    async fn schemas(&self) -> Result<Arc<dyn ProviderSchemas>, Diagnostics> {
+        Ok(schemas())
+    }
+
+    async fn validate_provider_config(&self, config: &Value) -> (Value, Diagnostics) {
+        (config.clone(), Diagnostics::new())
+    }
+
+    async fn validate_resource_config(&self, _: ValidateResourceRequest) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn validate_data_source_config(&self, _: &str, config: &Value) -> Diagnostics {
+        let defaults = at(config, "defaults");
+        if defaults.is_known() && !defaults.is_null() && defaults.as_entries().is_none() {
+            let mut diagnostic = Diagnostic::error(
+                "Invalid default values",
+                "Defaults must be given in an object value.",
+            );
+            diagnostic.attribute = Some(vec![AttributeStep::Attribute("defaults".into())]);
+            return diagnostic.into();
+        }
+        Diagnostics::new()
+    }
+
+    async fn validate_ephemeral_config(&self, _: &str, _: &Value) -> Diagnostics {
+        unsupported("ephemeral resources")
+    }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: UpgradeStateRequest,
+    ) -> (Option<Value>, Diagnostics) {
+        let schemas = schemas();
+        let Some(schema) = schemas.resource_types.get(&request.ty) else {
+            return (None, unsupported("such resource type"));
+        };
+        let RawState::Json(bytes) = &request.raw else {
+            return (None, unsupported("state of such an old version"));
+        };
+        match json::from_slice(bytes, schema.block.implied_type()) {
+            Ok(value) => (Some(value), Diagnostics::new()),
+            Err(error) => {
+                let detail = format!("The stored object cannot be understood: {error}.");
+                (None, Diagnostic::error("Invalid object in state", detail).into())
+            }
+        }
+    }
+
+    async fn upgrade_identity(&self, _: UpgradeIdentityRequest) -> (Option<Value>, Diagnostics) {
+        (None, unsupported("identities"))
+    }
+
+    async fn configure(&self, _: ConfigureRequest) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequest,
+    ) -> (Option<ReadResourceResponse>, Diagnostics) {
+        let answer = ReadResourceResponse {
+            state: request.prior,
+            private: request.private,
+            identity: None,
+            deferred: None,
+        };
+        (Some(answer), Diagnostics::new())
+    }
+
+    async fn plan_resource_change(
+        &self,
+        request: PlanResourceRequest,
+    ) -> (Option<PlanResourceResponse>, Diagnostics) {
+        let (planned, requires_replace) = match request.proposed.is_null() {
+            true => (request.proposed, Vec::new()),
+            false => plan_data(&request.prior, &request.proposed),
+        };
+        let answer = PlanResourceResponse {
+            planned,
+            requires_replace,
+            private: request.private,
+            legacy_type_system: false,
+            identity: None,
+            deferred: None,
+        };
+        (Some(answer), Diagnostics::new())
+    }
+
+    async fn apply_resource_change(
+        &self,
+        request: ApplyResourceRequest,
+    ) -> (Option<ApplyResourceResponse>, Diagnostics) {
+        let mut state = request.planned;
+        if !state.is_null() {
+            if !at(&state, "output").is_known() {
+                state = with(&state, "output", at(&state, "input"));
+            }
+            if !at(&state, "id").is_known() {
+                state = with(&state, "id", Value::from((self.new_id)()));
+            }
+        }
+        let answer = ApplyResourceResponse {
+            state,
+            private: request.private,
+            legacy_type_system: false,
+            identity: None,
+        };
+        (Some(answer), Diagnostics::new())
+    }
+
+    async fn import_resource_state(
+        &self,
+        request: ImportRequest,
+    ) -> (Vec<ImportedResource>, Diagnostics) {
+        let schemas = schemas();
+        let Some(schema) = schemas.resource_types.get(&request.ty) else {
+            return (Vec::new(), unsupported("such resource type"));
+        };
+        let state = with(&schema.block.empty_value(), "id", Value::string(request.id));
+        (
+            vec![ImportedResource {
+                ty: request.ty,
+                state,
+                private: Arc::from([]),
+                identity: None,
+            }],
+            Diagnostics::new(),
+        )
+    }
+
+    async fn move_resource_state(
+        &self,
+        _: MoveStateRequest,
+    ) -> (Option<MovedResource>, Diagnostics) {
+        (None, unsupported("moves from other resource types"))
+    }
+
+    async fn read_data_source(
+        &self,
+        request: ReadDataRequest,
+    ) -> (Option<ReadDataResponse>, Diagnostics) {
+        match self.remote_state(&request.config).await {
+            Ok(state) => (Some(ReadDataResponse { state, deferred: None }), Diagnostics::new()),
+            Err(diagnostics) => (None, diagnostics),
+        }
+    }
+
+    async fn open_ephemeral(
+        &self,
+        _: &str,
+        _: &Value,
+    ) -> (Option<OpenEphemeralResponse>, Diagnostics) {
+        (None, unsupported("ephemeral resources"))
+    }
+
+    async fn renew_ephemeral(
+        &self,
+        _: &str,
+        _: &[u8],
+    ) -> (Option<RenewEphemeralResponse>, Diagnostics) {
+        (None, unsupported("ephemeral resources"))
+    }
+
+    async fn close_ephemeral(&self, _: &str, _: &[u8]) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn call_function(&self, name: &str, _: &[Value]) -> Result<Value, FunctionCallError> {
+        let message = format!("the built-in provider has no function {name:?}");
+        Err(FunctionCallError { argument: None, message })
+    }
+
+    async fn stop(&self) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn close(&self) {}
+}

@@ -1,0 +1,234 @@
+//! Conditions: validations, pre- and postconditions, assertions; and the record of how they ended.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use groma_config::CheckRule;
+use groma_diag::{Diagnostic, Diagnostics, Severity};
+use groma_hcl::{Scope, evaluate};
+use groma_state::{CheckResult, CheckStatus, CheckableKind};
+use groma_value::{Type, Value, convert};
+
+/// How one condition ended.
+#[derive(Clone, Debug)]
+pub(crate) struct RuleResult {
+    pub(crate) status: CheckStatus,
+    /// The message, if it failed.
+    pub(crate) message: Option<String>,
+}
+
+/// What kind of condition it is: for the texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RuleKind {
+    /// A variable's validation.
+    Validation,
+    /// A resource's precondition.
+    ResourcePrecondition,
+    /// A resource's postcondition.
+    ResourcePostcondition,
+    /// An output's precondition.
+    OutputPrecondition,
+    /// An assertion of a `check` block.
+    Assertion,
+}
+
+impl RuleKind {
+    fn failed(self) -> &'static str {
+        match self {
+            RuleKind::Validation => "Invalid value for variable",
+            RuleKind::ResourcePrecondition => "Resource precondition failed",
+            RuleKind::ResourcePostcondition => "Resource postcondition failed",
+            RuleKind::OutputPrecondition => "Module output value precondition failed",
+            RuleKind::Assertion => "Check block assertion failed",
+        }
+    }
+
+    fn severity(self) -> Severity {
+        if self == RuleKind::Assertion { Severity::Warning } else { Severity::Error }
+    }
+}
+
+/// Evaluates conditions in a scope. Those that do not hold become diagnostics.
+pub(crate) fn evaluate_rules(
+    rules: &[CheckRule],
+    kind: RuleKind,
+    scope: &dyn Scope,
+    diagnostics: &mut Diagnostics,
+) -> Vec<RuleResult> {
+    rules.iter().map(|rule| evaluate_rule(rule, kind, scope, diagnostics)).collect()
+}
+
+fn evaluate_rule(
+    rule: &CheckRule,
+    kind: RuleKind,
+    scope: &dyn Scope,
+    diagnostics: &mut Diagnostics,
+) -> RuleResult {
+    let failed = |status| RuleResult { status, message: None };
+    let (condition, found) = evaluate(&rule.condition, scope);
+    let bad = found.has_errors();
+    diagnostics.extend(found.into_iter().map(|mut d| {
+        if kind == RuleKind::Assertion {
+            d.severity = Severity::Warning;
+        }
+        d
+    }));
+    if bad {
+        return failed(CheckStatus::Error);
+    }
+    let (condition, _) = condition.unmark();
+    let mut invalid = |detail: &str| {
+        let diagnostic = Diagnostic::new(kind.severity(), "Invalid condition result", detail);
+        diagnostics.push(diagnostic.at(rule.condition.range()));
+        failed(CheckStatus::Error)
+    };
+    if !condition.is_known() {
+        return failed(CheckStatus::Unknown);
+    }
+    if condition.is_null() {
+        return invalid("Condition expression must return either true or false, not null.");
+    }
+    let holds = match convert(&condition, &Type::Bool) {
+        Ok(value) => value.as_bool().unwrap_or(false),
+        Err(error) => return invalid(&format!("Invalid condition result value: {error}.")),
+    };
+    if holds {
+        return failed(CheckStatus::Pass);
+    }
+    let message = message(rule, scope, diagnostics);
+    let detail = match kind {
+        RuleKind::Validation => {
+            format!("{message}\n\nThis was checked by the validation rule at {}.", place(rule))
+        }
+        _ => message.clone(),
+    };
+    let diagnostic = Diagnostic::new(kind.severity(), kind.failed(), detail);
+    diagnostics.push(diagnostic.at(rule.condition.range()));
+    RuleResult { status: CheckStatus::Fail, message: Some(message) }
+}
+
+fn place(rule: &CheckRule) -> String {
+    rule.range.to_string()
+}
+
+fn message(rule: &CheckRule, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> String {
+    let (value, found) = evaluate(&rule.error_message, scope);
+    let usable = !found.has_errors();
+    diagnostics.extend(found);
+    let (value, marks) = value.unmark();
+    if marks.is_sensitive() || marks.is_ephemeral() {
+        let what = if marks.is_sensitive() { "sensitive" } else { "ephemeral" };
+        let detail = format!(
+            "The error expression used to explain this condition refers to {what} values, so it will not be displayed."
+        );
+        diagnostics.push(
+            Diagnostic::warning(format!("Error message refers to {what} values"), detail)
+                .at(rule.error_message.range()),
+        );
+        return format!("(the error message refers to {what} values)");
+    }
+    let text = convert(&value, &Type::String).ok().and_then(|v| v.as_str().cloned());
+    match text {
+        Some(text) if usable => text.trim().to_string(),
+        _ => "Failed to evaluate condition error message.".into(),
+    }
+}
+
+/// The record of all conditions.
+#[derive(Default)]
+pub(crate) struct CheckBook(Mutex<BTreeMap<(CheckableKind, String), Entry>>);
+
+type Entry = BTreeMap<String, (CheckStatus, Vec<String>)>;
+
+impl CheckBook {
+    /// Declares an object that has conditions, whether it comes to evaluate them or not.
+    pub(crate) fn declare(&self, kind: CheckableKind, config_addr: String) {
+        self.lock().entry((kind, config_addr)).or_default();
+    }
+
+    /// Adds results of one instance.
+    pub(crate) fn record(
+        &self,
+        kind: CheckableKind,
+        config_addr: String,
+        addr: String,
+        results: &[RuleResult],
+    ) {
+        if results.is_empty() {
+            return;
+        }
+        let mut book = self.lock();
+        let entry = book.entry((kind, config_addr)).or_default();
+        let (status, messages) = entry.entry(addr).or_insert((CheckStatus::Pass, Vec::new()));
+        for result in results {
+            *status = worse(*status, result.status);
+            messages.extend(result.message.clone());
+        }
+    }
+
+    /// All results.
+    pub(crate) fn results(&self) -> Vec<CheckResult> {
+        let book = self.lock();
+        book.iter()
+            .map(|((kind, config_addr), objects)| CheckResult {
+                kind: *kind,
+                config_addr: config_addr.clone(),
+                status: match objects.is_empty() {
+                    true => CheckStatus::Unknown,
+                    false => objects.values().fold(CheckStatus::Pass, |s, o| worse(s, o.0)),
+                },
+                objects: objects
+                    .iter()
+                    .map(|(addr, (status, messages))| (addr.clone(), *status, messages.clone()))
+                    .collect(),
+            })
+            .collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(CheckableKind, String), Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn worse(a: CheckStatus, b: CheckStatus) -> CheckStatus {
+    let rank = |s: CheckStatus| match s {
+        CheckStatus::Pass => 0,
+        CheckStatus::Unknown => 1,
+        CheckStatus::Fail => 2,
+        CheckStatus::Error => 3,
+    };
+    if rank(b) > rank(a) { b } else { a }
+}
+
+/// A scope in which one variable has a value that is not in the world yet: the one that is being
+/// validated.
+pub(crate) struct ValidationScope<'a> {
+    pub(crate) inner: &'a dyn Scope,
+    pub(crate) name: &'a str,
+    pub(crate) value: &'a Value,
+}
+
+impl Scope for ValidationScope<'_> {
+    fn resolve(
+        &self,
+        root: &str,
+        steps: &[groma_hcl::Step<'_>],
+        range: &groma_diag::SourceRange,
+    ) -> Result<groma_hcl::Resolved, Diagnostics> {
+        if root == "var"
+            && let Some(groma_hcl::Step::Attr { name, .. }) = steps.first()
+            && ***name == *self.name
+        {
+            return Ok(groma_hcl::Resolved { value: self.value.clone(), consumed: 1 });
+        }
+        self.inner.resolve(root, steps, range)
+    }
+
+    fn function(&self, name: &str) -> Option<std::sync::Arc<dyn groma_hcl::Function>> {
+        self.inner.function(name)
+    }
+
+    fn function_names(&self) -> Vec<String> {
+        self.inner.function_names()
+    }
+}

@@ -1,0 +1,104 @@
+//! What the engine tells while it works.
+
+use groma_addrs::{AbsResourceInstance, DeposedKey};
+use groma_plan::{Action, InstanceChange};
+use groma_value::Str;
+
+/// Something that happens during planning or applying. Whoever listens keeps the time.
+#[derive(Clone, Debug)]
+pub enum Event<'a> {
+    /// An object is about to be read. The id is that of the object as last seen.
+    RefreshStart {
+        /// The instance.
+        addr: &'a AbsResourceInstance,
+        /// The attribute that identifies the object, and its value.
+        id: Option<(Str, Str)>,
+    },
+    /// An object has been read.
+    RefreshComplete {
+        /// The instance.
+        addr: &'a AbsResourceInstance,
+        /// The attribute that identifies the object, and its value.
+        id: Option<(Str, Str)>,
+    },
+    /// An object is about to be imported.
+    ImportStart {
+        /// The instance.
+        addr: &'a AbsResourceInstance,
+        /// The id to import.
+        id: Str,
+    },
+    /// A change has been planned. No-ops are not told.
+    Planned(&'a InstanceChange),
+    /// An object was found to have changed outside.
+    Drift(&'a InstanceChange),
+    /// A step begins.
+    ApplyStart {
+        /// The instance.
+        addr: &'a AbsResourceInstance,
+        /// Which deposed object, if it is one.
+        deposed: Option<&'a DeposedKey>,
+        /// What is done: create, update, delete or read.
+        action: Action,
+        /// The attribute that identifies the object, and its value.
+        id: Option<(Str, Str)>,
+    },
+    /// A step has ended well.
+    ApplyComplete {
+        /// The instance.
+        addr: &'a AbsResourceInstance,
+        /// Which deposed object, if it is one.
+        deposed: Option<&'a DeposedKey>,
+        /// What was done.
+        action: Action,
+        /// The attribute that identifies the object, and its value.
+        id: Option<(Str, Str)>,
+    },
+    /// A step has ended with errors.
+    ApplyErrored {
+        /// The instance.
+        addr: &'a AbsResourceInstance,
+        /// Which deposed object, if it is one.
+        deposed: Option<&'a DeposedKey>,
+        /// What was tried.
+        action: Action,
+    },
+    /// A provisioner begins.
+    ProvisionStart {
+        /// The instance.
+        addr: &'a AbsResourceInstance,
+        /// The kind of provisioner.
+        provisioner: &'a str,
+    },
+    /// A line that a provisioner wrote.
+    ProvisionOutput {
+        /// The instance.
+        addr: &'a AbsResourceInstance,
+        /// The kind of provisioner.
+        provisioner: &'a str,
+        /// The line.
+        line: &'a str,
+    },
+    /// A provisioner has ended.
+    ProvisionEnd {
+        /// The instance.
+        addr: &'a AbsResourceInstance,
+        /// The kind of provisioner.
+        provisioner: &'a str,
+        /// Whether it ended well.
+        success: bool,
+    },
+}
+
+/// Who listens. Called from several tasks at once.
+pub trait EventSink: Send + Sync {
+    /// Something happened.
+    fn event(&self, event: Event<'_>);
+}
+
+/// Nobody listens.
+pub struct Silence;
+
+impl EventSink for Silence {
+    fn event(&self, _: Event<'_>) {}
+}

@@ -1,0 +1,183 @@
+//! Evaluating `count`, `for_each` and `enabled`.
+
+use std::sync::Arc;
+
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_hcl::{Expression, Scope, evaluate};
+use groma_value::{Entries, Kind, Type, Value, convert};
+
+use crate::world::Expansion;
+
+/// Evaluates the repetition arguments of a block. `None` after errors. Where something is not
+/// known, it is an error, or an unknown expansion if `allow_unknown`.
+pub(crate) fn expansion(
+    scope: &dyn Scope,
+    count: Option<&Expression>,
+    for_each: Option<&Expression>,
+    enabled: Option<&Expression>,
+    allow_unknown: bool,
+    diagnostics: &mut Diagnostics,
+) -> Option<Expansion> {
+    let result = match (count, for_each, enabled) {
+        (Some(count), _, _) => evaluate_count(scope, count, diagnostics),
+        (_, Some(for_each), _) => evaluate_for_each(scope, for_each, diagnostics),
+        (_, _, Some(enabled)) => evaluate_enabled(scope, enabled, diagnostics),
+        _ => return Some(Expansion::Single),
+    };
+    match result {
+        Ok(Expansion::Unknown(each)) if !allow_unknown => {
+            let argument = count.or(for_each).or(enabled)?;
+            diagnostics.push(unknown(argument, each));
+            None
+        }
+        Ok(expansion) => Some(expansion),
+        Err(Some(diagnostic)) => {
+            diagnostics.push(*diagnostic);
+            None
+        }
+        Err(None) => None,
+    }
+}
+
+type Failure = Option<Box<Diagnostic>>;
+
+fn unknown(argument: &Expression, each: bool) -> Diagnostic {
+    let (summary, detail) = if each {
+        (
+            "Invalid for_each argument",
+            "The \"for_each\" value includes keys or set values derived from resource attributes that cannot be determined until apply, so the full set of keys that will identify the instances of this resource is not known.\n\nWhen working with unknown values in for_each, it's better to define the map keys statically in your configuration and place apply-time results only in the map values.\n\nAlternatively, you could use the -target planning option to first apply only the resources that the for_each value depends on, and then apply a second time to fully converge.",
+        )
+    } else {
+        (
+            "Invalid count argument",
+            "The \"count\" value depends on resource attributes that cannot be determined until apply, so it is not known how many instances will be created. To work around this, use the -target planning option to first apply only the resources that the count depends on.",
+        )
+    };
+    Diagnostic::error(summary, detail).at(argument.range())
+}
+
+fn argument(
+    scope: &dyn Scope,
+    expression: &Expression,
+    name: &str,
+    diagnostics: &mut Diagnostics,
+) -> Result<Value, Failure> {
+    let (value, found) = evaluate(expression, scope);
+    let failed = found.has_errors();
+    diagnostics.extend(found);
+    if failed {
+        return Err(None);
+    }
+    let (value, marks) = value.unmark();
+    let kept = match name {
+        "for_each" if marks.is_sensitive() => Some(
+            "Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If used, the sensitive value could be exposed as a resource instance key.",
+        ),
+        "count" if marks.is_sensitive() => Some(
+            "Sensitive values, or values derived from sensitive values, cannot be used as count arguments. If used, the sensitive value could be exposed as the number of instances.",
+        ),
+        _ if marks.is_ephemeral() => Some(
+            "Ephemeral values cannot be used here: which instances there are must be the same in every run.",
+        ),
+        _ => None,
+    };
+    match kept {
+        Some(detail) => Err(invalid(expression, name, detail)),
+        None => Ok(value),
+    }
+}
+
+fn invalid(expression: &Expression, name: &str, detail: impl Into<String>) -> Failure {
+    let summary = format!("Invalid {name} argument");
+    Some(Box::new(Diagnostic::error(summary, detail).at(expression.range())))
+}
+
+fn evaluate_count(
+    scope: &dyn Scope,
+    expression: &Expression,
+    diagnostics: &mut Diagnostics,
+) -> Result<Expansion, Failure> {
+    let value = argument(scope, expression, "count", diagnostics)?;
+    let fail = |detail: &str| invalid(expression, "count", detail);
+    let value = convert(&value, &Type::Number)
+        .map_err(|error| fail(&format!("Invalid count argument value: {error}.")))?;
+    if value.is_null() {
+        return Err(fail("The given \"count\" argument value is null. An integer is required."));
+    }
+    let Some(number) = value.as_number() else { return Ok(Expansion::Unknown(false)) };
+    match number.as_i64() {
+        Some(count) if count >= 0 => Ok(Expansion::Count(count)),
+        Some(_) => Err(fail(
+            "The given \"count\" argument value is unsuitable: must be greater than or equal to zero.",
+        )),
+        None => Err(fail(
+            "The given \"count\" argument value is unsuitable: a whole number is required.",
+        )),
+    }
+}
+
+fn evaluate_enabled(
+    scope: &dyn Scope,
+    expression: &Expression,
+    diagnostics: &mut Diagnostics,
+) -> Result<Expansion, Failure> {
+    let value = argument(scope, expression, "enabled", diagnostics)?;
+    let value = convert(&value, &Type::Bool).map_err(|error| {
+        invalid(expression, "enabled", format!("Invalid enabled argument value: {error}."))
+    })?;
+    if value.is_null() {
+        return Err(invalid(
+            expression,
+            "enabled",
+            "The given \"enabled\" argument value is null. True or false is required.",
+        ));
+    }
+    match value.as_bool() {
+        Some(true) => Ok(Expansion::Single),
+        Some(false) => Ok(Expansion::Disabled),
+        None => Ok(Expansion::Unknown(false)),
+    }
+}
+
+fn evaluate_for_each(
+    scope: &dyn Scope,
+    expression: &Expression,
+    diagnostics: &mut Diagnostics,
+) -> Result<Expansion, Failure> {
+    let value = argument(scope, expression, "for_each", diagnostics)?;
+    let fail = |detail: String| Err(invalid(expression, "for_each", detail));
+    let wrong_type = |what: String| {
+        format!(
+            "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or set of strings, and you have provided a value of type {what}."
+        )
+    };
+    match value.kind() {
+        Kind::Null(_) => fail("The given \"for_each\" argument value is unsuitable: the given \"for_each\" argument value is null. A map, or set of strings is allowed.".into()),
+        Kind::Unknown(unknown) => match &unknown.ty {
+            Type::Dynamic | Type::Map(_) | Type::Object(_) | Type::Set(_) => {
+                Ok(Expansion::Unknown(true))
+            }
+            other => fail(wrong_type(other.friendly_name())),
+        },
+        Kind::Map(map) => Ok(Expansion::ForEach(Arc::new(map.entries.clone()))),
+        Kind::Object(entries) => Ok(Expansion::ForEach(entries.clone())),
+        Kind::Set(set) => {
+            if set.items.is_empty() {
+                return Ok(Expansion::ForEach(Arc::default()));
+            }
+            if set.items.iter().any(|v| !v.is_known()) {
+                return Ok(Expansion::Unknown(true));
+            }
+            let mut entries: Vec<(groma_value::Str, Value)> = Vec::with_capacity(set.items.len());
+            for item in &set.items {
+                match item.as_str() {
+                    Some(key) => entries.push((key.clone(), item.clone())),
+                    None if item.is_null() => return fail("The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null values.".into()),
+                    None => return fail(format!("The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, but you have provided a set containing type {}.", set.element.friendly_name())),
+                }
+            }
+            Ok(Expansion::ForEach(Arc::new(entries.into_iter().collect::<Entries>())))
+        }
+        _ => fail(wrong_type(value.ty().friendly_name())),
+    }
+}

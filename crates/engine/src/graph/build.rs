@@ -1,0 +1,370 @@
+//! Building the graph.
+
+use std::collections::BTreeMap;
+
+use groma_addrs::{Reference, Referenceable};
+use groma_addrs::{AbsProviderConfig, ConfigResource, ResourceMode};
+use groma_config::{CheckRule, Config, ModuleNode, Resource};
+use groma_diag::{Diagnostic, Diagnostics, SourceRange};
+use groma_hcl::{Attribute, Body, Expression, Traversal, TraversalStep, nearest_name};
+use groma_plan::ConfigNode;
+use groma_schema::Block;
+use groma_state::State;
+use groma_value::Str;
+
+use super::{Graph, ReferenceChecker, Scoping};
+use crate::schemas::SchemaLibrary;
+
+/// Builds the dependency graph of a configuration and of what a state holds beyond it, and checks
+/// all references on the way. The graph has no cycles if there are no errors.
+pub(crate) fn build(
+    config: &Config,
+    state: &State,
+    schemas: &SchemaLibrary,
+) -> (Graph, Diagnostics) {
+    let mut builder =
+        Builder { config, schemas, graph: Graph::default(), diagnostics: Diagnostics::new() };
+    for module in config.modules() {
+        builder.module(module);
+    }
+    builder.orphans(state);
+    builder.graph.tidy();
+    if !builder.diagnostics.has_errors() {
+        let cycles = builder.graph.report_cycles();
+        builder.diagnostics.extend(cycles);
+    }
+    (builder.graph, builder.diagnostics)
+}
+
+struct Builder<'a> {
+    config: &'a Config,
+    schemas: &'a SchemaLibrary,
+    graph: Graph,
+    diagnostics: Diagnostics,
+}
+
+/// Gathers what one node waits for.
+struct Wants<'a> {
+    checker: ReferenceChecker<'a>,
+    nodes: Vec<ConfigNode>,
+    diagnostics: Diagnostics,
+}
+
+impl Wants<'_> {
+    fn expression(&mut self, expression: &Expression, scoping: Scoping) {
+        for traversal in expression.variables() {
+            self.traversal(&traversal, scoping);
+        }
+    }
+
+    fn traversal(&mut self, traversal: &Traversal, scoping: Scoping) {
+        self.checker.resolve(traversal, scoping, &mut self.nodes, &mut self.diagnostics);
+    }
+
+    fn dependencies(&mut self, traversals: &[Traversal]) {
+        for traversal in traversals {
+            self.checker.resolve_dependency(traversal, &mut self.nodes, &mut self.diagnostics);
+        }
+    }
+
+    fn rules(&mut self, rules: &[CheckRule], scoping: Scoping) {
+        for rule in rules {
+            self.expression(&rule.condition, scoping);
+            self.expression(&rule.error_message, scoping);
+        }
+    }
+
+    fn body(&mut self, body: &Body, schema: &Block, scoping: Scoping) {
+        for traversal in groma_schema::references(body, schema) {
+            self.traversal(&traversal, scoping);
+        }
+    }
+}
+
+impl<'a> Builder<'a> {
+    fn wants<'b>(&self, module: &'b ModuleNode) -> Wants<'b> {
+        Wants {
+            checker: ReferenceChecker { module },
+            nodes: Vec::new(),
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    /// Adds a node that waits for what was gathered and for its module's expansion.
+    fn node(&mut self, module: &ModuleNode, node: ConfigNode, wants: Wants<'_>) -> u32 {
+        self.diagnostics.extend(wants.diagnostics);
+        let id = self.graph.add(node);
+        for dependency in wants.nodes {
+            let dependency = self.graph.add(dependency);
+            self.graph.wait(id, dependency);
+        }
+        if !module.path.is_root() {
+            let call = self.graph.add(ConfigNode::ModuleCall(module.path.clone()));
+            if call != id {
+                self.graph.wait(id, call);
+            }
+        }
+        id
+    }
+
+    fn module(&mut self, module: &ModuleNode) {
+        let mut content = Vec::new();
+        self.variables(module);
+        for (name, local) in &module.module.locals {
+            let mut wants = self.wants(module);
+            wants.expression(&local.expr, Scoping::default());
+            self.node(module, ConfigNode::Local(module.path.clone(), name.clone()), wants);
+        }
+        for (name, output) in &module.module.outputs {
+            let mut wants = self.wants(module);
+            wants.expression(&output.expr, Scoping::default());
+            wants.rules(&output.preconditions, Scoping::default());
+            wants.dependencies(&output.depends_on);
+            let node = ConfigNode::Output(module.path.clone(), name.clone());
+            content.push(self.node(module, node, wants));
+        }
+        for provider in module.module.provider_configs.values() {
+            self.provider(module, provider);
+        }
+        for resource in module.module.resources.values() {
+            content.push(self.resource(module, resource));
+        }
+        for (name, check) in &module.module.checks {
+            let mut wants = self.wants(module);
+            wants.rules(&check.asserts, Scoping::default());
+            if let Some(data) = &check.data_resource {
+                let resource = data.addr.clone();
+                let module = module.path.clone();
+                wants.nodes.push(ConfigNode::Resource(ConfigResource { module, resource }));
+            }
+            self.node(module, ConfigNode::Check(module.path.clone(), name.clone()), wants);
+        }
+        for child in module.children.values() {
+            self.call(module, child);
+            content.push(self.graph.add(ConfigNode::ModuleEnd(child.path.clone())));
+        }
+        if !module.path.is_root() {
+            let end = self.graph.add(ConfigNode::ModuleEnd(module.path.clone()));
+            let call = self.graph.add(ConfigNode::ModuleCall(module.path.clone()));
+            self.graph.wait(end, call);
+            for node in content {
+                self.graph.wait(end, node);
+            }
+        }
+    }
+
+    /// The module's input variables: they wait for what the call hands in.
+    fn variables(&mut self, module: &ModuleNode) {
+        let caller = module.path.parent().and_then(|(p, _)| self.config.module(&p));
+        let call = self.config.call(&module.path);
+        let arguments = match call {
+            Some(call) => {
+                let (attributes, diagnostics) = call.config.just_attributes();
+                self.diagnostics.extend(diagnostics);
+                self.check_arguments(module, call, &attributes);
+                attributes
+            }
+            None => Default::default(),
+        };
+        for (name, variable) in &module.module.variables {
+            let mut wants = self.wants(module);
+            for rule in &variable.validations {
+                for expression in [&rule.condition, &rule.error_message] {
+                    for traversal in expression.variables() {
+                        if !is_variable(&traversal, name) {
+                            wants.traversal(&traversal, Scoping::default());
+                        }
+                    }
+                }
+            }
+            if let (Some(caller), Some(call), Some(argument)) = (caller, call, arguments.get(name))
+            {
+                let mut outer = self.wants(caller);
+                outer.expression(&argument.expr, repetition(&call.count, &call.for_each));
+                wants.nodes.extend(outer.nodes);
+                wants.diagnostics.extend(outer.diagnostics);
+            }
+            self.node(module, ConfigNode::Variable(module.path.clone(), name.clone()), wants);
+        }
+    }
+
+    /// Arguments that the called module does not know, and ones that it needs and does not get.
+    fn check_arguments(
+        &mut self,
+        module: &ModuleNode,
+        call: &groma_config::ModuleCall,
+        arguments: &indexmap::IndexMap<Str, Attribute>,
+    ) {
+        let variables = &module.module.variables;
+        for (name, argument) in arguments {
+            if !variables.contains_key(name) {
+                let hint = match nearest_name(name, variables.keys().map(|n| &**n)) {
+                    Some(near) => format!(" Did you mean {near:?}?"),
+                    None => String::new(),
+                };
+                let detail = format!("An argument named {name:?} is not expected here.{hint}");
+                self.diagnostics.push(
+                    Diagnostic::error("Unsupported argument", detail).at(&argument.name_range),
+                );
+            }
+        }
+        for (name, variable) in variables {
+            if variable.required() && !arguments.contains_key(name) {
+                let detail =
+                    format!("The argument {name:?} is required, but no definition was found.");
+                self.diagnostics.push(
+                    Diagnostic::error("Missing required argument", detail).at(&call.decl_range),
+                );
+            }
+        }
+    }
+
+    /// The expansion of a module call.
+    fn call(&mut self, caller: &ModuleNode, child: &ModuleNode) {
+        let Some(call) = self.config.call(&child.path) else { return };
+        let mut wants = self.wants(caller);
+        for expression in [&call.count, &call.for_each, &call.enabled].into_iter().flatten() {
+            wants.expression(expression, Scoping::default());
+        }
+        wants.dependencies(&call.depends_on);
+        self.node(caller, ConfigNode::ModuleCall(child.path.clone()), wants);
+    }
+
+    fn provider(&mut self, module: &ModuleNode, provider: &groma_config::ProviderConfig) {
+        let addr = AbsProviderConfig {
+            module: module.path.clone(),
+            provider: provider.provider.clone(),
+            alias: provider.alias().cloned(),
+        };
+        let mut wants = self.wants(module);
+        match self.schemas.provider(&provider.provider).map(|s| s.provider()) {
+            Some(Ok(schema)) => wants.body(&provider.config, &schema.block, Scoping::default()),
+            Some(Err(diagnostics)) => wants.diagnostics.extend(diagnostics),
+            None => {}
+        }
+        self.node(module, ConfigNode::Provider(addr), wants);
+    }
+
+    fn resource(&mut self, module: &ModuleNode, resource: &Resource) -> u32 {
+        let addr = ConfigResource { module: module.path.clone(), resource: resource.addr.clone() };
+        let mut wants = self.wants(module);
+        for expression in [&resource.count, &resource.for_each, &resource.enabled] {
+            if let Some(expression) = expression {
+                wants.expression(expression, Scoping::default());
+            }
+        }
+        let scoping = repetition(&resource.count, &resource.for_each);
+        match self.schemas.resource(&resource.provider, resource.addr.mode, &resource.addr.ty) {
+            Ok(Some(schema)) => {
+                self.check_self(module, resource, &schema.block);
+                wants.body(&resource.config, &schema.block, scoping);
+            }
+            Ok(None) => self.unknown_type(resource),
+            Err(diagnostics) => self.diagnostics.extend(diagnostics),
+        }
+        wants.dependencies(&resource.depends_on);
+        wants.rules(&resource.preconditions, scoping);
+        // A postcondition may name its own resource.
+        let mut post = self.wants(module);
+        post.rules(&resource.postconditions, Scoping { self_ref: true, ..scoping });
+        for expression in &resource.lifecycle.replace_triggered_by {
+            post.expression(expression, scoping);
+        }
+        let own = ConfigNode::Resource(addr.clone());
+        wants.nodes.extend(post.nodes.into_iter().filter(|n| *n != own));
+        wants.diagnostics.extend(post.diagnostics);
+        let provider = self.config.provider_of(&module.path, resource).config;
+        wants.nodes.push(ConfigNode::Provider(provider));
+        self.node(module, own, wants)
+    }
+
+    /// A resource's arguments must not refer to the resource itself.
+    fn check_self(&mut self, module: &ModuleNode, resource: &Resource, schema: &Block) {
+        let _ = module;
+        let body = groma_schema::references(&resource.config, schema);
+        let meta = [&resource.count, &resource.for_each].into_iter().flatten();
+        let references = body.into_iter().chain(meta.flat_map(|e| e.variables()));
+        for traversal in references.chain(resource.depends_on.iter().cloned()) {
+            if let Some(range) = names_resource(&traversal, resource) {
+                let detail =
+                    format!("Configuration for {} may not refer to itself.", resource.addr);
+                self.diagnostics
+                    .push(Diagnostic::error("Self-referential block", detail).at(&range));
+            }
+        }
+    }
+
+    fn unknown_type(&mut self, resource: &Resource) {
+        let Some(schemas) = self.schemas.provider(&resource.provider) else { return };
+        let (what, names, other) = match resource.addr.mode {
+            ResourceMode::Managed => {
+                ("resource type", schemas.resource_type_names(), schemas.data_source_names())
+            }
+            ResourceMode::Data => {
+                ("data source", schemas.data_source_names(), schemas.resource_type_names())
+            }
+            ResourceMode::Ephemeral => (
+                "ephemeral resource type",
+                schemas.ephemeral_resource_type_names(),
+                schemas.resource_type_names(),
+            ),
+        };
+        let ty = &resource.addr.ty;
+        let hint = if other.contains(ty) {
+            match resource.addr.mode {
+                ResourceMode::Managed => format!(
+                    "\n\nDid you intend to use the data source {ty:?}? If so, declare this using a \"data\" block instead of a \"resource\" block."
+                ),
+                _ => format!(
+                    "\n\nDid you intend to use the managed resource type {ty:?}? If so, declare this using a \"resource\" block instead."
+                ),
+            }
+        } else {
+            match nearest_name(ty, names.iter().map(|n| &**n)) {
+                Some(near) => format!(" Did you mean {near:?}?"),
+                None => String::new(),
+            }
+        };
+        let provider = resource.provider.for_display();
+        let detail = format!("The provider {provider} does not support {what} {ty:?}.{hint}");
+        let mut words = what.chars();
+        let capital: String = words.next().map(|c| c.to_ascii_lowercase()).into_iter().collect();
+        let summary = format!("Invalid {capital}{}", words.as_str());
+        self.diagnostics.push(Diagnostic::error(summary, detail).at(&resource.type_range));
+    }
+
+    /// Resources that only the state has: they wait for their providers.
+    fn orphans(&mut self, state: &State) {
+        let mut seen: BTreeMap<ConfigResource, AbsProviderConfig> = BTreeMap::new();
+        for (addr, resource) in &state.resources {
+            let config_addr = addr.config();
+            if self.config.resource(&config_addr).is_none() {
+                seen.entry(config_addr).or_insert_with(|| resource.provider.clone());
+            }
+        }
+        for (addr, provider) in seen {
+            let id = self.graph.add(ConfigNode::Resource(addr.clone()));
+            let provider = self.graph.add(ConfigNode::Provider(provider));
+            self.graph.wait(id, provider);
+        }
+    }
+}
+
+fn repetition(count: &Option<Expression>, for_each: &Option<Expression>) -> Scoping {
+    Scoping { count: count.is_some(), each: for_each.is_some(), self_ref: false }
+}
+
+fn is_variable(traversal: &Traversal, name: &str) -> bool {
+    &*traversal.root == "var"
+        && matches!(traversal.steps.first(), Some(TraversalStep::Attr { name: n, .. }) if **n == *name)
+}
+
+fn names_resource(traversal: &Traversal, resource: &Resource) -> Option<SourceRange> {
+    let reference = Reference::parse(traversal).ok()?;
+    match reference.subject {
+        Referenceable::Resource(r) | Referenceable::ResourceInstance(r, _) => {
+            (r == resource.addr).then_some(reference.range)
+        }
+        _ => None,
+    }
+}

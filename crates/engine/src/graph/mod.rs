@@ -1,0 +1,200 @@
+//! The dependency graph of a configuration and a state.
+//!
+//! A node stands for something that is written once, whatever it expands to: the graph is as large
+//! as the configuration, not as the infrastructure.
+
+mod build;
+mod references;
+mod select;
+
+use std::collections::HashMap;
+
+use groma_addrs::ConfigResource;
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_plan::ConfigNode;
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+pub(crate) use build::build;
+pub(crate) use references::{ReferenceChecker, Scoping};
+
+/// Nodes, and for each those that it waits for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Graph {
+    nodes: Vec<ConfigNode>,
+    dependencies: Vec<Vec<u32>>,
+    index: HashMap<ConfigNode, u32>,
+}
+
+impl Graph {
+    /// Adds a node, if it is not there yet.
+    pub(crate) fn add(&mut self, node: ConfigNode) -> u32 {
+        if let Some(id) = self.index.get(&node) {
+            return *id;
+        }
+        let id = self.nodes.len() as u32;
+        self.nodes.push(node.clone());
+        self.dependencies.push(Vec::new());
+        self.index.insert(node, id);
+        id
+    }
+
+    /// Lets `node` wait for `dependency`; a second time it does nothing.
+    pub(crate) fn wait(&mut self, node: u32, dependency: u32) {
+        self.dependencies[node as usize].push(dependency);
+    }
+
+    /// The number of a node.
+    pub(crate) fn id(&self, node: &ConfigNode) -> Option<u32> {
+        self.index.get(node).copied()
+    }
+
+    /// The node of a number.
+    pub(crate) fn node(&self, id: u32) -> &ConfigNode {
+        &self.nodes[id as usize]
+    }
+
+    /// All nodes.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (u32, &ConfigNode)> {
+        self.nodes.iter().enumerate().map(|(i, n)| (i as u32, n))
+    }
+
+    /// What every node waits for.
+    pub(crate) fn dependencies(&self) -> &[Vec<u32>] {
+        &self.dependencies
+    }
+
+    /// Removes doubled edges. Comes once, when all are there.
+    fn tidy(&mut self) {
+        for deps in &mut self.dependencies {
+            deps.sort_unstable();
+            deps.dedup();
+        }
+    }
+
+    /// An error for every cycle, which names all that take part.
+    fn report_cycles(&self) -> Diagnostics {
+        let mut graph: DiGraph<(), (), u32> = DiGraph::with_capacity(self.nodes.len(), 0);
+        for _ in &self.nodes {
+            graph.add_node(());
+        }
+        for (node, deps) in self.dependencies.iter().enumerate() {
+            for dep in deps {
+                graph.add_edge(NodeIndex::new(node), NodeIndex::new(*dep as usize), ());
+            }
+        }
+        let mut diagnostics = Diagnostics::new();
+        for cycle in tarjan_scc(&graph) {
+            let alone = cycle.len() == 1 && !graph.contains_edge(cycle[0], cycle[0]);
+            if alone {
+                continue;
+            }
+            let mut names: Vec<String> =
+                cycle.iter().map(|n| describe(&self.nodes[n.index()])).collect();
+            names.sort();
+            diagnostics.push(Diagnostic::error(format!("Cycle: {}", names.join(", ")), ""));
+        }
+        diagnostics
+    }
+
+    /// Keeps only some nodes. The others are taken out with their edges.
+    fn retain(&self, keep: &[bool]) -> Graph {
+        let mut graph = Graph::default();
+        let mut renumbered = vec![None; self.nodes.len()];
+        for (id, node) in self.nodes() {
+            if keep[id as usize] {
+                renumbered[id as usize] = Some(graph.add(node.clone()));
+            }
+        }
+        for (id, deps) in self.dependencies.iter().enumerate() {
+            let Some(new) = renumbered[id] else { continue };
+            for dep in deps.iter().filter_map(|d| renumbered[*d as usize]) {
+                graph.wait(new, dep);
+            }
+        }
+        graph
+    }
+
+    /// The resources that each resource depends on directly, that is with no other resource
+    /// between them, sorted.
+    pub(crate) fn resource_dependencies(&self) -> HashMap<ConfigResource, Vec<ConfigResource>> {
+        let mut order: Vec<u32> = Vec::with_capacity(self.nodes.len());
+        let mut found: Vec<Option<std::sync::Arc<[u32]>>> = vec![None; self.nodes.len()];
+        self.post_order(&mut order);
+        for id in &order {
+            let mut direct: Vec<u32> = Vec::new();
+            for dep in &self.dependencies[*id as usize] {
+                match self.node(*dep) {
+                    ConfigNode::Resource(_) => direct.push(*dep),
+                    // What a provider's configuration refers to is not what its resources are
+                    // made from; it is ordered by the provider itself.
+                    ConfigNode::Provider(_) => {}
+                    _ => direct.extend(found[*dep as usize].iter().flat_map(|f| f.iter())),
+                }
+            }
+            direct.sort_unstable();
+            direct.dedup();
+            found[*id as usize] = Some(direct.into());
+        }
+        let mut result = HashMap::new();
+        for (id, node) in self.nodes() {
+            if let ConfigNode::Resource(resource) = node {
+                let mut deps: Vec<ConfigResource> = found[id as usize]
+                    .iter()
+                    .flat_map(|f| f.iter())
+                    .filter_map(|d| match self.node(*d) {
+                        ConfigNode::Resource(r) => Some(r.clone()),
+                        _ => None,
+                    })
+                    .collect();
+                deps.sort();
+                result.insert(resource.clone(), deps);
+            }
+        }
+        result
+    }
+
+    /// All nodes, each after what it waits for.
+    pub(crate) fn post_order(&self, order: &mut Vec<u32>) {
+        let mut state = vec![0u8; self.nodes.len()];
+        for start in 0..self.nodes.len() as u32 {
+            let mut stack = vec![(start, 0usize)];
+            while let Some((node, next)) = stack.pop() {
+                if state[node as usize] == 2 {
+                    continue;
+                }
+                state[node as usize] = 1;
+                let deps = &self.dependencies[node as usize];
+                match deps.get(next) {
+                    Some(dep) => {
+                        stack.push((node, next + 1));
+                        if state[*dep as usize] == 0 {
+                            stack.push((*dep, 0));
+                        }
+                    }
+                    None => {
+                        state[node as usize] = 2;
+                        order.push(node);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A node as users know it.
+pub(crate) fn describe(node: &ConfigNode) -> String {
+    let within = |module: &groma_addrs::Module, rest: String| {
+        if module.is_root() { rest } else { format!("{module}.{rest}") }
+    };
+    match node {
+        ConfigNode::Variable(module, name) => within(module, format!("var.{name}")),
+        ConfigNode::Local(module, name) => within(module, format!("local.{name}")),
+        ConfigNode::Output(module, name) => within(module, format!("output.{name}")),
+        ConfigNode::ModuleCall(module) => format!("{module} (expand)"),
+        ConfigNode::ModuleEnd(module) => format!("{module} (close)"),
+        ConfigNode::Resource(resource) => resource.to_string(),
+        ConfigNode::Provider(provider) => provider.to_string(),
+        ConfigNode::Check(module, name) => within(module, format!("check.{name}")),
+    }
+}

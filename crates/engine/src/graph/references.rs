@@ -1,0 +1,224 @@
+//! What a reference leads to, and errors for references that lead nowhere.
+
+use groma_addrs::{Reference, Referenceable};
+use groma_addrs::{ConfigResource, Resource, ResourceMode};
+use groma_config::ModuleNode;
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_hcl::{Traversal, nearest_name};
+use groma_plan::ConfigNode;
+use groma_value::Str;
+
+/// Where an expression stands, as far as that decides what it may refer to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Scoping {
+    /// `count.index` has a meaning.
+    pub(crate) count: bool,
+    /// `each.key` has a meaning.
+    pub(crate) each: bool,
+    /// `self` has a meaning.
+    pub(crate) self_ref: bool,
+}
+
+/// Checks the references of one module and finds the nodes that they lead to.
+pub(crate) struct ReferenceChecker<'a> {
+    pub(crate) module: &'a ModuleNode,
+}
+
+impl ReferenceChecker<'_> {
+    /// Adds the nodes that `traversal` leads to.
+    pub(crate) fn resolve(
+        &self,
+        traversal: &Traversal,
+        scoping: Scoping,
+        nodes: &mut Vec<ConfigNode>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let Some(reference) = diagnostics.take(Reference::parse(traversal)) else { return };
+        if let Err(diagnostic) = self.nodes_of(&reference, scoping, nodes) {
+            diagnostics.push(*diagnostic);
+        }
+    }
+
+    /// As [`ReferenceChecker::resolve`], for a `depends_on`: a module stands for all that is in it.
+    pub(crate) fn resolve_dependency(
+        &self,
+        traversal: &Traversal,
+        nodes: &mut Vec<ConfigNode>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let before = nodes.len();
+        self.resolve(traversal, Scoping::default(), nodes, diagnostics);
+        let ends: Vec<ConfigNode> = nodes[before..]
+            .iter()
+            .filter_map(|node| match node {
+                ConfigNode::ModuleCall(module) => Some(ConfigNode::ModuleEnd(module.clone())),
+                _ => None,
+            })
+            .collect();
+        nodes.extend(ends);
+    }
+
+    fn nodes_of(
+        &self,
+        reference: &Reference,
+        scoping: Scoping,
+        nodes: &mut Vec<ConfigNode>,
+    ) -> Result<(), Box<Diagnostic>> {
+        let module = &self.module.module;
+        let path = &self.module.path;
+        match &reference.subject {
+            Referenceable::InputVariable(name) => {
+                if !module.variables.contains_key(name) {
+                    return Err(self.undeclared_variable(name, reference));
+                }
+                nodes.push(ConfigNode::Variable(path.clone(), name.clone()));
+            }
+            Referenceable::Local(name) => {
+                if !module.locals.contains_key(name) {
+                    return Err(self.undeclared_local(name, reference));
+                }
+                nodes.push(ConfigNode::Local(path.clone(), name.clone()));
+            }
+            Referenceable::Resource(resource) | Referenceable::ResourceInstance(resource, _) => {
+                if !module.resources.contains_key(resource) {
+                    return Err(self.undeclared_resource(resource, reference));
+                }
+                let resource = resource.clone();
+                nodes.push(ConfigNode::Resource(ConfigResource { module: path.clone(), resource }));
+            }
+            Referenceable::ModuleCall(name) | Referenceable::ModuleCallInstance(name, _) => {
+                let child = self.child(name, reference)?;
+                nodes.push(ConfigNode::ModuleCall(child.path.clone()));
+                for output in child.module.outputs.keys() {
+                    nodes.push(ConfigNode::Output(child.path.clone(), output.clone()));
+                }
+            }
+            Referenceable::ModuleCallOutput { name, output, .. } => {
+                let child = self.child(name, reference)?;
+                nodes.push(ConfigNode::ModuleCall(child.path.clone()));
+                if !child.module.outputs.contains_key(output) {
+                    return Err(self.undeclared_output(name, output, child, reference));
+                }
+                nodes.push(ConfigNode::Output(child.path.clone(), output.clone()));
+            }
+            Referenceable::Count(_) if !scoping.count => {
+                return Err(error(
+                    reference,
+                    "Reference to \"count\" in non-counted context",
+                    "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only when the \"count\" argument is set.",
+                ));
+            }
+            Referenceable::Each(_) if !scoping.each => {
+                return Err(error(
+                    reference,
+                    "Reference to \"each\" in context without for_each",
+                    "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \"for_each\" argument is set.",
+                ));
+            }
+            Referenceable::SelfRef if !scoping.self_ref => {
+                return Err(error(
+                    reference,
+                    "Invalid \"self\" reference",
+                    "The \"self\" object is not available in this context. This object can be used only in resource provisioner, connection, and postcondition blocks.",
+                ));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn child(&self, name: &Str, reference: &Reference) -> Result<&ModuleNode, Box<Diagnostic>> {
+        if let Some(child) = self.module.children.get(name) {
+            return Ok(child);
+        }
+        let calls = &self.module.module.module_calls;
+        let hint = suggestion(name, calls.keys());
+        let detail =
+            format!("No module call named {name:?} is declared in {}.{hint}", self.place());
+        Err(error(reference, "Reference to undeclared module", detail))
+    }
+
+    fn undeclared_variable(&self, name: &str, reference: &Reference) -> Box<Diagnostic> {
+        let hint = match suggestion(name, self.module.module.variables.keys()) {
+            hint if hint.is_empty() => {
+                format!(" This variable can be declared with a variable {name:?} {{}} block.")
+            }
+            hint => hint,
+        };
+        let detail =
+            format!("An input variable with the name {name:?} has not been declared.{hint}");
+        error(reference, "Reference to undeclared input variable", detail)
+    }
+
+    fn undeclared_local(&self, name: &str, reference: &Reference) -> Box<Diagnostic> {
+        let hint = suggestion(name, self.module.module.locals.keys());
+        let detail = format!("A local value with the name {name:?} has not been declared.{hint}");
+        error(reference, "Reference to undeclared local value", detail)
+    }
+
+    fn undeclared_resource(&self, resource: &Resource, reference: &Reference) -> Box<Diagnostic> {
+        let what = match resource.mode {
+            ResourceMode::Managed => "A managed resource",
+            ResourceMode::Data => "A data resource",
+            ResourceMode::Ephemeral => "An ephemeral resource",
+        };
+        let same_name = self.module.module.resources.keys();
+        let candidates: Vec<Str> = same_name
+            .filter(|r| r.mode == resource.mode)
+            .map(|r| format!("{}.{}", r.ty, r.name).into())
+            .collect();
+        let named = format!("{}.{}", resource.ty, resource.name);
+        let mut hint = suggestion(&named, candidates.iter());
+        let other_mode = Resource { mode: ResourceMode::Data, ..resource.clone() };
+        if hint.is_empty()
+            && resource.mode == ResourceMode::Managed
+            && self.module.module.resources.contains_key(&other_mode)
+        {
+            hint = format!("\n\nDid you mean the data resource {other_mode}?");
+        }
+        let detail = format!(
+            "{what} {:?} {:?} has not been declared in {}.{hint}",
+            &*resource.ty,
+            &*resource.name,
+            self.place()
+        );
+        error(reference, "Reference to undeclared resource", detail)
+    }
+
+    fn undeclared_output(
+        &self,
+        call: &str,
+        output: &str,
+        child: &ModuleNode,
+        reference: &Reference,
+    ) -> Box<Diagnostic> {
+        let hint = suggestion(output, child.module.outputs.keys());
+        let detail = format!(
+            "This object does not have an attribute named {output:?}: module.{call} has no output value of that name.{hint}"
+        );
+        error(reference, "Unsupported attribute", detail)
+    }
+
+    fn place(&self) -> String {
+        if self.module.path.is_root() {
+            "the root module".into()
+        } else {
+            self.module.path.to_string()
+        }
+    }
+}
+
+fn error(
+    reference: &Reference,
+    summary: impl Into<String>,
+    detail: impl Into<String>,
+) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(summary, detail).at(&reference.range))
+}
+
+fn suggestion<'a>(name: &str, candidates: impl Iterator<Item = &'a Str>) -> String {
+    match nearest_name(name, candidates.map(|c| &**c)) {
+        Some(near) => format!(" Did you mean {near:?}?"),
+        None => String::new(),
+    }
+}

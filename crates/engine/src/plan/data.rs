@@ -1,0 +1,266 @@
+//! Data sources: read while planning if all that they need is known, else during apply.
+
+use std::sync::Arc;
+
+use groma_addrs::{AbsResourceInstance, ConfigResource, ResourceMode};
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_plan::{Action, ActionReason, Change, ConfigNode, InstanceChange, rules};
+use groma_provider::{Provider, ReadDataRequest};
+use groma_schema::Schema;
+use groma_state::{CheckableKind, ObjectStatus};
+use groma_value::Value;
+
+use super::Planner;
+use super::managed::place;
+use super::node::{Item, Target};
+use crate::Event;
+use crate::checks::{RuleKind, evaluate_rules};
+use crate::graph::ReferenceChecker;
+use crate::objects::{Stored, encode, on};
+use crate::run::{Run, capabilities};
+use crate::world::ModuleScope;
+
+impl Planner {
+    /// Reads, or plans to read, one instance of a data source.
+    pub(super) async fn data(&self, target: &Target, item: &Item, diagnostics: &mut Diagnostics) {
+        let scope = ModuleScope::repeated(&self.run.world, &item.module, &item.repetition);
+        let resource = &target.resource;
+        if !self.run.is_destroy() {
+            let kind = RuleKind::ResourcePrecondition;
+            let results = evaluate_rules(&resource.preconditions, kind, &scope, diagnostics);
+            self.record(target, item, &results);
+            if diagnostics.has_errors() {
+                return;
+            }
+        }
+        let block = &target.schema.block;
+        let (config, found) = groma_schema::decode(&resource.config, block, &scope);
+        if found.has_errors() && self.run.is_destroy() {
+            return;
+        }
+        let failed = found.has_errors();
+        diagnostics.extend(on(found, &item.addr));
+        if failed {
+            return;
+        }
+        let (config, marks) = config.unmark_deep_with_paths();
+        let ty = &resource.addr.ty;
+        let found = target.provider.validate_data_source_config(ty, &config).await;
+        let failed = found.has_errors();
+        diagnostics.extend(on(place(found, target), &item.addr));
+        if failed {
+            return;
+        }
+        let reason = if !config.is_wholly_known() {
+            Some(ActionReason::ReadBecauseConfigUnknown)
+        } else if self.waits(target) {
+            Some(ActionReason::ReadBecauseDependencyPending)
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            self.defer(target, item, config, &marks, reason);
+            return;
+        }
+        let read = read(&self.run, target.as_source(), &item.addr, config, diagnostics).await;
+        let Some(value) = read else { return };
+        let value = value.mark_with_paths(&marks);
+        item.data.set(item.addr.key.clone(), block.mark_sensitive(&value));
+        if self.is_selected(&item.addr) {
+            let stored = Stored {
+                private: Arc::from([]),
+                identity: None,
+                status: ObjectStatus::Ready,
+                dependencies: Arc::from([]),
+                create_before_destroy: false,
+            };
+            if let Some(object) =
+                diagnostics.take(encode(&item.addr, &value, &target.schema, stored))
+            {
+                self.refreshed.set_current(&item.addr, &target.provider_addr, Some(object));
+            }
+        }
+        self.data_postconditions(target, item, &block.mark_sensitive(&value), diagnostics);
+    }
+
+    /// Whether something that the data source is said to depend on is going to change.
+    fn waits(&self, target: &Target) -> bool {
+        if target.resource.depends_on.is_empty() {
+            return self.module_waits(target);
+        }
+        let config = &self.run.world.config;
+        let Some(module) = config.module(&target.addr.module) else { return false };
+        let checker = ReferenceChecker { module };
+        let mut nodes = Vec::new();
+        let mut ignored = Diagnostics::new();
+        for traversal in &target.resource.depends_on {
+            checker.resolve_dependency(traversal, &mut nodes, &mut ignored);
+        }
+        self.any_changing(&nodes) || self.module_waits(target)
+    }
+
+    /// As [`Planner::waits`], for the `depends_on` of the calls that lead to the module.
+    fn module_waits(&self, target: &Target) -> bool {
+        let config = &self.run.world.config;
+        let mut path = target.addr.module.clone();
+        while let Some((caller, _)) = path.parent() {
+            if let (Some(call), Some(module)) = (config.call(&path), config.module(&caller)) {
+                let checker = ReferenceChecker { module };
+                let mut nodes = Vec::new();
+                let mut ignored = Diagnostics::new();
+                for traversal in &call.depends_on {
+                    checker.resolve_dependency(traversal, &mut nodes, &mut ignored);
+                }
+                if self.any_changing(&nodes) {
+                    return true;
+                }
+            }
+            path = caller;
+        }
+        false
+    }
+
+    /// Whether any of these, or anything that they wait for, is going to change.
+    fn any_changing(&self, nodes: &[ConfigNode]) -> bool {
+        let mut seen = std::collections::HashSet::new();
+        let mut stack: Vec<u32> = nodes.iter().filter_map(|n| self.graph.id(n)).collect();
+        while let Some(id) = stack.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            if let ConfigNode::Resource(addr) = self.graph.node(id)
+                && addr.resource.mode != ResourceMode::Ephemeral
+                && self.is_changing(addr)
+            {
+                return true;
+            }
+            stack.extend(&self.graph.dependencies()[id as usize]);
+        }
+        false
+    }
+
+    fn defer(
+        &self,
+        target: &Target,
+        item: &Item,
+        config: Value,
+        marks: &[(groma_value::Path, groma_value::Marks)],
+        reason: ActionReason,
+    ) {
+        let block = &target.schema.block;
+        let unknown = block.unknown_value();
+        let planned = rules::proposed_new(block, &unknown, &config).mark_with_paths(marks);
+        let after = block.mark_sensitive(&planned);
+        item.data.set(item.addr.key.clone(), after.clone());
+        if self.run.is_destroy()
+            || self.options.mode == groma_plan::Mode::RefreshOnly
+            || !self.is_selected(&item.addr)
+        {
+            return;
+        }
+        self.add_change(InstanceChange {
+            addr: item.addr.clone(),
+            previous_addr: item.addr.clone(),
+            deposed: None,
+            provider: target.provider_addr.clone(),
+            change: Change {
+                action: Action::Read,
+                before: Value::null(block.implied_type().clone()),
+                after,
+                importing: None,
+            },
+            reason: Some(reason),
+            required_replace: Vec::new(),
+            private: Arc::from([]),
+            before_identity: None,
+            after_identity: None,
+        });
+    }
+
+    fn data_postconditions(
+        &self,
+        target: &Target,
+        item: &Item,
+        value: &Value,
+        diagnostics: &mut Diagnostics,
+    ) {
+        if self.run.is_destroy() {
+            return;
+        }
+        let mut scope = ModuleScope::repeated(&self.run.world, &item.module, &item.repetition);
+        scope.self_value = Some(value);
+        scope.own = Some((&target.resource.addr, &item.addr.key));
+        let kind = RuleKind::ResourcePostcondition;
+        let results = evaluate_rules(&target.resource.postconditions, kind, &scope, diagnostics);
+        self.record(target, item, &results);
+    }
+
+    fn record(&self, target: &Target, item: &Item, results: &[crate::checks::RuleResult]) {
+        let (config, addr) = (target.addr.to_string(), item.addr.to_string());
+        self.run.checks.record(CheckableKind::Resource, config, addr, results);
+    }
+}
+
+/// What reading a data source takes.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) addr: &'a ConfigResource,
+    pub(crate) resource: &'a groma_config::Resource,
+    pub(crate) provider: &'a Arc<dyn Provider>,
+    pub(crate) schema: &'a Schema,
+}
+
+impl Target {
+    fn as_source(&self) -> Source<'_> {
+        Source {
+            addr: &self.addr,
+            resource: &self.resource,
+            provider: &self.provider,
+            schema: &self.schema,
+        }
+    }
+}
+
+/// Reads a data source and checks the answer. The configuration must be wholly known.
+pub(crate) async fn read(
+    run: &Run,
+    source: Source<'_>,
+    addr: &AbsResourceInstance,
+    config: Value,
+    diagnostics: &mut Diagnostics,
+) -> Option<Value> {
+    let events = &run.around.events;
+    let action = Action::Read;
+    events.event(Event::ApplyStart { addr, deposed: None, action, id: None });
+    let block = &source.schema.block;
+    let request = ReadDataRequest {
+        ty: source.resource.addr.ty.clone(),
+        config: config.clone(),
+        provider_meta: Value::NULL,
+        capabilities: capabilities(),
+    };
+    let (answer, found) = source.provider.read_data_source(request).await;
+    let failed = found.has_errors();
+    let placed = found.into_iter().map(|d| {
+        crate::run::locate(d, &source.resource.config, block, Some(&source.resource.decl_range))
+    });
+    diagnostics.extend(on(placed.collect(), addr));
+    let Some(answer) = answer.filter(|_| !failed) else {
+        events.event(Event::ApplyErrored { addr, deposed: None, action });
+        return None;
+    };
+    let value = rules::normalize_legacy(block, &answer.state);
+    if value.is_null() || !value.is_wholly_known() {
+        let what = if value.is_null() { "null" } else { "unknown values" };
+        let detail = format!(
+            "Provider {} returned {what} for {}. This is a bug in the provider, which should be reported in the provider's own issue tracker.",
+            source.resource.provider, source.addr
+        );
+        diagnostics.push(Diagnostic::error("Provider produced invalid object", detail).on(addr));
+        events.event(Event::ApplyErrored { addr, deposed: None, action });
+        return None;
+    }
+    let id = crate::objects::object_id(&block.mark_sensitive(&value));
+    events.event(Event::ApplyComplete { addr, deposed: None, action, id });
+    Some(value)
+}

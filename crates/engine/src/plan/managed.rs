@@ -1,0 +1,652 @@
+//! Planning an instance of a managed resource.
+
+use std::sync::Arc;
+
+use groma_addrs::ConfigResource;
+use groma_config::IgnoreChanges;
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_hcl::{Traversal, TraversalStep};
+use groma_plan::{Action, ActionReason, Change, InstanceChange, Mode, rules};
+use groma_provider::{
+    PlanResourceRequest, PlanResourceResponse, Private, ReadResourceRequest,
+    ValidateResourceRequest,
+};
+use groma_state::{CheckableKind, Object, ObjectStatus};
+use groma_value::{Marks, Path, PathStep, Value};
+
+use super::Planner;
+use super::node::{Item, Target};
+use crate::Event;
+use crate::checks::{RuleKind, evaluate_rules};
+use crate::objects::{Stored, decode, encode, object_id, on};
+use crate::run::{capabilities, locate};
+use crate::world::ModuleScope;
+
+/// What there is of an instance before planning.
+#[derive(Clone, Debug)]
+pub(super) struct Prior {
+    /// The object, with what the state says is sensitive marked; null if there is none.
+    pub(super) value: Value,
+    pub(super) private: Private,
+    pub(super) identity: Option<Value>,
+    pub(super) tainted: bool,
+    pub(super) create_before_destroy: bool,
+}
+
+impl Prior {
+    fn none(target: &Target) -> Prior {
+        Prior {
+            value: Value::null(target.schema.block.implied_type().clone()),
+            private: Arc::from([]),
+            identity: None,
+            tainted: false,
+            create_before_destroy: false,
+        }
+    }
+}
+
+/// What a provider planned for an instance, checked.
+struct Planned {
+    value: Value,
+    requires_replace: Vec<Path>,
+    private: Private,
+    identity: Option<Value>,
+}
+
+impl Planner {
+    /// Refreshes and plans one instance.
+    pub(super) async fn managed(
+        &self,
+        target: &Target,
+        item: &Item,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let stored = self.previous.instance(&item.addr).and_then(|i| i.current.clone());
+        let prior = match &stored {
+            Some(object) => self.refresh(target, item, object, diagnostics).await,
+            None => Some(Prior::none(target)),
+        };
+        let Some(prior) = prior else { return };
+        let keep = |value: &Value| {
+            item.data.set(item.addr.key.clone(), target.schema.block.mark_sensitive(value));
+        };
+        if !self.is_selected(&item.addr) || self.options.mode == Mode::RefreshOnly {
+            if !prior.value.is_null() {
+                keep(&prior.value);
+            }
+            return;
+        }
+        if self.run.is_destroy() {
+            if !prior.value.is_null() {
+                keep(&prior.value);
+                self.plan_destroy(target, item, prior, diagnostics).await;
+            }
+            return;
+        }
+        if let Some(change) = self.plan_instance(target, item, &prior, diagnostics).await {
+            keep(&change.change.after);
+            if change.change.action.is_replace() {
+                self.guard(target, &change, diagnostics);
+            }
+            self.postconditions(target, item, &change, diagnostics);
+            self.add_change(change);
+        }
+    }
+
+    /// Reads the object anew, unless that is not wanted, and writes down what changed.
+    async fn refresh(
+        &self,
+        target: &Target,
+        item: &Item,
+        object: &Arc<Object>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Prior> {
+        let decoded =
+            decode(&item.addr, object, &target.schema, &target.provider, diagnostics).await?;
+        let mut prior = Prior {
+            value: decoded.value,
+            private: decoded.private,
+            identity: decoded.identity,
+            tainted: object.status == ObjectStatus::Tainted,
+            create_before_destroy: object.create_before_destroy,
+        };
+        if self.options.refresh {
+            let refreshed = self.read(target, item, &prior, diagnostics).await?;
+            self.note_drift(target, item, &prior, &refreshed);
+            prior = refreshed;
+        }
+        let dependencies = match self.dependencies.get(&target.addr) {
+            Some(now) if self.options.mode != Mode::Destroy => now.clone(),
+            _ => object.dependencies.clone(),
+        };
+        let object = match self.stored_form(target, item, &prior, object, dependencies) {
+            Ok(object) => object,
+            Err(found) => {
+                diagnostics.extend(found);
+                return None;
+            }
+        };
+        self.refreshed.set_current(&item.addr, &target.provider_addr, object);
+        Some(prior)
+    }
+
+    /// The refreshed object in its stored form: the very same one if nothing has changed.
+    fn stored_form(
+        &self,
+        target: &Target,
+        item: &Item,
+        prior: &Prior,
+        object: &Arc<Object>,
+        dependencies: Arc<[ConfigResource]>,
+    ) -> Result<Option<Arc<Object>>, Diagnostics> {
+        if prior.value.is_null() {
+            return Ok(None);
+        }
+        let new = encode(
+            &item.addr,
+            &prior.value,
+            &target.schema,
+            Stored {
+                private: prior.private.clone(),
+                identity: prior.identity.as_ref(),
+                status: object.status,
+                dependencies,
+                create_before_destroy: object.create_before_destroy,
+            },
+        )?;
+        Ok(Some(if *new == **object { object.clone() } else { new }))
+    }
+
+    async fn read(
+        &self,
+        target: &Target,
+        item: &Item,
+        prior: &Prior,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Prior> {
+        let events = &self.run.around.events;
+        let id = object_id(&prior.value);
+        events.event(Event::RefreshStart { addr: &item.addr, id: id.clone() });
+        let (plain, marks) = prior.value.clone().unmark_deep_with_paths();
+        let request = ReadResourceRequest {
+            ty: target.resource.addr.ty.clone(),
+            prior: plain,
+            private: prior.private.clone(),
+            provider_meta: Value::NULL,
+            identity: prior.identity.clone(),
+            capabilities: capabilities(),
+        };
+        let (answer, found) = target.provider.read_resource(request).await;
+        let failed = found.has_errors();
+        diagnostics.extend(on(place(found, target), &item.addr));
+        let answer = answer.filter(|_| !failed)?;
+        events.event(Event::RefreshComplete { addr: &item.addr, id });
+        if !answer.state.is_wholly_known() {
+            let detail = format!(
+                "Provider {} returned unknown values while reading {}. This is a bug in the provider, which should be reported in the provider's own issue tracker.",
+                target.provider_addr.provider, item.addr
+            );
+            diagnostics
+                .push(Diagnostic::error("Provider produced invalid object", detail).on(&item.addr));
+            return None;
+        }
+        let value = rules::normalize_legacy(&target.schema.block, &answer.state);
+        Some(Prior {
+            value: if value.is_null() { value } else { value.mark_with_paths(&marks) },
+            private: answer.private,
+            identity: answer.identity.or_else(|| prior.identity.clone()),
+            tainted: prior.tainted,
+            create_before_destroy: prior.create_before_destroy,
+        })
+    }
+
+    fn note_drift(&self, target: &Target, item: &Item, before: &Prior, after: &Prior) {
+        if before.value == after.value {
+            return;
+        }
+        let action = if after.value.is_null() { Action::Delete } else { Action::Update };
+        let mark = |v: &Value| target.schema.block.mark_sensitive(v);
+        self.add_drift(InstanceChange {
+            addr: item.addr.clone(),
+            previous_addr: self.previous_addr(item),
+            deposed: None,
+            provider: target.provider_addr.clone(),
+            change: Change {
+                action,
+                before: mark(&before.value),
+                after: mark(&after.value),
+                importing: None,
+            },
+            reason: None,
+            required_replace: Vec::new(),
+            private: after.private.clone(),
+            before_identity: before.identity.clone(),
+            after_identity: after.identity.clone(),
+        });
+    }
+
+    pub(super) fn previous_addr(&self, item: &Item) -> groma_addrs::AbsResourceInstance {
+        self.moved.get(&item.addr).unwrap_or(&item.addr).clone()
+    }
+
+    async fn plan_instance(
+        &self,
+        target: &Target,
+        item: &Item,
+        prior: &Prior,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<InstanceChange> {
+        let scope = ModuleScope::repeated(&self.run.world, &item.module, &item.repetition);
+        let resource = &target.resource;
+        let results = evaluate_rules(
+            &resource.preconditions,
+            RuleKind::ResourcePrecondition,
+            &scope,
+            diagnostics,
+        );
+        self.run.checks.record(
+            CheckableKind::Resource,
+            target.addr.to_string(),
+            item.addr.to_string(),
+            &results,
+        );
+        if diagnostics.has_errors() {
+            return None;
+        }
+        let block = &target.schema.block;
+        let (config, found) = groma_schema::decode(&resource.config, block, &scope);
+        let failed = found.has_errors();
+        diagnostics.extend(on(found, &item.addr));
+        if failed {
+            return None;
+        }
+        let (config, config_marks) = config.unmark_deep_with_paths();
+        let request = ValidateResourceRequest {
+            ty: resource.addr.ty.clone(),
+            config: config.clone(),
+            capabilities: capabilities(),
+        };
+        let found = target.provider.validate_resource_config(request).await;
+        let failed = found.has_errors();
+        diagnostics.extend(on(place(found, target), &item.addr));
+        if failed {
+            return None;
+        }
+        let (prior_value, prior_marks) = prior.value.clone().unmark_deep_with_paths();
+        let config = ignore_changes(target, &prior_value, config);
+        let null = Value::null(block.implied_type().clone());
+        let wanted = if prior.tainted { &null } else { &prior_value };
+        let planned = self.ask(target, item, wanted, &config, prior, diagnostics).await?;
+        let forced = self.forced(target, item, &prior_value, &scope, diagnostics)?;
+        let replace = changed_paths(&planned.requires_replace, &prior_value, &planned.value);
+        let mut change =
+            Decision { action: Action::NoOp, reason: None, planned, required_replace: Vec::new() };
+        if prior_value.is_null() {
+            change.action = Action::Create;
+        } else if prior.tainted {
+            change.action = self.replace_action(target, prior);
+            change.reason = Some(ActionReason::ReplaceBecauseTainted);
+        } else if !replace.is_empty() || forced.is_some() {
+            let reason = match forced {
+                _ if !replace.is_empty() => ActionReason::ReplaceBecauseCannotUpdate,
+                Some(reason) => reason,
+                None => ActionReason::ReplaceBecauseCannotUpdate,
+            };
+            change.planned = self.ask(target, item, &null, &config, prior, diagnostics).await?;
+            change.action = self.replace_action(target, prior);
+            change.reason = Some(reason);
+            change.required_replace = replace;
+        }
+        let mut after = change.planned.value.mark_with_paths(&config_marks);
+        if matches!(change.action, Action::NoOp) {
+            let same = change.planned.value == prior_value
+                && same_marks(&config_marks, &prior_marks, &prior_value, block);
+            if !same {
+                change.action = Action::Update;
+            } else {
+                after = prior.value.clone();
+            }
+        }
+        Some(InstanceChange {
+            addr: item.addr.clone(),
+            previous_addr: self.previous_addr(item),
+            deposed: None,
+            provider: target.provider_addr.clone(),
+            change: Change {
+                action: change.action,
+                before: block.mark_sensitive(&prior.value),
+                after: block.mark_sensitive(&after),
+                importing: None,
+            },
+            reason: change.reason,
+            required_replace: change.required_replace,
+            private: change.planned.private,
+            before_identity: prior.identity.clone(),
+            after_identity: change.planned.identity,
+        })
+    }
+
+    /// Asks the provider for a plan and checks the answer.
+    async fn ask(
+        &self,
+        target: &Target,
+        item: &Item,
+        prior: &Value,
+        config: &Value,
+        before: &Prior,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Planned> {
+        let block = &target.schema.block;
+        let proposed = rules::proposed_new(block, prior, config);
+        let request = PlanResourceRequest {
+            ty: target.resource.addr.ty.clone(),
+            prior: prior.clone(),
+            proposed,
+            config: config.clone(),
+            private: if prior.is_null() { Arc::from([]) } else { before.private.clone() },
+            provider_meta: Value::NULL,
+            identity: if prior.is_null() { None } else { before.identity.clone() },
+            capabilities: capabilities(),
+        };
+        let (answer, found) = target.provider.plan_resource_change(request).await;
+        let failed = found.has_errors();
+        diagnostics.extend(on(place(found, target), &item.addr));
+        let answer = answer.filter(|_| !failed)?;
+        check_plan(target, &item.addr, prior, config, answer, diagnostics)
+    }
+
+    /// Whether the user or a trigger wants a replacement; `None` if that cannot be told for errors.
+    fn forced(
+        &self,
+        target: &Target,
+        item: &Item,
+        prior: &Value,
+        scope: &ModuleScope<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Option<ActionReason>> {
+        if prior.is_null() {
+            return Some(None);
+        }
+        if self.options.force_replace.contains(&item.addr) {
+            return Some(Some(ActionReason::ReplaceByRequest));
+        }
+        for trigger in &target.resource.lifecycle.replace_triggered_by {
+            match super::relevant::is_triggered(self, &item.module, scope, trigger) {
+                Ok(true) => return Some(Some(ActionReason::ReplaceByTriggers)),
+                Ok(false) => {}
+                Err(found) => {
+                    diagnostics.extend(found);
+                    return None;
+                }
+            }
+        }
+        Some(None)
+    }
+
+    fn replace_action(&self, target: &Target, prior: &Prior) -> Action {
+        let _ = prior;
+        if self.create_first.contains(&target.addr) {
+            Action::CreateThenDelete
+        } else {
+            Action::DeleteThenCreate
+        }
+    }
+
+    fn postconditions(
+        &self,
+        target: &Target,
+        item: &Item,
+        change: &InstanceChange,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let rules = &target.resource.postconditions;
+        if rules.is_empty() {
+            return;
+        }
+        let mut scope = ModuleScope::repeated(&self.run.world, &item.module, &item.repetition);
+        scope.self_value = Some(&change.change.after);
+        scope.own = Some((&target.resource.addr, &item.addr.key));
+        let results = evaluate_rules(rules, RuleKind::ResourcePostcondition, &scope, diagnostics);
+        self.run.checks.record(
+            CheckableKind::Resource,
+            target.addr.to_string(),
+            item.addr.to_string(),
+            &results,
+        );
+    }
+
+    async fn plan_destroy(
+        &self,
+        target: &Target,
+        item: &Item,
+        prior: Prior,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let change = self
+            .destroy_change(
+                &item.addr,
+                self.previous_addr(item),
+                None,
+                (&target.provider_addr, &target.provider, &target.schema),
+                prior,
+                None,
+                diagnostics,
+            )
+            .await;
+        if let Some(change) = change {
+            self.guard(target, &change, diagnostics);
+            self.add_change(change);
+        }
+    }
+
+    /// Objects that must not be destroyed.
+    fn guard(&self, target: &Target, change: &InstanceChange, diagnostics: &mut Diagnostics) {
+        if target.prevents_destroy() {
+            diagnostics.push(prevented(target, &change.addr));
+        }
+    }
+}
+
+struct Decision {
+    action: Action,
+    reason: Option<ActionReason>,
+    planned: Planned,
+    required_replace: Vec<Path>,
+}
+
+impl Target {
+    /// Whether `prevent_destroy` is on. What it says is constant.
+    pub(super) fn prevents_destroy(&self) -> bool {
+        let Some(expression) = &self.resource.lifecycle.prevent_destroy else { return false };
+        groma_hcl::evaluate(expression, &groma_hcl::Nothing).0.as_bool() == Some(true)
+    }
+}
+
+/// The error for an object that must not be destroyed.
+pub(super) fn prevented(target: &Target, addr: &groma_addrs::AbsResourceInstance) -> Diagnostic {
+    let detail = format!(
+        "Resource {addr} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. To avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the scope of the plan using the -target option."
+    );
+    Diagnostic::error("Instance cannot be destroyed", detail).at(&target.resource.decl_range)
+}
+
+/// Checks a provider's plan and brings it into the common form.
+fn check_plan(
+    target: &Target,
+    addr: &groma_addrs::AbsResourceInstance,
+    prior: &Value,
+    config: &Value,
+    answer: PlanResourceResponse,
+    diagnostics: &mut Diagnostics,
+) -> Option<Planned> {
+    let block = &target.schema.block;
+    let value = if answer.legacy_type_system {
+        rules::normalize_legacy(block, &answer.planned)
+    } else {
+        answer.planned
+    };
+    let violations = rules::assert_plan_valid(block, prior, config, &value);
+    if !violations.is_empty() {
+        let provider = &target.provider_addr.provider;
+        if answer.legacy_type_system {
+            tracing::warn!(%provider, %addr, ?violations, "legacy plugin SDK: an invalid plan is tolerated");
+        } else {
+            for violation in violations {
+                let detail = format!(
+                    "Provider {provider} planned an invalid value for {addr}{}: {}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.",
+                    violation.path, violation.message
+                );
+                diagnostics
+                    .push(Diagnostic::error("Provider produced invalid plan", detail).on(addr));
+            }
+            return None;
+        }
+    }
+    Some(Planned {
+        value,
+        requires_replace: answer.requires_replace,
+        private: answer.private,
+        identity: answer.identity,
+    })
+}
+
+/// Those of the paths at which the planned value differs from the prior one, or will.
+fn changed_paths(paths: &[Path], prior: &Value, planned: &Value) -> Vec<Path> {
+    if prior.is_null() {
+        return Vec::new();
+    }
+    let differs = |path: &&Path| match (path.apply(prior), path.apply(planned)) {
+        (Ok(prior), Ok(planned)) => !planned.is_wholly_known() || prior != planned,
+        (Err(_), Err(_)) => false,
+        _ => true,
+    };
+    let mut changed: Vec<Path> = Vec::new();
+    for path in paths.iter().filter(differs) {
+        if !changed.contains(path) {
+            changed.push(path.clone());
+        }
+    }
+    changed
+}
+
+/// Whether the same parts are sensitive, beyond what the schema says is so anyway.
+fn same_marks(
+    config: &[(Path, Marks)],
+    prior: &[(Path, Marks)],
+    value: &Value,
+    block: &groma_schema::Block,
+) -> bool {
+    if config.is_empty() && prior.is_empty() {
+        return true;
+    }
+    let by_schema = block.value_marks(value);
+    let covered = |path: &Path, list: &[(Path, Marks)]| list.iter().any(|(p, _)| p == path);
+    let sensitive = |list: &[(Path, Marks)]| -> Vec<Path> {
+        list.iter()
+            .filter(|(p, m)| m.is_sensitive() && !covered(p, &by_schema))
+            .map(|(p, _)| p.clone())
+            .collect()
+    };
+    let (a, b) = (sensitive(config), sensitive(prior));
+    a.len() == b.len() && a.iter().all(|p| b.contains(p))
+}
+
+/// The configuration with what is to be ignored as it was.
+fn ignore_changes(target: &Target, prior: &Value, config: Value) -> Value {
+    if prior.is_null() {
+        return config;
+    }
+    let block = &target.schema.block;
+    match &target.resource.lifecycle.ignore_changes {
+        IgnoreChanges::All => {
+            // All that the configuration could set is what it was; the rest is the provider's.
+            let entries = config.as_entries().cloned().unwrap_or_default();
+            let kept = entries.into_iter().map(|(name, value)| {
+                let computed_only =
+                    block.attributes.get(&name).is_some_and(|a| !a.optional && !a.required);
+                match prior.get(&name) {
+                    Some(prior) if !computed_only => (name, prior.clone()),
+                    _ => (name, value),
+                }
+            });
+            Value::object(kept.collect())
+        }
+        IgnoreChanges::Attributes(list) => list.iter().fold(config, |config, traversal| {
+            let steps = ignore_steps(traversal);
+            put_back(&config, prior, &steps)
+        }),
+    }
+}
+
+fn ignore_steps(traversal: &Traversal) -> Vec<PathStep> {
+    let root = PathStep::Attribute(traversal.root.clone());
+    let rest = traversal.steps.iter().map(|step| match step {
+        TraversalStep::Attr { name, .. } => PathStep::Attribute(name.clone()),
+        TraversalStep::Index { key, .. } => PathStep::Index(key.clone()),
+    });
+    std::iter::once(root).chain(rest).collect()
+}
+
+/// The configured value with the part at a path as it was before; where there was none, without.
+fn put_back(config: &Value, prior: &Value, steps: &[PathStep]) -> Value {
+    use groma_value::Kind;
+    let Some((step, rest)) = steps.split_first() else { return prior.clone() };
+    if config.is_null() && !prior.is_null() && rest.is_empty() && steps.len() == 1 {
+        // Something within what is not configured at all any more: nothing to put it into, unless
+        // the whole map is made of what is ignored.
+        if let (PathStep::Index(key), Kind::Map(map)) = (step, prior.kind())
+            && let Some(key) = key.as_str()
+            && let Some(value) = map.entries.get(key)
+        {
+            let entries = [(key.clone(), value.clone())].into_iter().collect();
+            return Value::map(map.element.clone(), entries);
+        }
+    }
+    match (step, config.kind()) {
+        (PathStep::Attribute(name), Kind::Object(entries)) => {
+            let mut entries = (**entries).clone();
+            if let (Some(old), Some(new)) = (prior.get(name), entries.get(name)) {
+                let new = put_back(new, old, rest);
+                entries.insert(name.clone(), new);
+            }
+            Value::object(entries)
+        }
+        (PathStep::Index(key), Kind::Map(map)) => {
+            let Some(key) = key.as_str() else { return config.clone() };
+            let mut entries = map.entries.clone();
+            match (prior.get(key), entries.get(key)) {
+                (Some(old), Some(new)) => {
+                    let new = put_back(new, old, rest);
+                    entries.insert(key.clone(), new);
+                }
+                (Some(old), None) => entries.insert(key.clone(), old.clone()),
+                (None, _) => {
+                    entries.remove(key);
+                }
+            }
+            Value::map(map.element.clone(), entries)
+        }
+        (PathStep::Index(key), Kind::List(list)) => {
+            let mut items = list.items.clone();
+            let index =
+                key.as_number().and_then(|n| n.as_i64()).and_then(|i| usize::try_from(i).ok());
+            if let Some(i) = index
+                && let (Some(new), Some(old)) =
+                    (items.get(i), prior.as_sequence().and_then(|p| p.get(i)))
+            {
+                items[i] = put_back(new, old, rest);
+            }
+            Value::list(list.element.clone(), items)
+        }
+        _ => config.clone(),
+    }
+}
+
+/// A provider's diagnostics, pinned to the source of the resource.
+pub(super) fn place(found: Diagnostics, target: &Target) -> Diagnostics {
+    let resource = &target.resource;
+    found
+        .into_iter()
+        .map(|d| locate(d, &resource.config, &target.schema.block, Some(&resource.decl_range)))
+        .collect()
+}

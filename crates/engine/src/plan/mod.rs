@@ -1,0 +1,378 @@
+//! Planning: what would have to change, and in which order.
+
+mod data;
+mod managed;
+mod moves;
+mod node;
+mod orphan;
+mod outputs;
+mod relevant;
+mod schedule;
+
+pub(crate) use data::{Source, read};
+pub(crate) use schedule::{closures, create_first};
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::tmpfn::FunctionTable;
+use groma_addrs::{AbsResource, AbsResourceInstance, ConfigResource, Target};
+use groma_config::Config;
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_plan::{Action, ConfigNode, InstanceChange, Mode, Plan, VariableValue};
+use groma_state::State;
+use groma_value::Str;
+
+use crate::graph::{self, Graph};
+use crate::run::{Phase, Run, Surroundings};
+use crate::store::{SharedState, Unrecorded};
+use crate::variables::InputValue;
+use crate::walk::{Outcome, Visit, walk};
+use crate::world::{Paths, World};
+
+/// What kind of plan is wanted.
+#[derive(Clone, Debug)]
+pub struct PlanOptions {
+    /// The kind of plan.
+    pub mode: Mode,
+    /// What to narrow it to; all if empty.
+    pub targets: Vec<Target>,
+    /// What to leave out.
+    pub excludes: Vec<Target>,
+    /// What to replace whatever its values.
+    pub force_replace: Vec<AbsResourceInstance>,
+    /// Whether to read all objects first.
+    pub refresh: bool,
+    /// When the plan is made, RFC 3339.
+    pub timestamp: String,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        PlanOptions {
+            mode: Mode::Normal,
+            targets: Vec::new(),
+            excludes: Vec::new(),
+            force_replace: Vec::new(),
+            refresh: true,
+            timestamp: String::new(),
+        }
+    }
+}
+
+/// What a plan is made from.
+#[derive(Clone)]
+pub struct PlanInput {
+    /// The configuration.
+    pub config: Config,
+    /// The state as stored.
+    pub state: Arc<State>,
+    /// The lineage of the state.
+    pub lineage: String,
+    /// The serial of the state.
+    pub serial: u64,
+    /// The root variables that were given.
+    pub variables: BTreeMap<Str, InputValue>,
+    /// The built-in functions.
+    pub functions: Arc<FunctionTable>,
+    /// Where the configuration lies.
+    pub paths: Paths,
+    /// The workspace.
+    pub workspace: String,
+    /// What is wanted.
+    pub options: PlanOptions,
+}
+
+/// Makes a plan. Where there are errors among the diagnostics, the plan shows how far it came and
+/// cannot be applied; it is missing if not even that can be said.
+pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    check_options(&input.options, &mut diagnostics);
+    let (graph, found) = graph::build(&input.config, &input.state, &around.schemas);
+    diagnostics.extend(found);
+    if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
+    let mut state = (*input.state).clone();
+    let moved = moves::apply(&input.config, &mut state, &mut diagnostics);
+    if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
+    // Moves may have made orphans of what was none, and the other way round.
+    let graph = if moved.is_empty() {
+        graph
+    } else {
+        graph::build(&input.config, &state, &around.schemas).0
+    };
+    let graph = graph.select(&input.options.targets, &input.options.excludes);
+    let planner = Arc::new(Planner::new(input, around, state, moved, graph));
+    let outcomes = planner.clone().run().await;
+    planner.finish(outcomes, diagnostics)
+}
+
+fn check_options(options: &PlanOptions, diagnostics: &mut Diagnostics) {
+    if !options.targets.is_empty() || !options.excludes.is_empty() {
+        let detail = "You are creating a plan with the -target or -exclude option, which means that the result of this plan may not represent all of the changes requested by the current configuration.\n\nThese options are not for routine use, and are provided only for exceptional situations such as recovering from errors or mistakes, or when an error message specifically suggests to use them.";
+        diagnostics.push(Diagnostic::warning("Resource targeting is in effect", detail));
+    }
+    if options.mode != Mode::Normal && !options.force_replace.is_empty() {
+        let detail = "Forcing the replacement of objects goes with normal planning only, neither with -destroy nor with -refresh-only.";
+        diagnostics.push(Diagnostic::error("Incompatible plan options", detail));
+    }
+    if options.mode == Mode::RefreshOnly && !options.refresh {
+        let detail = "A refresh-only plan without refreshing would say nothing. Leave out either -refresh-only or -refresh=false.";
+        diagnostics.push(Diagnostic::error("Incompatible refresh options", detail));
+    }
+}
+
+/// A plan in the making.
+pub(crate) struct Planner {
+    pub(crate) run: Run,
+    pub(crate) options: PlanOptions,
+    pub(crate) graph: Graph,
+    pub(crate) lineage: String,
+    pub(crate) serial: u64,
+    /// The state as stored.
+    pub(crate) stored: Arc<State>,
+    /// The state after moves: what is refreshed from.
+    pub(crate) previous: Arc<State>,
+    /// The state as refreshed so far.
+    pub(crate) refreshed: SharedState,
+    /// Where each instance was that moved: the new address to the old one.
+    pub(crate) moved: BTreeMap<AbsResourceInstance, AbsResourceInstance>,
+    /// The resources in the state by what they are in the configuration.
+    pub(crate) in_state: HashMap<ConfigResource, Vec<AbsResource>>,
+    /// What each resource depends on, for the state.
+    pub(crate) dependencies: HashMap<ConfigResource, Arc<[ConfigResource]>>,
+    /// What each resource depends on with no other resource between.
+    pub(crate) direct: HashMap<ConfigResource, Vec<ConfigResource>>,
+    /// The resources that are replaced by creating first.
+    pub(crate) create_first: HashSet<ConfigResource>,
+    changes: Mutex<Vec<InstanceChange>>,
+    drift: Mutex<Vec<InstanceChange>>,
+    changing: Mutex<HashSet<ConfigResource>>,
+    /// The changes of each resource, for triggers, in the places that `changes` has them.
+    by_resource: Mutex<HashMap<AbsResource, Vec<usize>>>,
+}
+
+impl Planner {
+    fn new(
+        input: PlanInput,
+        around: Surroundings,
+        state: State,
+        moved: BTreeMap<AbsResourceInstance, AbsResourceInstance>,
+        graph: Graph,
+    ) -> Planner {
+        let phase = match input.options.mode {
+            Mode::Destroy => Phase::PlanDestroy,
+            _ => Phase::Plan,
+        };
+        let world = World::new(input.config, input.functions, input.paths, input.workspace);
+        let direct = graph.resource_dependencies();
+        let mut in_state: HashMap<ConfigResource, Vec<AbsResource>> = HashMap::new();
+        for addr in state.resources.keys() {
+            in_state.entry(addr.config()).or_default().push(addr.clone());
+        }
+        let previous = Arc::new(state);
+        Planner {
+            dependencies: schedule::closures(&graph, &direct),
+            create_first: schedule::create_first(&world.config, &graph, &direct, &previous),
+            run: Run::new(phase, around, world, input.variables),
+            options: input.options,
+            graph,
+            lineage: input.lineage,
+            serial: input.serial,
+            stored: input.state,
+            refreshed: SharedState::new((*previous).clone(), Arc::new(Unrecorded)),
+            previous,
+            moved,
+            in_state,
+            direct,
+            changes: Mutex::default(),
+            drift: Mutex::default(),
+            changing: Mutex::default(),
+            by_resource: Mutex::default(),
+        }
+    }
+
+    async fn run(self: Arc<Self>) -> Vec<Outcome> {
+        self.declare_checks();
+        let dependencies = self.graph.dependencies().to_vec();
+        let planner = self.clone();
+        walk(&dependencies, move |id| {
+            if planner.run.around.interrupt.is_raised() {
+                return Visit::Over(Outcome::Skipped);
+            }
+            let planner = planner.clone();
+            match planner.graph.node(id).clone() {
+                ConfigNode::Provider(addr) => {
+                    Visit::task(async move { planner.run.provider(&addr).await })
+                }
+                ConfigNode::Resource(addr) => {
+                    Visit::task(async move { planner.resource(&addr).await })
+                }
+                node => Visit::Over(planner.run.evaluate(&node)),
+            }
+        })
+        .await
+    }
+
+    /// Objects with conditions are in the plan even if planning does not come to them.
+    fn declare_checks(&self) {
+        use groma_state::CheckableKind;
+        if self.run.is_destroy() {
+            return;
+        }
+        for module in self.run.world.config.modules() {
+            let within = |rest: String| crate::run::within(&module.path, rest);
+            for resource in module.module.resources.values() {
+                if !resource.preconditions.is_empty() || !resource.postconditions.is_empty() {
+                    let addr = within(resource.addr.to_string());
+                    self.run.checks.declare(CheckableKind::Resource, addr);
+                }
+            }
+            for output in module.module.outputs.values() {
+                if !output.preconditions.is_empty() {
+                    let addr = within(format!("output.{}", output.name));
+                    self.run.checks.declare(CheckableKind::OutputValue, addr);
+                }
+            }
+            for variable in module.module.variables.values() {
+                if !variable.validations.is_empty() {
+                    let addr = within(format!("var.{}", variable.name));
+                    self.run.checks.declare(CheckableKind::InputVariable, addr);
+                }
+            }
+            for check in module.module.checks.keys() {
+                self.run.checks.declare(CheckableKind::Check, within(format!("check.{check}")));
+            }
+        }
+    }
+
+    /// Adds a planned change.
+    pub(crate) fn add_change(&self, change: InstanceChange) {
+        if change.change.action != Action::NoOp {
+            self.run.around.events.event(crate::Event::Planned(&change));
+            let addr = change.addr.resource.config();
+            lock(&self.changing).insert(addr);
+        }
+        let mut changes = lock(&self.changes);
+        lock(&self.by_resource)
+            .entry(change.addr.resource.clone())
+            .or_default()
+            .push(changes.len());
+        changes.push(change);
+    }
+
+    /// The changes that have been planned for a resource.
+    pub(crate) fn changes_of(&self, addr: &AbsResource) -> Vec<InstanceChange> {
+        let changes = lock(&self.changes);
+        let by_resource = lock(&self.by_resource);
+        let places = by_resource.get(addr).map(Vec::as_slice).unwrap_or_default();
+        places.iter().map(|i| changes[*i].clone()).collect()
+    }
+
+    /// Adds a change that was made outside.
+    pub(crate) fn add_drift(&self, change: InstanceChange) {
+        lock(&self.drift).push(change);
+    }
+
+    /// Whether a change of the resource has been planned.
+    pub(crate) fn is_changing(&self, addr: &ConfigResource) -> bool {
+        lock(&self.changing).contains(addr)
+    }
+
+    /// Whether an instance takes part in this plan.
+    pub(crate) fn is_selected(&self, addr: &AbsResourceInstance) -> bool {
+        let options = &self.options;
+        if options.excludes.iter().any(|t| t.selects(addr)) {
+            return false;
+        }
+        if options.targets.is_empty() || options.targets.iter().any(|t| t.selects(addr)) {
+            return true;
+        }
+        // What a target depends on comes with it, but of a resource of which instances are
+        // targets, the others stay out.
+        let config = addr.resource.config();
+        !options.targets.iter().any(|t| match t {
+            Target::Instance(i) => i.resource.config() == config,
+            Target::Resource(r) => r.config() == config,
+            Target::Module(m) => m.module().contains(&config.module),
+        })
+    }
+
+    fn finish(
+        self: Arc<Self>,
+        outcomes: Vec<Outcome>,
+        mut diagnostics: Diagnostics,
+    ) -> (Option<Plan>, Diagnostics) {
+        diagnostics.extend(self.run.take_diagnostics());
+        if self.run.around.interrupt.is_raised() {
+            diagnostics.push(Diagnostic::error(
+                "Operation interrupted",
+                "Planning was interrupted before it was complete. Nothing has been changed.",
+            ));
+        }
+        let incomplete = outcomes.iter().any(|o| *o != Outcome::Done);
+        let errored = diagnostics.has_errors() || incomplete;
+        let sorted = |list: &Mutex<Vec<InstanceChange>>| {
+            let mut list = std::mem::take(&mut *lock(list));
+            list.sort_by(|a, b| (&a.addr, &a.deposed).cmp(&(&b.addr, &b.deposed)));
+            list
+        };
+        let changes = sorted(&self.changes);
+        let drift = sorted(&self.drift);
+        for change in &drift {
+            self.run.around.events.event(crate::Event::Drift(change));
+        }
+        let outputs = if errored { Vec::new() } else { self.output_changes() };
+        let graph = if errored || self.options.mode == Mode::RefreshOnly {
+            Default::default()
+        } else {
+            schedule::schedule(&self, &changes)
+        };
+        let relevant_attributes = relevant::attributes(
+            &self.run.world.config,
+            &self.run.around.schemas,
+            &changes,
+            &outputs,
+        );
+        let plan = Plan {
+            mode: self.options.mode,
+            errored,
+            timestamp: self.options.timestamp.clone(),
+            variables: self.used_variables(),
+            changes,
+            drift,
+            outputs,
+            relevant_attributes,
+            checks: self.run.checks.results(),
+            targets: self.options.targets.clone(),
+            excludes: self.options.excludes.clone(),
+            force_replace: self.options.force_replace.clone(),
+            previous_state: self.stored.clone(),
+            prior_state: Arc::new(self.refreshed.snapshot()),
+            lineage: self.lineage.clone(),
+            serial: self.serial,
+            graph,
+        };
+        (Some(plan), diagnostics)
+    }
+
+    fn used_variables(&self) -> BTreeMap<Str, VariableValue> {
+        let declared = &self.run.world.config.root.module.variables;
+        declared
+            .iter()
+            .filter_map(|(name, variable)| {
+                let given = self.run.inputs.get(name).map(|i| i.value.clone());
+                let value = given.or_else(|| variable.default.clone())?;
+                let ephemeral = variable.ephemeral;
+                Some((name.clone(), VariableValue { value, ephemeral }))
+            })
+            .collect()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

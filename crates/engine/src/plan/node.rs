@@ -1,0 +1,270 @@
+//! The node of a resource: its instances in all instances of its module, and what the state has
+//! beyond them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use groma_addrs::{
+    AbsProviderConfig, AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, ResourceMode,
+};
+use groma_config::Resource;
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_plan::ActionReason;
+use groma_provider::Provider;
+use groma_schema::Schema;
+use groma_value::Type;
+
+use super::Planner;
+use crate::expand::expansion;
+use crate::walk::Outcome;
+use crate::world::{Expansion, ModuleData, ModuleScope, Repetition, ResourceData};
+
+/// A resource of the configuration with all that planning its instances takes.
+pub(super) struct Target {
+    pub(super) addr: ConfigResource,
+    pub(super) resource: Arc<Resource>,
+    pub(super) provider_addr: AbsProviderConfig,
+    pub(super) provider: Arc<dyn Provider>,
+    pub(super) schema: Arc<Schema>,
+}
+
+/// One instance to be planned.
+pub(super) struct Item {
+    pub(super) module: Arc<ModuleData>,
+    pub(super) data: Arc<ResourceData>,
+    pub(super) addr: AbsResourceInstance,
+    pub(super) repetition: Repetition,
+}
+
+impl Planner {
+    /// Plans all instances of a resource.
+    pub(super) async fn resource(&self, addr: &ConfigResource) -> Outcome {
+        let mut diagnostics = Diagnostics::new();
+        let resource = self.run.world.config.resource(addr).cloned();
+        if let Err(found) = self.resource_inner(addr, resource, &mut diagnostics).await {
+            diagnostics.extend(found);
+        }
+        self.run.report(diagnostics)
+    }
+
+    async fn resource_inner(
+        &self,
+        addr: &ConfigResource,
+        resource: Option<Arc<Resource>>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<(), Diagnostics> {
+        let Some(resource) = resource else {
+            return self.all_gone(addr, diagnostics).await;
+        };
+        let config = &self.run.world.config;
+        let provider_addr = config.provider_of(&addr.module, &resource).config;
+        let schema = self
+            .run
+            .around
+            .schemas
+            .resource(&resource.provider, addr.resource.mode, &addr.resource.ty)?
+            .ok_or_else(|| missing_type(&resource))?;
+        let provider = self.run.around.pool.get(&provider_addr)?;
+        let target = Target { addr: addr.clone(), resource, provider_addr, provider, schema };
+        let mut items = Vec::new();
+        let mut wanted: HashSet<AbsResource> = HashSet::new();
+        for module in self.run.world.instances_of(&addr.module) {
+            let abs = addr.resource.in_module(&module.addr);
+            wanted.insert(abs.clone());
+            let Some(data) = self.expand(&target, &module, diagnostics) else { continue };
+            for (key, repetition) in data.expansion.instances() {
+                items.push(Item {
+                    module: module.clone(),
+                    data: data.clone(),
+                    addr: abs.instance(key),
+                    repetition,
+                });
+            }
+        }
+        if diagnostics.has_errors() {
+            return Ok(());
+        }
+        let width = self.run.around.parallelism.max(1);
+        let mut waiting = items.iter();
+        let mut working = FuturesUnordered::new();
+        for item in waiting.by_ref().take(width) {
+            working.push(self.instance(&target, item));
+        }
+        while let Some(found) = working.next().await {
+            diagnostics.extend(found);
+            if let Some(item) = waiting.next() {
+                working.push(self.instance(&target, item));
+            }
+        }
+        drop(working);
+        if addr.resource.mode == ResourceMode::Managed {
+            self.leftovers(&target, &wanted, diagnostics).await?;
+        }
+        Ok(())
+    }
+
+    fn expand(
+        &self,
+        target: &Target,
+        module: &Arc<ModuleData>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Arc<ResourceData>> {
+        let resource = &target.resource;
+        let expansion = if resource.is_repeated() {
+            let scope = ModuleScope::new(&self.run.world, module);
+            expansion(
+                &scope,
+                resource.count.as_ref(),
+                resource.for_each.as_ref(),
+                resource.enabled.as_ref(),
+                self.run.is_destroy(),
+                diagnostics,
+            )?
+        } else {
+            Expansion::Single
+        };
+        // What goes is what the state has, whatever the configuration would have.
+        let expansion = match self.run.is_destroy() {
+            true => self.expansion_in_state(target, module, expansion),
+            false => expansion,
+        };
+        let ty = target.schema.block.implied_type().clone();
+        Some(module.expand_resource(resource.addr.clone(), expansion, ty))
+    }
+
+    /// For destruction: instances that the configuration cannot tell are those of the state.
+    fn expansion_in_state(
+        &self,
+        target: &Target,
+        module: &Arc<ModuleData>,
+        expansion: Expansion,
+    ) -> Expansion {
+        if expansion.is_known() {
+            return expansion;
+        }
+        let addr = target.resource.addr.in_module(&module.addr);
+        let keys: Vec<InstanceKey> = self
+            .previous
+            .resource(&addr)
+            .map(|r| r.instances.keys().cloned().collect())
+            .unwrap_or_default();
+        match keys.last() {
+            Some(InstanceKey::Int(last)) => Expansion::Count(last + 1),
+            Some(InstanceKey::String(_)) => {
+                let entry = |key: &InstanceKey| match key {
+                    InstanceKey::String(k) => {
+                        Some((k.clone(), groma_value::Value::unknown(Type::Dynamic)))
+                    }
+                    _ => None,
+                };
+                Expansion::ForEach(Arc::new(keys.iter().filter_map(entry).collect()))
+            }
+            _ => expansion,
+        }
+    }
+
+    async fn instance(&self, target: &Target, item: &Item) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        if self.run.around.interrupt.is_raised() {
+            return diagnostics;
+        }
+        // The semaphore is never closed.
+        let _slot = self.run.slots.acquire().await;
+        match target.addr.resource.mode {
+            ResourceMode::Managed => self.managed(target, item, &mut diagnostics).await,
+            ResourceMode::Data => self.data(target, item, &mut diagnostics).await,
+            ResourceMode::Ephemeral => {
+                let detail = "Ephemeral resources are not supported by this version of Groma yet. Remove the block, or read the value through a data source or a variable.";
+                diagnostics.push(
+                    Diagnostic::error("Ephemeral resources are not supported", detail)
+                        .at(&target.resource.decl_range),
+                );
+            }
+        }
+        diagnostics
+    }
+
+    /// Instances that the state has and the configuration has not, and deposed objects.
+    async fn leftovers(
+        &self,
+        target: &Target,
+        wanted: &HashSet<AbsResource>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<(), Diagnostics> {
+        let Some(in_state) = self.in_state.get(&target.addr) else { return Ok(()) };
+        for abs in in_state {
+            let Some(state) = self.previous.resource(abs) else { continue };
+            let data = wanted.contains(abs).then(|| self.run.world.resource(abs)).flatten();
+            for (key, instance) in &state.instances {
+                let addr = abs.instance(key.clone());
+                if !self.is_selected(&addr) {
+                    continue;
+                }
+                let present = data.as_ref().is_some_and(|d| d.expansion.contains(key));
+                if !present && instance.current.is_some() {
+                    let reason = self.why_gone(target, abs, key, data.as_deref());
+                    self.gone(&addr, state, reason, diagnostics).await?;
+                }
+                for deposed in instance.deposed.keys() {
+                    self.deposed(&addr, deposed, state, diagnostics).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn why_gone(
+        &self,
+        target: &Target,
+        abs: &AbsResource,
+        key: &InstanceKey,
+        data: Option<&ResourceData>,
+    ) -> Option<ActionReason> {
+        if self.run.is_destroy() {
+            return None;
+        }
+        if data.is_none() || self.run.world.module(&abs.module).is_none() {
+            return Some(ActionReason::DeleteBecauseNoModule);
+        }
+        let resource = &target.resource;
+        Some(match key {
+            InstanceKey::None if resource.enabled.is_some() && !resource.is_counted() => {
+                ActionReason::DeleteBecauseEnabledFalse
+            }
+            InstanceKey::None => ActionReason::DeleteBecauseWrongRepetition,
+            InstanceKey::Int(_) if resource.count.is_some() => {
+                ActionReason::DeleteBecauseCountIndex
+            }
+            InstanceKey::String(_) if resource.for_each.is_some() => {
+                ActionReason::DeleteBecauseEachKey
+            }
+            _ => ActionReason::DeleteBecauseWrongRepetition,
+        })
+    }
+}
+
+trait Counted {
+    fn is_counted(&self) -> bool;
+}
+
+impl Counted for Resource {
+    fn is_counted(&self) -> bool {
+        self.count.is_some() || self.for_each.is_some()
+    }
+}
+
+fn missing_type(resource: &Resource) -> Diagnostics {
+    let detail = format!(
+        "The provider {} does not support {} {:?}.",
+        resource.provider.for_display(),
+        match resource.addr.mode {
+            ResourceMode::Managed => "resource type",
+            ResourceMode::Data => "data source",
+            ResourceMode::Ephemeral => "ephemeral resource type",
+        },
+        &*resource.addr.ty
+    );
+    Diagnostic::error("Invalid resource type", detail).at(&resource.type_range).into()
+}

@@ -1,0 +1,411 @@
+//! The order of an apply: from changes and the dependency graph to the execution graph.
+//!
+//! - What creates or changes an object waits for all that its configuration refers to.
+//! - What destroys an object waits until all that depended on it is gone, and, where it is not to
+//!   be created anew, until what goes on using its resource has been changed.
+//! - Replacement is destroying, then creating; or with `create_before_destroy` creating, then,
+//!   once nothing uses the old object, destroying.
+//!
+//! Barriers stand between resources, so that edges grow with instances and not with their pairs.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use groma_addrs::{ConfigResource, ResourceMode};
+use groma_config::Config;
+use groma_plan::{
+    Action, ConfigNode, ExecutionGraph, InstanceChange, Mode, NodeId, Operation, Step,
+};
+use groma_state::State;
+
+use super::Planner;
+use crate::graph::Graph;
+
+/// At most as many dependencies are written to the state for one object. Where there are more,
+/// those without another resource between are written, which order a destruction just as well.
+const MOST_DEPENDENCIES: usize = 64;
+
+/// All that each resource depends on, be it through others; sorted.
+pub(crate) fn closures(
+    graph: &Graph,
+    direct: &HashMap<ConfigResource, Vec<ConfigResource>>,
+) -> HashMap<ConfigResource, Arc<[ConfigResource]>> {
+    let mut order = Vec::new();
+    graph.post_order(&mut order);
+    let mut closures: HashMap<ConfigResource, Arc<[ConfigResource]>> = HashMap::new();
+    for id in order {
+        let ConfigNode::Resource(addr) = graph.node(id) else { continue };
+        let Some(deps) = direct.get(addr) else { continue };
+        let mut all: BTreeSet<&ConfigResource> = deps.iter().collect();
+        for dep in deps {
+            if all.len() > MOST_DEPENDENCIES {
+                break;
+            }
+            all.extend(closures.get(dep).into_iter().flat_map(|c| c.iter()));
+        }
+        let list: Arc<[ConfigResource]> = if all.len() > MOST_DEPENDENCIES {
+            deps.clone().into()
+        } else {
+            all.into_iter().cloned().collect()
+        };
+        closures.insert(addr.clone(), list);
+    }
+    closures
+}
+
+/// The resources that are replaced by creating first: those that say so, and all that those depend
+/// on, since the old must outlive what is made from it.
+pub(crate) fn create_first(
+    config: &Config,
+    graph: &Graph,
+    direct: &HashMap<ConfigResource, Vec<ConfigResource>>,
+    state: &State,
+) -> HashSet<ConfigResource> {
+    let mut found: HashSet<ConfigResource> = HashSet::new();
+    let mut stack: Vec<ConfigResource> = Vec::new();
+    for (_, node) in graph.nodes() {
+        let ConfigNode::Resource(addr) = node else { continue };
+        let says_so = match config.resource(addr) {
+            Some(resource) => resource.lifecycle.create_before_destroy == Some(true),
+            None => state_says_create_first(addr, state),
+        };
+        if says_so {
+            stack.push(addr.clone());
+        }
+    }
+    while let Some(addr) = stack.pop() {
+        if found.insert(addr.clone()) {
+            let deps = direct.get(&addr).into_iter().flatten();
+            stack.extend(deps.filter(|d| d.resource.mode == ResourceMode::Managed).cloned());
+        }
+    }
+    found
+}
+
+/// For what is only in the state, which is seldom: looked up by the address without keys first.
+fn state_says_create_first(addr: &ConfigResource, state: &State) -> bool {
+    if !addr.module.is_root() {
+        return false;
+    }
+    let abs = addr.resource.in_module(&groma_addrs::ModuleInstance::root());
+    state.resource(&abs).is_some_and(|r| {
+        r.instances.values().filter_map(|i| i.current.as_ref()).any(|o| o.create_before_destroy)
+    })
+}
+
+/// Makes the execution graph.
+pub(super) fn schedule(planner: &Planner, changes: &[InstanceChange]) -> ExecutionGraph {
+    let (graph, soft) = Scheduler::new(planner, changes).build();
+    without_cycles(graph, soft)
+}
+
+/// What waits for what would be better, but need not.
+type Soft = Vec<(NodeId, NodeId)>;
+
+/// Adds the soft edges, but for those that are part of a cycle.
+fn without_cycles(graph: ExecutionGraph, soft: Soft) -> ExecutionGraph {
+    use petgraph::graph::{DiGraph, NodeIndex};
+    if soft.is_empty() {
+        return graph;
+    }
+    let mut all: DiGraph<(), (), u32> = DiGraph::with_capacity(graph.len(), graph.len());
+    for _ in 0..graph.len() {
+        all.add_node(());
+    }
+    for (id, _) in graph.iter() {
+        for dep in graph.dependencies(id) {
+            all.add_edge(NodeIndex::new(id as usize), NodeIndex::new(*dep as usize), ());
+        }
+    }
+    for (node, dep) in &soft {
+        all.add_edge(NodeIndex::new(*node as usize), NodeIndex::new(*dep as usize), ());
+    }
+    let mut component = vec![0u32; graph.len()];
+    for (number, members) in petgraph::algo::tarjan_scc(&all).into_iter().enumerate() {
+        for member in members {
+            component[member.index()] = number as u32;
+        }
+    }
+    let mut graph = graph;
+    for (node, dep) in soft {
+        if component[node as usize] != component[dep as usize] {
+            graph.wait(node, dep);
+        }
+    }
+    graph
+}
+
+struct Scheduler<'a> {
+    planner: &'a Planner,
+    changes: &'a [InstanceChange],
+    graph: ExecutionGraph,
+    soft: Soft,
+    evaluations: HashMap<u32, NodeId>,
+    settled: HashMap<ConfigResource, NodeId>,
+    gone: HashMap<ConfigResource, NodeId>,
+    released: HashMap<ConfigResource, NodeId>,
+    unused: HashMap<ConfigResource, NodeId>,
+}
+
+impl<'a> Scheduler<'a> {
+    fn new(planner: &'a Planner, changes: &'a [InstanceChange]) -> Scheduler<'a> {
+        Scheduler {
+            planner,
+            changes,
+            graph: ExecutionGraph::default(),
+            soft: Vec::new(),
+            evaluations: HashMap::new(),
+            settled: HashMap::new(),
+            gone: HashMap::new(),
+            released: HashMap::new(),
+            unused: HashMap::new(),
+        }
+    }
+
+    fn build(mut self) -> (ExecutionGraph, Soft) {
+        self.evaluations();
+        for (i, change) in self.changes.iter().enumerate() {
+            self.change(i as u32, change);
+        }
+        self.order_destruction();
+        (self.graph, self.soft)
+    }
+
+    /// Evaluations with the order that the dependency graph gives them.
+    fn evaluations(&mut self) {
+        let source = &self.planner.graph;
+        let needed = self.needed();
+        for (id, node) in source.nodes() {
+            if needed[id as usize] {
+                let op = self.graph.add(Operation::Evaluate(node.clone()));
+                self.evaluations.insert(id, op);
+                if let ConfigNode::Resource(addr) = node {
+                    let settled = self.graph.add(Operation::Settled(addr.clone()));
+                    self.graph.wait(settled, op);
+                    self.settled.insert(addr.clone(), settled);
+                }
+            }
+        }
+        for (id, _) in source.nodes() {
+            let Some(op) = self.evaluations.get(&id).copied() else { continue };
+            for dep in &source.dependencies()[id as usize] {
+                let on = match source.node(*dep) {
+                    ConfigNode::Resource(addr) => self.settled.get(addr).copied(),
+                    _ => self.evaluations.get(dep).copied(),
+                };
+                if let Some(on) = on {
+                    self.graph.wait(op, on);
+                }
+            }
+        }
+    }
+
+    /// The nodes that apply has to evaluate: all of them, or for a destruction just the providers
+    /// and what they refer to.
+    fn needed(&self) -> Vec<bool> {
+        let source = &self.planner.graph;
+        let all = self.planner.options.mode != Mode::Destroy;
+        let mut needed = vec![all; source.dependencies().len()];
+        if !all {
+            let is_provider = |n: &ConfigNode| matches!(n, ConfigNode::Provider(_));
+            let mut stack: Vec<u32> =
+                source.nodes().filter(|(_, n)| is_provider(n)).map(|(id, _)| id).collect();
+            while let Some(id) = stack.pop() {
+                if !std::mem::replace(&mut needed[id as usize], true) {
+                    stack.extend(&source.dependencies()[id as usize]);
+                }
+            }
+        }
+        needed
+    }
+
+    fn step(&mut self, change: u32, step: Step) -> NodeId {
+        self.graph.add(Operation::Instance { change, step })
+    }
+
+    fn evaluation(&self, node: &ConfigNode) -> Option<NodeId> {
+        self.evaluations.get(&self.planner.graph.id(node)?).copied()
+    }
+
+    fn change(&mut self, index: u32, change: &InstanceChange) {
+        let addr = change.addr.resource.config();
+        match change.change.action {
+            Action::NoOp => {
+                if self.has_conditions(&addr) {
+                    self.makes(index, Step::Settle, &addr);
+                }
+            }
+            Action::Create => {
+                self.makes(index, Step::Create, &addr);
+            }
+            Action::Update => {
+                self.makes(index, Step::Update, &addr);
+            }
+            Action::Read => {
+                self.makes(index, Step::Read, &addr);
+            }
+            Action::Delete => {
+                let delete = self.destroys(index, Step::Delete, change, &addr);
+                let unused = self.barrier_unused(&addr);
+                self.graph.wait(delete, unused);
+            }
+            Action::Forget => {
+                self.destroys(index, Step::Forget, change, &addr);
+            }
+            Action::DeleteThenCreate => {
+                let delete = self.destroys(index, Step::Delete, change, &addr);
+                let released = self.barrier_released(&addr);
+                self.graph.wait(delete, released);
+                let create = self.makes(index, Step::Create, &addr);
+                self.graph.wait(create, delete);
+            }
+            Action::CreateThenDelete | Action::CreateThenForget => {
+                let create = self.makes(index, Step::Create, &addr);
+                let step = match change.change.action {
+                    Action::CreateThenForget => Step::Forget,
+                    _ => Step::Delete,
+                };
+                let delete = self.destroys(index, step, change, &addr);
+                self.graph.wait(delete, create);
+                let unused = self.barrier_unused(&addr);
+                self.graph.wait(delete, unused);
+            }
+        }
+    }
+
+    fn has_conditions(&self, addr: &ConfigResource) -> bool {
+        self.planner
+            .run
+            .world
+            .config
+            .resource(addr)
+            .is_some_and(|r| !r.preconditions.is_empty() || !r.postconditions.is_empty())
+    }
+
+    /// A step after which an object is as it should be.
+    fn makes(&mut self, index: u32, step: Step, addr: &ConfigResource) -> NodeId {
+        let op = self.step(index, step);
+        if let Some(evaluation) = self.evaluation(&ConfigNode::Resource(addr.clone())) {
+            self.graph.wait(op, evaluation);
+        }
+        if let Some(settled) = self.settled.get(addr) {
+            self.graph.wait(*settled, op);
+        }
+        op
+    }
+
+    /// A step after which an object is gone.
+    fn destroys(
+        &mut self,
+        index: u32,
+        step: Step,
+        change: &InstanceChange,
+        addr: &ConfigResource,
+    ) -> NodeId {
+        let op = self.step(index, step);
+        if let Some(provider) = self.evaluation(&ConfigNode::Provider(change.provider.clone())) {
+            self.graph.wait(op, provider);
+        }
+        let gone = match self.gone.get(addr) {
+            Some(gone) => *gone,
+            None => {
+                let gone = self.graph.add(Operation::Gone(addr.clone()));
+                self.gone.insert(addr.clone(), gone);
+                gone
+            }
+        };
+        self.graph.wait(gone, op);
+        op
+    }
+
+    fn barrier_released(&mut self, addr: &ConfigResource) -> NodeId {
+        if let Some(node) = self.released.get(addr) {
+            return *node;
+        }
+        let node = self.graph.add(Operation::Released(addr.clone()));
+        self.released.insert(addr.clone(), node);
+        node
+    }
+
+    fn barrier_unused(&mut self, addr: &ConfigResource) -> NodeId {
+        if let Some(node) = self.unused.get(addr) {
+            return *node;
+        }
+        let released = self.barrier_released(addr);
+        let node = self.graph.add(Operation::Unused(addr.clone()));
+        self.graph.wait(node, released);
+        self.unused.insert(addr.clone(), node);
+        node
+    }
+
+    /// Lets the barriers of every resource of which something goes wait for its dependents.
+    fn order_destruction(&mut self) {
+        let create_first: HashSet<ConfigResource> = self
+            .changes
+            .iter()
+            .filter(|c| {
+                matches!(c.change.action, Action::CreateThenDelete | Action::CreateThenForget)
+            })
+            .map(|c| c.addr.resource.config())
+            .collect();
+        for (dependent, dependency) in self.old_dependencies() {
+            if dependent == dependency {
+                continue;
+            }
+            if let (Some(released), Some(gone)) =
+                (self.released.get(&dependency), self.gone.get(&dependent))
+            {
+                self.graph.wait(*released, *gone);
+            }
+            if let (Some(unused), Some(settled)) =
+                (self.unused.get(&dependency), self.settled.get(&dependent))
+            {
+                // An old object that was put aside must outlive its use; for one that just goes
+                // it is better so.
+                if create_first.contains(&dependency) {
+                    self.graph.wait(*unused, *settled);
+                } else {
+                    self.soft.push((*unused, *settled));
+                }
+            }
+        }
+    }
+
+    /// Who depends on which of the resources of which something goes, by state or configuration.
+    fn old_dependencies(&self) -> Vec<(ConfigResource, ConfigResource)> {
+        let mut pairs: BTreeSet<(ConfigResource, ConfigResource)> = BTreeSet::new();
+        let going = |addr: &ConfigResource| self.released.contains_key(addr);
+        let state = &self.planner.previous;
+        let mut seen: HashSet<(ConfigResource, usize)> = HashSet::new();
+        for (abs, resource) in &state.resources {
+            let dependent = abs.config();
+            for instance in resource.instances.values() {
+                let objects = instance.current.iter().chain(instance.deposed.values());
+                for object in objects {
+                    // Instances of one resource share their list more often than not.
+                    let list = (dependent.clone(), object.dependencies.as_ptr() as usize);
+                    if !object.dependencies.is_empty() && seen.insert(list) {
+                        let deps = object.dependencies.iter().filter(|d| going(d));
+                        pairs.extend(deps.map(|d| (dependent.clone(), d.clone())));
+                    }
+                }
+            }
+        }
+        if self.planner.options.mode != Mode::Destroy {
+            for (dependent, deps) in sorted(&self.planner.direct) {
+                for dep in deps.iter().filter(|d| going(d)) {
+                    pairs.insert((dependent.clone(), dep.clone()));
+                }
+            }
+        }
+        pairs.into_iter().collect()
+    }
+}
+
+fn sorted(
+    map: &HashMap<ConfigResource, Vec<ConfigResource>>,
+) -> Vec<(&ConfigResource, &Vec<ConfigResource>)> {
+    let mut list: Vec<_> = map.iter().collect();
+    list.sort();
+    list
+}

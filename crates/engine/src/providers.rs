@@ -1,0 +1,118 @@
+//! The providers of a run: each configuration opened once, when it is first needed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use groma_addrs::{AbsProviderConfig, Provider as ProviderAddr};
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_provider::Provider;
+
+use crate::schemas::SchemaLibrary;
+
+/// Who makes providers. Every provider made is independent of the others, and should cost nothing
+/// before it is first asked something.
+#[async_trait]
+pub trait ProviderFactory: Send + Sync {
+    /// A provider that has not been configured.
+    async fn open(&self, provider: &ProviderAddr) -> Result<Arc<dyn Provider>, Diagnostics>;
+}
+
+/// The providers of a run.
+#[derive(Clone)]
+pub struct ProviderPool {
+    factory: Arc<dyn ProviderFactory>,
+    unconfigured: Arc<tokio::sync::Mutex<BTreeMap<ProviderAddr, Arc<dyn Provider>>>>,
+    configured: Arc<Mutex<HashMap<AbsProviderConfig, Arc<dyn Provider>>>>,
+}
+
+impl ProviderPool {
+    /// A pool in which no provider is open.
+    pub fn new(factory: Arc<dyn ProviderFactory>) -> ProviderPool {
+        ProviderPool { factory, unconfigured: Arc::default(), configured: Arc::default() }
+    }
+
+    /// A provider for what needs no configuration: schemas, validation, functions. The first
+    /// configuration of the provider takes it over, so that one process serves for both.
+    pub async fn unconfigured(
+        &self,
+        provider: &ProviderAddr,
+    ) -> Result<Arc<dyn Provider>, Diagnostics> {
+        let mut map = self.unconfigured.lock().await;
+        if let Some(open) = map.get(provider) {
+            return Ok(open.clone());
+        }
+        let open = self.factory.open(provider).await?;
+        map.insert(provider.clone(), open.clone());
+        Ok(open)
+    }
+
+    /// The schemas of these providers.
+    pub async fn schemas(
+        &self,
+        providers: impl IntoIterator<Item = ProviderAddr>,
+    ) -> Result<SchemaLibrary, Diagnostics> {
+        let mut library = SchemaLibrary::default();
+        let mut diagnostics = Diagnostics::new();
+        for addr in providers {
+            let schemas = match self.unconfigured(&addr).await {
+                Ok(provider) => provider.schemas().await,
+                Err(diagnostics) => Err(diagnostics),
+            };
+            if let Some(schemas) = diagnostics.take(schemas) {
+                library.insert(addr, schemas);
+            }
+        }
+        if diagnostics.has_errors() { Err(diagnostics) } else { Ok(library) }
+    }
+
+    /// A provider for one configuration, not configured yet.
+    pub(crate) async fn open(
+        &self,
+        config: &AbsProviderConfig,
+    ) -> Result<Arc<dyn Provider>, Diagnostics> {
+        let waiting = self.unconfigured.lock().await.remove(&config.provider);
+        let open = match waiting {
+            Some(open) => open,
+            None => self.factory.open(&config.provider).await?,
+        };
+        self.lock().insert(config.clone(), open.clone());
+        Ok(open)
+    }
+
+    /// The provider of a configuration that has been opened.
+    pub(crate) fn get(&self, config: &AbsProviderConfig) -> Result<Arc<dyn Provider>, Diagnostics> {
+        self.lock().get(config).cloned().ok_or_else(|| {
+            let detail = format!("The provider configuration {config} has not been opened. This is a bug in Groma; please report it.");
+            Diagnostic::error("Provider configuration not present", detail).into()
+        })
+    }
+
+    /// Asks all open providers to end soon what they are doing.
+    pub async fn stop(&self) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        for provider in self.all().await {
+            diagnostics.extend(provider.stop().await);
+        }
+        diagnostics
+    }
+
+    /// Ends all providers.
+    pub async fn close(&self) {
+        let all = self.all().await;
+        futures::future::join_all(all.iter().map(|p| p.close())).await;
+        self.lock().clear();
+        self.unconfigured.lock().await.clear();
+    }
+
+    async fn all(&self) -> Vec<Arc<dyn Provider>> {
+        let mut all: Vec<Arc<dyn Provider>> =
+            self.unconfigured.lock().await.values().cloned().collect();
+        all.extend(self.lock().values().cloned());
+        all
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<AbsProviderConfig, Arc<dyn Provider>>> {
+        self.configured.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

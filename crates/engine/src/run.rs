@@ -1,0 +1,421 @@
+//! What planning, applying and validating have in common: the world, the providers, and the
+//! evaluation of everything that is not a resource.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use groma_addrs::{AbsOutputValue, AbsProviderConfig, Module, ModuleInstance};
+use groma_config::{Output, Variable};
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_hcl::{Body, evaluate};
+use groma_plan::ConfigNode;
+use groma_provider::{ClientCapabilities, ConfigureRequest};
+use groma_state::CheckableKind;
+use groma_value::{Mark, Str, Type, Value};
+use tokio::sync::Semaphore;
+
+use crate::checks::{CheckBook, RuleKind, ValidationScope, evaluate_rules};
+use crate::event::EventSink;
+use crate::expand::expansion;
+use crate::interrupt::Interrupt;
+use crate::providers::ProviderPool;
+use crate::schemas::SchemaLibrary;
+use crate::variables::{InputValue, prepare};
+use crate::walk::Outcome;
+use crate::world::{Expansion, ModuleData, ModuleScope, World};
+
+/// What is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Nothing is known but the configuration.
+    Validate,
+    /// A plan is being made.
+    Plan,
+    /// A plan that destroys everything is being made.
+    PlanDestroy,
+    /// A plan is being applied.
+    Apply,
+    /// A plan that destroys everything is being applied.
+    ApplyDestroy,
+}
+
+/// What the engine needs of its surroundings, whatever it does.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The providers.
+    pub pool: ProviderPool,
+    /// Their schemas, for all that configuration and state need.
+    pub schemas: SchemaLibrary,
+    /// Who is told what happens.
+    pub events: Arc<dyn EventSink>,
+    /// The user's wish to stop.
+    pub interrupt: Interrupt,
+    /// How many objects are worked on at once.
+    pub parallelism: usize,
+    /// The Terraform version that providers are told.
+    pub terraform_version: String,
+}
+
+/// A run of any phase.
+pub(crate) struct Run {
+    pub(crate) phase: Phase,
+    pub(crate) around: Surroundings,
+    pub(crate) world: World,
+    pub(crate) inputs: BTreeMap<Str, InputValue>,
+    pub(crate) checks: CheckBook,
+    pub(crate) slots: Semaphore,
+    diagnostics: Mutex<Diagnostics>,
+}
+
+impl Run {
+    pub(crate) fn new(
+        phase: Phase,
+        around: Surroundings,
+        world: World,
+        inputs: BTreeMap<Str, InputValue>,
+    ) -> Run {
+        let slots = Semaphore::new(around.parallelism.max(1));
+        Run {
+            phase,
+            around,
+            world,
+            inputs,
+            checks: CheckBook::default(),
+            slots,
+            diagnostics: Mutex::default(),
+        }
+    }
+
+    /// Adds diagnostics; tells whether none of them is an error.
+    pub(crate) fn report(&self, diagnostics: Diagnostics) -> Outcome {
+        let outcome = if diagnostics.has_errors() { Outcome::Failed } else { Outcome::Done };
+        if !diagnostics.is_empty() {
+            self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner).extend(diagnostics);
+        }
+        outcome
+    }
+
+    /// All diagnostics so far.
+    pub(crate) fn take_diagnostics(&self) -> Diagnostics {
+        std::mem::take(&mut *self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether what is not known yet may stay so.
+    pub(crate) fn allow_unknown(&self) -> bool {
+        self.phase == Phase::Validate
+    }
+
+    /// Whether everything goes, so that conditions and outputs do not matter.
+    pub(crate) fn is_destroy(&self) -> bool {
+        matches!(self.phase, Phase::PlanDestroy | Phase::ApplyDestroy)
+    }
+
+    /// Evaluates a node that is neither a resource nor a provider.
+    pub(crate) fn evaluate(&self, node: &ConfigNode) -> Outcome {
+        let mut diagnostics = Diagnostics::new();
+        match node {
+            ConfigNode::Variable(module, name) => self.variable(module, name, &mut diagnostics),
+            ConfigNode::Local(module, name) => self.local(module, name, &mut diagnostics),
+            ConfigNode::Output(module, name) => self.output(module, name, &mut diagnostics),
+            ConfigNode::ModuleCall(module) => self.call(module, &mut diagnostics),
+            ConfigNode::Check(module, name) => self.check(module, name, &mut diagnostics),
+            ConfigNode::ModuleEnd(_) | ConfigNode::Resource(_) | ConfigNode::Provider(_) => {}
+        }
+        self.report(diagnostics)
+    }
+
+    fn variable(&self, module: &Module, name: &Str, diagnostics: &mut Diagnostics) {
+        for data in self.world.instances_of(module) {
+            let Some(variable) = data.node.module.variables.get(name) else { continue };
+            let given = match &data.parent {
+                None => self.inputs.get(name).cloned(),
+                Some(parent) => self.argument(&data, parent, name, diagnostics),
+            };
+            let value = match prepare(
+                variable,
+                given.as_ref(),
+                self.phase == Phase::Validate && module.is_root(),
+            ) {
+                Ok(value) => value,
+                Err(diagnostic) => {
+                    diagnostics.push(*diagnostic);
+                    continue;
+                }
+            };
+            if self.phase != Phase::ApplyDestroy {
+                self.validations(&data, variable, &value, given.as_ref(), diagnostics);
+            }
+            data.set_variable(name.clone(), value);
+        }
+    }
+
+    /// What the call hands in for a variable.
+    fn argument(
+        &self,
+        data: &ModuleData,
+        caller: &ModuleData,
+        name: &Str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<InputValue> {
+        let call = self.world.config.call(&data.node.path)?;
+        let attribute = call.config.just_attributes().0.get(name)?.clone();
+        let scope = ModuleScope::repeated(&self.world, caller, &data.repetition);
+        let (value, found) = evaluate(&attribute.expr, &scope);
+        diagnostics.extend(found);
+        let range = Some(attribute.expr.range().clone());
+        Some(InputValue { value, range, described: String::new() })
+    }
+
+    fn validations(
+        &self,
+        data: &Arc<ModuleData>,
+        variable: &Variable,
+        value: &Value,
+        given: Option<&InputValue>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        if variable.validations.is_empty() {
+            return;
+        }
+        let inner = ModuleScope::new(&self.world, data);
+        let scope = ValidationScope { inner: &inner, name: &variable.name, value };
+        let mut found = Diagnostics::new();
+        let results =
+            evaluate_rules(&variable.validations, RuleKind::Validation, &scope, &mut found);
+        let place = given.and_then(|g| g.range.as_ref()).unwrap_or(&variable.decl_range);
+        diagnostics.extend(found.into_iter().map(|mut d| {
+            if d.summary == "Invalid value for variable" {
+                d.subject = Some(place.clone());
+            }
+            d
+        }));
+        let config_addr = within(&data.node.path, format!("var.{}", variable.name));
+        let addr = within_instance(&data.addr, format!("var.{}", variable.name));
+        self.checks.record(CheckableKind::InputVariable, config_addr, addr, &results);
+    }
+
+    fn local(&self, module: &Module, name: &Str, diagnostics: &mut Diagnostics) {
+        for data in self.world.instances_of(module) {
+            let Some(local) = data.node.module.locals.get(name) else { continue };
+            let scope = ModuleScope::new(&self.world, &data);
+            let (value, found) = evaluate(&local.expr, &scope);
+            diagnostics.extend(found);
+            data.set_local(name.clone(), value);
+        }
+    }
+
+    fn output(&self, module: &Module, name: &Str, diagnostics: &mut Diagnostics) {
+        for data in self.world.instances_of(module) {
+            let Some(output) = data.node.module.outputs.get(name) else { continue };
+            let scope = ModuleScope::new(&self.world, &data);
+            if !self.is_destroy() {
+                let results = evaluate_rules(
+                    &output.preconditions,
+                    RuleKind::OutputPrecondition,
+                    &scope,
+                    diagnostics,
+                );
+                let addr = AbsOutputValue { module: data.addr.clone(), name: name.clone() };
+                let config_addr = within(module, format!("output.{name}"));
+                let kind = CheckableKind::OutputValue;
+                self.checks.record(kind, config_addr, addr.to_string(), &results);
+            }
+            let (value, found) = evaluate(&output.expr, &scope);
+            if self.is_destroy() && found.has_errors() {
+                // What an output would say of things that are going does not matter.
+                data.set_output(name.clone(), Value::unknown(Type::Dynamic));
+                continue;
+            }
+            diagnostics.extend(found);
+            let value = output_value(output, value, module.is_root(), diagnostics);
+            data.set_output(name.clone(), value);
+        }
+    }
+
+    fn call(&self, module: &Module, diagnostics: &mut Diagnostics) {
+        let Some((caller, name)) = module.parent() else { return };
+        let Some(call) = self.world.config.call(module) else { return };
+        for data in self.world.instances_of(&caller) {
+            let scope = ModuleScope::new(&self.world, &data);
+            let expansion = if call.is_repeated() {
+                expansion(
+                    &scope,
+                    call.count.as_ref(),
+                    call.for_each.as_ref(),
+                    call.enabled.as_ref(),
+                    self.allow_unknown(),
+                    diagnostics,
+                )
+            } else {
+                Some(Expansion::Single)
+            };
+            if let Some(expansion) = expansion {
+                self.world.expand_call(&data, name, expansion);
+            }
+        }
+    }
+
+    fn check(&self, module: &Module, name: &Str, diagnostics: &mut Diagnostics) {
+        if self.is_destroy() {
+            return;
+        }
+        for data in self.world.instances_of(module) {
+            let Some(check) = data.node.module.checks.get(name) else { continue };
+            let scope = ModuleScope::new(&self.world, &data);
+            let results = evaluate_rules(&check.asserts, RuleKind::Assertion, &scope, diagnostics);
+            let config_addr = within(module, format!("check.{name}"));
+            let addr = within_instance(&data.addr, format!("check.{name}"));
+            self.checks.record(CheckableKind::Check, config_addr, addr, &results);
+        }
+    }
+
+    /// Opens and configures a provider.
+    pub(crate) async fn provider(&self, addr: &AbsProviderConfig) -> Outcome {
+        let mut diagnostics = Diagnostics::new();
+        if let Err(found) = self.configure(addr, &mut diagnostics).await {
+            diagnostics.extend(found);
+        }
+        self.report(diagnostics)
+    }
+
+    async fn configure(
+        &self,
+        addr: &AbsProviderConfig,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<(), Diagnostics> {
+        let schemas = self.around.schemas.provider(&addr.provider).ok_or_else(|| {
+            let detail = format!(
+                "The schemas of {} have not been loaded. This is a bug in Groma; please report it.",
+                addr.provider
+            );
+            Diagnostics::from(Diagnostic::error("Provider schema not loaded", detail))
+        })?;
+        let schema = schemas.provider()?;
+        let written = self.world.config.module(&addr.module).and_then(|node| {
+            node.module
+                .provider_configs
+                .values()
+                .find(|p| p.provider == addr.provider && p.alias() == addr.alias.as_ref())
+        });
+        let (body, range) = match written {
+            Some(written) => (written.config.clone(), Some(written.decl_range.clone())),
+            None => (Body::empty(groma_diag::SourceRange::start_of("<implied>")), None),
+        };
+        if written.is_none() && (addr.alias.is_some() || !addr.module.is_root()) {
+            let detail = format!(
+                "To work with its resources in the state, the provider configuration {addr} is required, but it has been removed. This occurs when a provider configuration is removed while objects created by that provider still exist in the state. Re-add the provider configuration to destroy the objects, after which you can remove the provider configuration again."
+            );
+            return Err(Diagnostic::error("Provider configuration not present", detail).into());
+        }
+        let Some(data) = self.world.instances_of(&addr.module).into_iter().next() else {
+            return Ok(());
+        };
+        let scope = ModuleScope::new(&self.world, &data);
+        let (config, found) = groma_schema::decode(&body, &schema.block, &scope);
+        if found.has_errors() && written.is_none() {
+            let detail = format!(
+                "Provider {} requires explicit configuration. Add a provider block to the root module and configure the provider's required arguments as described in the provider documentation.",
+                addr.provider.for_display()
+            );
+            return Err(Diagnostic::error("Missing required provider configuration", detail).into());
+        }
+        let failed = found.has_errors();
+        diagnostics.extend(found);
+        if failed {
+            return Ok(());
+        }
+        let (config, _) = config.unmark_deep();
+        let provider = self.around.pool.open(addr).await?;
+        let place = |found: Diagnostics| -> Diagnostics {
+            found
+                .into_iter()
+                .map(|d| locate(d, &body, &schema.block, range.as_ref()))
+                .map(|d| Diagnostic { address: d.address.or(Some(addr.to_string())), ..d })
+                .collect()
+        };
+        let (config, found) = provider.validate_provider_config(&config).await;
+        let failed = found.has_errors();
+        diagnostics.extend(place(found));
+        if failed || self.phase == Phase::Validate {
+            return Ok(());
+        }
+        let request = ConfigureRequest {
+            terraform_version: self.around.terraform_version.clone(),
+            config,
+            capabilities: capabilities(),
+        };
+        diagnostics.extend(place(provider.configure(request).await));
+        Ok(())
+    }
+}
+
+/// What this engine can handle.
+pub(crate) fn capabilities() -> ClientCapabilities {
+    ClientCapabilities { deferral_allowed: false, write_only_attributes_allowed: true }
+}
+
+/// Pins a provider's diagnostic to the source, by its attribute path or else to the whole block.
+pub(crate) fn locate(
+    diagnostic: Diagnostic,
+    body: &Body,
+    schema: &groma_schema::Block,
+    block: Option<&groma_diag::SourceRange>,
+) -> Diagnostic {
+    if diagnostic.subject.is_some() {
+        return diagnostic;
+    }
+    let found =
+        diagnostic.attribute.as_ref().map(|path| groma_schema::range_at(body, schema, path));
+    Diagnostic { subject: found.or_else(|| block.cloned()), ..diagnostic }
+}
+
+fn output_value(output: &Output, value: Value, root: bool, diagnostics: &mut Diagnostics) -> Value {
+    let mut value = value;
+    if let Some(ty) = &output.ty {
+        let with_defaults = match &output.defaults {
+            Some(defaults) => defaults.apply(&value),
+            None => value.clone(),
+        };
+        match groma_value::convert(&with_defaults, ty) {
+            Ok(converted) => value = converted,
+            Err(error) => {
+                let detail = format!(
+                    "The value of output {:?} does not fit its type: {error}.",
+                    &*output.name
+                );
+                diagnostics.push(
+                    Diagnostic::error("Invalid output value", detail).at(output.expr.range()),
+                );
+            }
+        }
+    }
+    let marks = value.marks_deep();
+    if root && marks.is_sensitive() && !output.sensitive {
+        let detail = "To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, Groma requires that any root module output containing sensitive data be explicitly marked as sensitive, to confirm your intent.\n\nIf you do intend to export this data, annotate the output value as sensitive by adding the following argument:\n    sensitive = true";
+        diagnostics.push(
+            Diagnostic::error("Output refers to sensitive values", detail).at(&output.decl_range),
+        );
+    }
+    if marks.is_ephemeral() && (root || !output.ephemeral) {
+        let detail = "This output value is not declared as returning an ephemeral value, so it cannot be set to a result derived from an ephemeral value.";
+        diagnostics
+            .push(Diagnostic::error("Ephemeral value not allowed", detail).at(output.expr.range()));
+    }
+    if output.sensitive {
+        value = value.marked(Mark::Sensitive);
+    }
+    if output.ephemeral {
+        value = value.marked(Mark::Ephemeral);
+    }
+    value
+}
+
+/// An address within a module.
+pub(crate) fn within(module: &Module, rest: String) -> String {
+    if module.is_root() { rest } else { format!("{module}.{rest}") }
+}
+
+/// An address within a module instance.
+pub(crate) fn within_instance(module: &ModuleInstance, rest: String) -> String {
+    if module.is_root() { rest } else { format!("{module}.{rest}") }
+}

@@ -1,0 +1,129 @@
+//! Validation: everything that can be said of a configuration without state and variables.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::tmpfn::FunctionTable;
+use groma_addrs::{ConfigResource, ResourceMode};
+use groma_config::Config;
+use groma_diag::Diagnostics;
+use groma_plan::ConfigNode;
+use groma_provider::ValidateResourceRequest;
+use groma_state::State;
+use groma_value::Value;
+
+use crate::expand::expansion;
+use crate::graph;
+use crate::run::{Phase, Run, Surroundings, capabilities, locate};
+use crate::walk::{Outcome, Visit, walk};
+use crate::world::{Expansion, ModuleScope, Paths, World};
+
+/// Checks a configuration. All independent errors are reported together.
+pub async fn validate(
+    config: Config,
+    functions: Arc<FunctionTable>,
+    paths: Paths,
+    workspace: String,
+    around: Surroundings,
+) -> Diagnostics {
+    let (graph, mut diagnostics) = graph::build(&config, &State::default(), &around.schemas);
+    let world = World::new(config, functions, paths, workspace);
+    let run = Arc::new(Run::new(Phase::Validate, around, world, BTreeMap::new()));
+    if diagnostics.iter().any(|d| d.summary.starts_with("Cycle: ")) {
+        return diagnostics;
+    }
+    let dependencies = graph.dependencies().to_vec();
+    let graph = Arc::new(graph);
+    let this = run.clone();
+    walk(&dependencies, move |id| {
+        let run = this.clone();
+        // What failed is unknown to the others: they are checked all the same.
+        match graph.node(id).clone() {
+            ConfigNode::Provider(addr) => Visit::task(async move {
+                run.provider(&addr).await;
+                Outcome::Done
+            }),
+            ConfigNode::Resource(addr) => Visit::task(async move {
+                let found = resource(&run, &addr).await;
+                run.report(found);
+                Outcome::Done
+            }),
+            node => {
+                run.evaluate(&node);
+                Visit::Over(Outcome::Done)
+            }
+        }
+    })
+    .await;
+    let mut seen: Vec<groma_diag::Diagnostic> = diagnostics.iter().cloned().collect();
+    for diagnostic in run.take_diagnostics() {
+        // An undeclared name is found by the graph and by evaluation both.
+        let same = |d: &groma_diag::Diagnostic| {
+            d.summary == diagnostic.summary && d.subject == diagnostic.subject
+        };
+        let repeated = diagnostic.subject.is_some() && seen.iter().any(same);
+        if !repeated {
+            seen.push(diagnostic.clone());
+            diagnostics.push(diagnostic);
+        }
+    }
+    diagnostics
+}
+
+async fn resource(run: &Run, addr: &ConfigResource) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    let Some(resource) = run.world.config.resource(addr).cloned() else { return diagnostics };
+    let schema =
+        run.around.schemas.resource(&resource.provider, addr.resource.mode, &addr.resource.ty);
+    let Some(Some(schema)) = diagnostics.take(schema) else { return diagnostics };
+    let provider = run.around.pool.unconfigured(&resource.provider).await;
+    let Some(provider) = diagnostics.take(provider) else { return diagnostics };
+    let Some(module) = run.world.instances_of(&addr.module).into_iter().next() else {
+        return diagnostics;
+    };
+    let scope = ModuleScope::new(&run.world, &module);
+    let expanded = expansion(
+        &scope,
+        resource.count.as_ref(),
+        resource.for_each.as_ref(),
+        resource.enabled.as_ref(),
+        true,
+        &mut diagnostics,
+    );
+    // One instance stands for all: what there is of it is checked, what differs is unknown.
+    let shape = match expanded {
+        Some(Expansion::Single) => Expansion::Single,
+        _ => Expansion::Unknown(resource.for_each.is_some()),
+    };
+    let block = &schema.block;
+    module.expand_resource(resource.addr.clone(), shape.clone(), block.implied_type().clone());
+    let instances = shape.instances();
+    let Some((_, repetition)) = instances.first() else { return diagnostics };
+    let scope = ModuleScope::repeated(&run.world, &module, repetition);
+    let (config, found) = groma_schema::decode(&resource.config, block, &scope);
+    let failed = found.has_errors();
+    diagnostics.extend(found);
+    for rule in resource.preconditions.iter() {
+        diagnostics.extend(groma_hcl::evaluate(&rule.condition, &scope).1);
+    }
+    if failed {
+        return diagnostics;
+    }
+    let (config, _): (Value, _) = config.unmark_deep();
+    let ty = &resource.addr.ty;
+    let found = match addr.resource.mode {
+        ResourceMode::Managed => {
+            let capabilities = capabilities();
+            let request = ValidateResourceRequest { ty: ty.clone(), config, capabilities };
+            provider.validate_resource_config(request).await
+        }
+        ResourceMode::Data => provider.validate_data_source_config(ty, &config).await,
+        ResourceMode::Ephemeral => provider.validate_ephemeral_config(ty, &config).await,
+    };
+    let placed = found
+        .into_iter()
+        .map(|d| locate(d, &resource.config, block, Some(&resource.decl_range)))
+        .map(|d| groma_diag::Diagnostic { address: d.address.or(Some(addr.to_string())), ..d });
+    diagnostics.extend(placed);
+    diagnostics
+}
