@@ -196,14 +196,20 @@ impl Connection {
         let asked = async {
             let path = PathAndQuery::from_static("/plugin.GRPCController/Shutdown");
             let codec = ProstCodec::<goplugin::Empty, goplugin::Empty>::default();
-            // The plugin may well end before it answers, so its answer says nothing.
-            if let Ok(mut grpc) = self.grpc().await {
-                let _ = grpc.unary(Request::new(goplugin::Empty {}), path, codec).await;
-            }
+            let mut grpc = self.grpc().await?;
+            grpc.unary(Request::new(goplugin::Empty {}), path, codec).await
         };
-        let asked = tokio::time::timeout(SHUTDOWN_LIMIT, asked).await.is_ok();
-        if !asked || process.ended_within(SHUTDOWN_LIMIT).await.is_none() {
-            tracing::warn!(plugin = &*self.name, "plugin did not end when asked to and is killed");
+        let will_end = match tokio::time::timeout(SHUTDOWN_LIMIT, asked).await {
+            // The plugin may well end before it has answered.
+            Ok(Ok(_)) => true,
+            Ok(Err(status)) => status.code() != Code::Unimplemented,
+            Err(_) => false,
+        };
+        if !will_end || process.ended_within(SHUTDOWN_LIMIT).await.is_none() {
+            tracing::debug!(
+                plugin = &*self.name,
+                "the plugin does not end by itself and is killed"
+            );
             process.kill().await;
         }
     }

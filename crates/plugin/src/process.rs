@@ -84,7 +84,7 @@ impl Process {
     ) -> Result<(Process, Handshake), StartError> {
         let sockets = socket_directory();
         let mut command = command(launch, certificate, sockets.as_ref().map(|s| s.path()));
-        let mut child = command.spawn().map_err(|e| StartError::Spawn {
+        let mut child = spawn(&mut command).await.map_err(|e| StartError::Spawn {
             program: launch.program.clone(),
             reason: spawn_error(&e),
         })?;
@@ -167,6 +167,24 @@ impl Process {
         let _ = self.kill.try_send(());
         self.ended_within(LAST_WORDS).await;
     }
+}
+
+/// How often, and how long apart, it is tried to run a program that is still open for writing.
+const BUSY_TRIES: u32 = 20;
+const BUSY_WAIT: Duration = Duration::from_millis(10);
+
+/// Runs the command. A program that has just been installed can for a moment be held open by an
+/// unrelated process that was forked meanwhile, so this is given a few tries.
+async fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    for _ in 1..BUSY_TRIES {
+        match command.spawn() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                tokio::time::sleep(BUSY_WAIT).await;
+            }
+            result => return result,
+        }
+    }
+    command.spawn()
 }
 
 /// The command that starts a plugin.
