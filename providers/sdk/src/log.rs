@@ -60,39 +60,51 @@ impl Subscriber for HclogSubscriber {
 }
 
 fn line_of(event: &Event<'_>, timestamp: &str) -> String {
-    let mut fields = Fields(Map::new());
+    let mut fields = Fields { message: Json::from(""), others: Map::new() };
     event.record(&mut fields);
-    let message = fields.0.remove("message").unwrap_or_else(|| Json::from(""));
     let mut line = Map::new();
     line.insert("@level".into(), event.metadata().level().as_str().to_ascii_lowercase().into());
-    line.insert("@message".into(), message);
+    line.insert("@message".into(), fields.message);
     line.insert("@module".into(), event.metadata().target().into());
     line.insert("@timestamp".into(), timestamp.into());
-    line.extend(fields.0);
+    line.extend(fields.others);
     format!("{}\n", Json::Object(line))
 }
 
-struct Fields(Map<String, Json>);
+struct Fields {
+    message: Json,
+    others: Map<String, Json>,
+}
+
+impl Fields {
+    fn put(&mut self, field: &Field, value: Json) {
+        if field.name() == "message" {
+            self.message = value;
+        } else {
+            self.others.insert(field.name().to_owned(), value);
+        }
+    }
+}
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.0.insert(field.name().to_owned(), format!("{value:?}").into());
+        self.put(field, format!("{value:?}").into());
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.insert(field.name().to_owned(), value.into());
+        self.put(field, value.into());
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.0.insert(field.name().to_owned(), value.into());
+        self.put(field, value.into());
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.0.insert(field.name().to_owned(), value.into());
+        self.put(field, value.into());
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.0.insert(field.name().to_owned(), value.into());
+        self.put(field, value.into());
     }
 }
 

@@ -10,6 +10,7 @@ mod import;
 mod resources;
 mod schemas;
 mod service;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod upgrade;

@@ -2,14 +2,13 @@
 
 use bytes::Bytes;
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_protocol::convert;
 use groma_protocol::tfplugin6::{
     RawState as WireRawState, ResourceIdentityData, move_resource_state, upgrade_resource_identity,
     upgrade_resource_state,
 };
-use groma_value::{Type, Value};
+use groma_value::{Type, Value, json};
 
-use super::{Host, isolated, wire};
+use super::{Host, isolated, stored, wire};
 use crate::{MoveRequest, Provider, RawState};
 
 impl<P: Provider> Host<P> {
@@ -55,16 +54,14 @@ impl<P: Provider> Host<P> {
             )
             .into());
         }
-        let stored = if request.version < current {
-            let json =
-                serde_json::from_slice(&stored).map_err(|e| unreadable(&resource.name, &e))?;
+        let unreadable = |e: &dyn std::fmt::Display| unreadable(&resource.name, e);
+        let mut json = serde_json::from_slice(&stored).map_err(|e| unreadable(&e))?;
+        if request.version < current {
             let (item, version) = (resource.item.clone(), request.version);
-            let upgraded = isolated(async move { item.upgrade_state(version, json).await }).await?;
-            serde_json::to_vec(&upgraded).map_err(|e| unreadable(&resource.name, &e))?.into()
-        } else {
-            stored
-        };
-        let value = stored_value(stored, resource.ty(), &resource.name)?;
+            json = isolated(async move { item.upgrade_state(version, json).await }).await?;
+        }
+        let value =
+            stored::object(&resource.schema.block, json).map_err(|e| unreadable(&e))?;
         wire::encode(&value, resource.ty())
     }
 
@@ -80,7 +77,7 @@ impl<P: Provider> Host<P> {
             let RawState::Json(stored) = raw_state(request.raw_identity) else {
                 return Err(unreadable(&resource.name, &"it is not JSON"));
             };
-            let value = stored_value(stored, ty, &resource.name)?;
+            let value = stored_identity(&stored, ty, &resource.name)?;
             Ok(ResourceIdentityData { identity_data: Some(wire::encode(&value, ty)?) })
         };
         let (upgraded_identity, failed) = match upgraded() {
@@ -142,9 +139,8 @@ fn raw_state(raw: Option<WireRawState>) -> RawState {
     }
 }
 
-fn stored_value(json: Bytes, ty: &Type, name: &str) -> Result<Value, Diagnostics> {
-    let raw = WireRawState { json, ..Default::default() };
-    convert::decode_raw_json(&raw, ty).map_err(|e| unreadable(name, &e))
+fn stored_identity(stored: &[u8], ty: &Type, name: &str) -> Result<Value, Diagnostics> {
+    json::from_slice(stored, ty).map_err(|e| unreadable(name, &e))
 }
 
 fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Diagnostics {

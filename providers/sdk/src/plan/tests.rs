@@ -136,7 +136,9 @@ fn a_kept_attribute_that_is_configured_anew_replaces() {
 
 #[test]
 fn elements_of_lists_replace_by_place() {
-    let with = |items: Vec<Value>| object(&[("name", "a".into()), ("step", list(items))]);
+    let with = |items: Vec<Value>| {
+        object(&[("id", "i".into()), ("name", "a".into()), ("step", list(items))])
+    };
     let prior = with(vec![rule(Some("r1"), "10/8", None), rule(Some("r2"), "11/8", None)]);
     let config =
         with(vec![rule(None, "10/8", None), rule(None, "12/8", None), rule(None, "13/8", None)]);
