@@ -106,6 +106,9 @@ impl JsonBody {
     ) -> IndexMap<Str, Attribute> {
         let mut attributes = IndexMap::new();
         if !matches!(self.value.value, Json::Object(_)) {
+            if matches!(self.value.value, Json::Invalid) {
+                return attributes;
+            }
             diagnostics.push(
                 Diagnostic::error(
                     "Incorrect JSON value type",
@@ -182,11 +185,13 @@ fn members<'a>(
             for item in items.iter() {
                 match &item.value {
                     Json::Object(members) => all.extend(members.iter()),
+                    Json::Invalid => {}
                     _ => diagnostics.push(wrong(item, true)),
                 }
             }
         }
-        Json::Null => {}
+        // What could not be parsed has been reported.
+        Json::Null | Json::Invalid => {}
         _ => diagnostics.push(wrong(node, false)),
     }
     all
@@ -204,7 +209,7 @@ impl Unpacking<'_> {
     fn unpack(&mut self, node: &JsonNode, labels_left: &[Str], diagnostics: &mut Diagnostics) {
         if let Some((label, labels_left)) = labels_left.split_first() {
             let found = members(node, Some(label), diagnostics);
-            if found.is_empty() {
+            if found.is_empty() && !matches!(node.value, Json::Invalid) {
                 let detail = format!(
                     "At least one object property is required, whose name represents the {} \
                      block's {label}.",
@@ -223,7 +228,7 @@ impl Unpacking<'_> {
             return;
         }
         match &node.value {
-            Json::Null => {}
+            Json::Null | Json::Invalid => {}
             Json::Object(_) => self.add(node),
             Json::Array(items) => items.iter().for_each(|item| self.add(item)),
             _ => {

@@ -8,6 +8,8 @@ mod merged;
 mod native;
 mod schema;
 mod suggest;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 use std::sync::Arc;

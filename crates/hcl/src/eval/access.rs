@@ -1,13 +1,14 @@
 //! Attributes and elements of values, with the messages of the language.
 
-use groma_diag::{Diagnostic, SourceRange};
+use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_value::{Kind, Marks, Number, OpError, Type, Value, convert};
 
 const NO_ELEMENT: &str = "The given key does not identify an element in this collection value";
 
 /// `value.name`; the error, if there is one, is about `range`.
-pub fn get_attr(value: &Value, name: &str, range: &SourceRange) -> Result<Value, Diagnostic> {
-    let fail = |summary: &str, detail: String| Err(Diagnostic::error(summary, detail).at(range));
+pub fn get_attr(value: &Value, name: &str, range: &SourceRange) -> Result<Value, Diagnostics> {
+    let fail =
+        |summary: &str, detail: String| Err(Diagnostic::error(summary, detail).at(range).into());
     match value.kind() {
         Kind::Null(_) => fail(
             "Attempt to get attribute from null value",
@@ -73,11 +74,11 @@ pub fn get_index(
     collection: &Value,
     key: &Value,
     range: &SourceRange,
-) -> Result<Value, Diagnostic> {
-    let fail = |detail: String| Err(Diagnostic::error("Invalid index", detail).at(range));
+) -> Result<Value, Diagnostics> {
+    let fail = |detail: String| Err(Diagnostic::error("Invalid index", detail).at(range).into());
     if collection.is_null() {
         let detail = "This value is null, so it does not have any indices.";
-        return Err(Diagnostic::error("Attempt to index null value", detail).at(range));
+        return Err(Diagnostic::error("Attempt to index null value", detail).at(range).into());
     }
     if key.is_null() {
         return fail("Can't use a null value as an indexing key.".to_owned());

@@ -14,6 +14,8 @@ mod operator;
 mod reference;
 mod scope;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_value::{Str, Type, Value};

@@ -237,11 +237,10 @@ fn common_type(a: &Value, b: &Value) -> Option<Option<Type>> {
 
 /// What is known of a value that is one of two.
 fn common_refinements(a: &Value, b: &Value) -> Refinements {
-    let mut known = Refinements::default();
-    known.not_null = a.is_definitely_not_null() && b.is_definitely_not_null();
-    if !known.not_null {
-        return known;
+    if !(a.is_definitely_not_null() && b.is_definitely_not_null()) {
+        return Refinements::default();
     }
+    let mut known = Refinements::not_null();
     let number = |value: &Value, least: bool| match (value.as_number(), value.refinements()) {
         (Some(n), _) => Some((n.clone(), true)),
         (None, Some(r)) if least => r.number_min.clone(),

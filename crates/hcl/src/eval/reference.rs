@@ -60,8 +60,8 @@ impl<'a> Evaluation<'a> {
         };
         match follow(value, steps.get(consumed..).unwrap_or_default()) {
             Ok(value) => value,
-            Err(diagnostic) => {
-                diagnostics.push(self.explain(diagnostic, expression));
+            Err(errors) => {
+                diagnostics.extend(errors.into_iter().map(|e| self.explain(e, expression)));
                 Value::unknown(Type::Dynamic)
             }
         }
@@ -140,7 +140,7 @@ fn steps<'a, 'e: 'a>(links: &[Link<'e>], keys: &'a [Value]) -> SmallVec<[Step<'a
     steps
 }
 
-fn follow(mut value: Value, steps: &[Step<'_>]) -> Result<Value, Diagnostic> {
+fn follow(mut value: Value, steps: &[Step<'_>]) -> Result<Value, Diagnostics> {
     for step in steps {
         value = match step {
             Step::Attr { name, range } => get_attr(&value, name, range)?,

@@ -6,7 +6,7 @@ use groma_diag::{Diagnostic, Diagnostics, Pos, SourceRange};
 use groma_value::{Number, Str};
 
 use super::{Json, JsonMember, JsonNode};
-use crate::body::{Body, JsonBody};
+use crate::body::{Body, JsonBody, nearest_name};
 use crate::syntax::{File, advance, decode, normalized};
 
 /// How deep values may be nested.
@@ -86,7 +86,7 @@ impl<'t> Parser<'t> {
         let start = self.pos;
         let Some(first) = self.rest.bytes().next() else {
             let detail = "The JSON data ends prematurely.";
-            self.error("Missing JSON value", detail, 0);
+            self.error("Missing value", detail, 0);
             return self.invalid();
         };
         let value = match first {
@@ -127,9 +127,10 @@ impl<'t> Parser<'t> {
                 return None;
             }
             other => {
-                let hint = match other.to_ascii_lowercase().as_str() {
-                    word @ ("true" | "false" | "null") => format!(" Did you mean \"{word}\"?"),
-                    _ => String::new(),
+                let lower = other.to_ascii_lowercase();
+                let hint = match nearest_name(&lower, ["true", "false", "null"]) {
+                    Some(word) => format!(" Did you mean \"{word}\"?"),
+                    None => String::new(),
                 };
                 let detail = format!("\"{other}\" is not a valid JSON keyword.{hint}");
                 self.error("Invalid JSON keyword", &detail, length);
@@ -164,7 +165,7 @@ impl<'t> Parser<'t> {
         });
         let Some((end, '"')) = end else {
             let detail = "There is no closing quote for this string before the end of its line.";
-            self.error("Unclosed string", detail, 1);
+            self.error("Invalid JSON string", detail, 1);
             return None;
         };
         let literal = &self.rest[..=end];
@@ -225,6 +226,12 @@ impl<'t> Parser<'t> {
                     "There is no closing \"{close}\" for this {what} before the end of the file."
                 );
                 self.error(&format!("Unclosed {what}"), &detail, 0);
+            }
+            Some('}' | ']') => {
+                let (brackets, article) =
+                    if close == ']' { ("brackets", "an array") } else { ("braces", "an object") };
+                let detail = format!("What begins {article} must be closed with \"{close}\".");
+                self.error(&format!("Mismatched {brackets}"), &detail, 1);
             }
             Some(c) => {
                 let detail = format!("A comma must appear before the next {item}.");
