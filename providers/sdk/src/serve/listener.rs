@@ -89,9 +89,11 @@ impl Listener {
         let (send, receive) = mpsc::channel(16);
         let acceptor = tls.map(TlsAcceptor::from);
         tokio::spawn(async move {
+            // The whole of it: the socket's file must stay for as long as the socket does.
+            let listener = self;
             loop {
                 let accepted = tokio::select! {
-                    accepted = self.socket.accept() => accepted,
+                    accepted = listener.socket.accept() => accepted,
                     () = send.closed() => return,
                 };
                 let stream = match accepted {
