@@ -106,6 +106,19 @@ impl Number {
         }
     }
 
+    /// `m` and `e` such that the number is `m` times 2 to the power of `e`; `None` of infinity.
+    pub fn mantissa_and_exponent(&self) -> Option<(BigInt, i64)> {
+        match self {
+            Number::Int(i) => Some((BigInt::from(*i), 0)),
+            Number::Big(float) if float.is_zero() => Some((BigInt::from(0), 0)),
+            Number::Big(float) => {
+                let (mantissa, exponent) = float.finite()?;
+                let sign = if float.is_negative() { Sign::Minus } else { Sign::Plus };
+                Some((BigInt::from_biguint(sign, mantissa.clone()), exponent))
+            }
+        }
+    }
+
     /// The nearest 64-bit float.
     pub fn to_f64(&self) -> f64 {
         match self {
