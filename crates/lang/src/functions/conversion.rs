@@ -1,0 +1,238 @@
+//! Explicit conversion, and functions on what is known about a value beside its content.
+
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_hcl::LazyCall;
+use groma_value::{Mark, Type, Value, convert};
+
+use super::Env;
+use super::spec::{Builtin, Call, Outcome, any, anything, fail_arg, function};
+
+pub(super) fn all() -> Vec<Builtin> {
+    let convert =
+        |name| function(name).param(any("v").nullable().dynamic().markable()).may_be_null();
+    let about = |name| function(name).param(anything("value").markable()).may_be_null();
+    vec![
+        convert("tostring").typed(|a| target(a, Type::String)).body(|c| to(c, &Type::String)),
+        convert("tonumber").typed(|a| target(a, Type::Number)).body(|c| to(c, &Type::Number)),
+        convert("tobool").typed(|a| target(a, Type::Bool)).body(|c| to(c, &Type::Bool)),
+        convert("tolist")
+            .typed(|a| target(a, Type::list(Type::Dynamic)))
+            .body(|c| to(c, &Type::list(Type::Dynamic))),
+        convert("toset")
+            .typed(|a| target(a, Type::set(Type::Dynamic)))
+            .body(|c| to(c, &Type::set(Type::Dynamic))),
+        convert("tomap")
+            .typed(|a| target(a, Type::map(Type::Dynamic)))
+            .body(|c| to(c, &Type::map(Type::Dynamic))),
+        about("sensitive")
+            .typed(|a| Ok(a[0].ty()))
+            .body(|c| Ok(c.args[0].clone().marked(Mark::Sensitive))),
+        about("nonsensitive").typed(|a| Ok(a[0].ty())).body(|c| {
+            let (value, marks) = c.args[0].clone().unmark();
+            Ok(value.with_marks(&marks.without(&Mark::Sensitive)))
+        }),
+        about("issensitive").returns(Type::Bool).body(|c| {
+            Ok(if c.args[0].is_sensitive() {
+                Value::TRUE
+            } else if c.args[0].is_known() {
+                Value::FALSE
+            } else {
+                // It may be marked by the time that it is known.
+                Value::unknown(Type::Bool)
+            })
+        }),
+        about("ephemeralasnull").typed(|a| Ok(a[0].ty())).body(|c| {
+            let result: Result<Value, std::convert::Infallible> =
+                c.args[0].transform(&mut |_, part| {
+                    if !part.marks().is_ephemeral() {
+                        return Ok(part);
+                    }
+                    let marks = part.marks().without(&Mark::Ephemeral);
+                    Ok(Value::null(part.ty()).with_marks(&marks))
+                });
+            match result {
+                Ok(value) => Ok(value),
+            }
+        }),
+        function("try").variadic(anything("expressions")).lazy(try_each),
+        function("can").param(anything("expression")).lazy(can),
+    ]
+}
+
+/// The type that a conversion leads to.
+fn target(args: &[Value], wanted: Type) -> Outcome<Type> {
+    if !wanted.has_dynamic() {
+        return Ok(wanted);
+    }
+    let unknown = Value::unknown(args[0].ty());
+    Ok(convert(&unknown, &wanted).map_or(wanted, |value| value.ty()))
+}
+
+fn to(c: &Call<'_>, wanted: &Type) -> Outcome {
+    let value = &c.args[0];
+    if let Ok(converted) = convert(value, wanted) {
+        return Ok(converted);
+    }
+    let sensitive = value.has_marks_deep();
+    let shown = match value.as_str() {
+        Some(_) if sensitive => None,
+        Some(text) => Some(format!("{:?}", &**text)),
+        None => Some("string".to_owned()),
+    };
+    fail_arg(
+        0,
+        match (value.ty(), wanted, shown) {
+            (Type::String, Type::Bool, Some(shown)) => format!(
+                "cannot convert {shown} to bool; only the strings \"true\" or \"false\" are \
+                 allowed",
+            ),
+            (Type::String, Type::Number, Some(shown)) => format!(
+                "cannot convert {shown} to number; given string must be a decimal representation \
+                 of a number",
+            ),
+            (Type::String, _, None) => format!(
+                "cannot convert this sensitive string to {}",
+                wanted.friendly_name_for_constraint(),
+            ),
+            (ty, wanted, _) => format!(
+                "cannot convert {} to {}",
+                ty.friendly_name(),
+                wanted.friendly_name_for_constraint(),
+            ),
+        },
+    )
+}
+
+/// The arguments one by one, each with what went wrong. A final argument that is to be expanded
+/// counts as its elements.
+type Attempt<'a> = Box<dyn FnOnce() -> (Value, Diagnostics) + 'a>;
+
+fn attempts<'a>(call: &'a LazyCall<'a>) -> Vec<Attempt<'a>> {
+    let mut all: Vec<Attempt<'a>> = Vec::new();
+    let (plain, expanded) = match call.args.split_last() {
+        Some((last, plain)) if call.expand_final => (plain, Some(last)),
+        _ => (call.args, None),
+    };
+    for argument in plain {
+        all.push(Box::new(|| call.evaluate(argument)));
+    }
+    if let Some(last) = expanded {
+        let (value, diagnostics) = call.evaluate(last);
+        match value.as_sequence() {
+            Some(items) if !diagnostics.has_errors() => {
+                for item in items {
+                    let item = item.clone().with_marks(value.marks());
+                    all.push(Box::new(|| (item, Diagnostics::new())));
+                }
+            }
+            _ => all.push(Box::new(|| (value, diagnostics))),
+        }
+    }
+    all
+}
+
+fn try_each(call: &LazyCall<'_>, _: &Env) -> (Value, Diagnostics) {
+    let attempts = attempts(call);
+    if attempts.is_empty() {
+        return super::call_failed(call, "at least one argument is required");
+    }
+    let mut failures = Diagnostics::new();
+    for attempt in attempts {
+        let (value, diagnostics) = attempt();
+        if diagnostics.has_errors() {
+            failures.extend(diagnostics);
+            continue;
+        }
+        if !value.is_wholly_known() {
+            // What takes the place of the unknown may still make the expression fail, and then
+            // another one would count, whose type may be another.
+            return (Value::unknown(Type::Dynamic).with_marks(&value.marks_deep()), diagnostics);
+        }
+        return (value, diagnostics);
+    }
+    let mut message = String::from("no expression succeeded:\n");
+    for failure in &failures {
+        match &failure.subject {
+            Some(at) => message.push_str(&format!("- {} (at {at})\n", failure.summary)),
+            None => message.push_str(&format!("- {}\n", failure.summary)),
+        }
+        message.push_str(&format!("  {}\n", failure.detail));
+    }
+    message.push_str("\nAt least one expression must produce a successful result");
+    super::call_failed(call, &message)
+}
+
+fn can(call: &LazyCall<'_>, _: &Env) -> (Value, Diagnostics) {
+    if let Err(failed) = super::check_argument_count(call, &["expression"]) {
+        return failed;
+    }
+    let Some(attempt) = attempts(call).into_iter().next() else {
+        return (Value::FALSE, Diagnostics::new());
+    };
+    let (value, diagnostics) = attempt();
+    if diagnostics.has_errors() {
+        return (Value::FALSE, Diagnostics::new());
+    }
+    let warnings: Diagnostics =
+        diagnostics.into_iter().filter(|d: &Diagnostic| !d.is_error()).collect();
+    if value.is_wholly_known() {
+        return (Value::TRUE, warnings);
+    }
+    let refined = Value::unknown(Type::Bool).refine_not_null();
+    (refined, warnings)
+}
+
+/// A type in the form in which the console shows the result of `type(…)`.
+pub fn type_listing(ty: &Type) -> String {
+    let mut out = String::new();
+    write_type(ty, 0, &mut out);
+    out
+}
+
+fn write_type(ty: &Type, depth: usize, out: &mut String) {
+    let indent = |depth: usize| "    ".repeat(depth);
+    let collection = |kind: &str, element: &Type, out: &mut String| {
+        out.push_str(kind);
+        out.push('(');
+        if matches!(element, Type::Tuple(_) | Type::Object(_)) {
+            out.push('\n');
+            out.push_str(&indent(depth + 1));
+            write_type(element, depth + 1, out);
+            out.push_str(",\n");
+            out.push_str(&indent(depth));
+        } else {
+            write_type(element, depth, out);
+        }
+        out.push(')');
+    };
+    match ty {
+        Type::List(element) => collection("list", element, out),
+        Type::Set(element) => collection("set", element, out),
+        Type::Map(element) => collection("map", element, out),
+        Type::Tuple(types) if types.is_empty() => out.push_str("tuple([])"),
+        Type::Tuple(types) => {
+            out.push_str("tuple([\n");
+            for ty in types.iter() {
+                out.push_str(&indent(depth + 1));
+                write_type(ty, depth + 1, out);
+                out.push_str(",\n");
+            }
+            out.push_str(&indent(depth));
+            out.push_str("])");
+        }
+        Type::Object(object) if object.attributes.is_empty() => out.push_str("object({})"),
+        Type::Object(object) => {
+            out.push_str("object({\n");
+            for (name, ty) in &object.attributes {
+                out.push_str(&indent(depth + 1));
+                out.push_str(name);
+                out.push_str(": ");
+                write_type(ty, depth + 1, out);
+                out.push_str(",\n");
+            }
+            out.push_str(&indent(depth));
+            out.push_str("})");
+        }
+        simple => out.push_str(&simple.friendly_name()),
+    }
+}

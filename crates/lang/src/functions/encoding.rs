@@ -1,0 +1,93 @@
+//! Encodings: JSON, Base64, URLs, CSV.
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use groma_hcl::FunctionError;
+use groma_value::{Refinements, Type, Value, json};
+
+use super::spec::{Builtin, Call, Outcome, anything, fail, function, string};
+
+/// Base64 as most write it. Bits to spare in the last character do not matter.
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
+);
+
+pub(super) fn all() -> Vec<Builtin> {
+    vec![
+        function("jsonencode").param(anything("val")).returns(Type::String).body(json_encode),
+        function("jsondecode").param(string("str")).may_be_null().body(|c| {
+            json::from_slice_implied(c.str(0)?.as_bytes())
+                .map_err(|error| FunctionError::new(error.message))
+        }),
+        function("base64encode")
+            .param(string("str"))
+            .returns(Type::String)
+            .body(|c| Ok(BASE64.encode(c.str(0)?.as_bytes()).into())),
+        function("base64decode")
+            .param(string("str").markable())
+            .returns(Type::String)
+            .body(base64_decode),
+        function("urlencode")
+            .param(string("str"))
+            .returns(Type::String)
+            .body(|c| Ok(url_encoded(c.str(0)?).into())),
+        function("csvdecode").param(string("str")).body(super::csv::decode),
+    ]
+}
+
+/// The value as JSON in its own type.
+pub(super) fn to_json(value: &Value) -> Outcome<String> {
+    let bytes = json::to_vec(value, &value.ty()).map_err(|e| FunctionError::new(e.message))?;
+    String::from_utf8(bytes).map_err(|error| FunctionError::new(error.to_string()))
+}
+
+fn json_encode(c: &Call<'_>) -> Outcome {
+    let value = &c.args[0];
+    if value.is_wholly_known() {
+        return Ok(to_json(value)?.into());
+    }
+    if !value.is_definitely_not_null() {
+        return Ok(Value::unknown(Type::String));
+    }
+    // The first character is known all the same.
+    let refinements = match value.ty() {
+        Type::String => Refinements::string_prefix("\""),
+        Type::Object(_) | Type::Map(_) => Refinements::string_prefix("{"),
+        Type::Tuple(_) | Type::List(_) | Type::Set(_) => Refinements::string_prefix("["),
+        _ => Refinements::default(),
+    };
+    Ok(Value::unknown_refined(Type::String, refinements))
+}
+
+fn base64_decode(c: &Call<'_>) -> Outcome {
+    let text = c.str(0)?;
+    let marks = c.args[0].marks();
+    // Line breaks do not count.
+    let compact: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    let Ok(bytes) = BASE64.decode(compact) else {
+        let shown = super::redacted(&format!("{:?}", &**text), marks);
+        return fail(format!("failed to decode base64 data {shown}"));
+    };
+    match String::from_utf8(bytes) {
+        Ok(decoded) => Ok(Value::from(decoded).with_marks(marks)),
+        Err(_) => fail("the result of decoding the provided string is not valid UTF-8"),
+    }
+}
+
+fn url_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for b in text.bytes() {
+        match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(b.into());
+            }
+            b' ' => out.push('+'),
+            b => out.push_str(&format!("%{b:02X}")),
+        }
+    }
+    out
+}
