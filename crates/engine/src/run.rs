@@ -125,11 +125,20 @@ impl Run {
     }
 
     fn variable(&self, module: &Module, name: &Str, diagnostics: &mut Diagnostics) {
+        let call = self.world.config.call(module);
+        let argument = call.and_then(|c| c.config.just_attributes().0.get(name).cloned());
         for data in self.world.instances_of(module) {
             let Some(variable) = data.node.module.variables.get(name) else { continue };
-            let given = match &data.parent {
-                None => self.inputs.get(name).cloned(),
-                Some(parent) => self.argument(&data, parent, name, diagnostics),
+            let given = match (&data.parent, &argument) {
+                (None, _) => self.inputs.get(name).cloned(),
+                (Some(_), None) => None,
+                (Some(caller), Some(argument)) => {
+                    let scope = ModuleScope::repeated(&self.world, caller, &data.repetition);
+                    let (value, found) = evaluate(&argument.expr, &scope);
+                    diagnostics.extend(found);
+                    let range = Some(argument.expr.range().clone());
+                    Some(InputValue { value, range, described: String::new() })
+                }
             };
             let value = match prepare(
                 variable,
@@ -147,23 +156,6 @@ impl Run {
             }
             data.set_variable(name.clone(), value);
         }
-    }
-
-    /// What the call hands in for a variable.
-    fn argument(
-        &self,
-        data: &ModuleData,
-        caller: &ModuleData,
-        name: &Str,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<InputValue> {
-        let call = self.world.config.call(&data.node.path)?;
-        let attribute = call.config.just_attributes().0.get(name)?.clone();
-        let scope = ModuleScope::repeated(&self.world, caller, &data.repetition);
-        let (value, found) = evaluate(&attribute.expr, &scope);
-        diagnostics.extend(found);
-        let range = Some(attribute.expr.range().clone());
-        Some(InputValue { value, range, described: String::new() })
     }
 
     fn validations(

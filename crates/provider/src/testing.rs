@@ -1,1 +1,364 @@
-//! A provider in memory, for tests of the engine.
+//! A provider in memory, for tests of what stands above the port.
+//!
+//! It has one resource type, `test_thing`, whose objects live in a [`Cloud`] that several providers
+//! may share, and a data source `test_thing` that finds objects by name. What is to go wrong is
+//! said beforehand.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_schema::{Attribute, Block, ProviderSchemas, Schema, SchemaSet, ServerCapabilities};
+use groma_value::{Path, Refinements, Type, Value, json};
+
+use crate::*;
+
+/// The objects that there are, and what is to go wrong with them.
+#[derive(Default)]
+pub struct Cloud(Mutex<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    objects: BTreeMap<String, Value>,
+    next: u64,
+    fail: BTreeSet<(Operation, String)>,
+    wrong: bool,
+    calls: Vec<String>,
+}
+
+/// What can be made to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// Creating fails, and nothing is created.
+    Create,
+    /// Creating fails half-way: there is an object all the same.
+    CreateHalf,
+    /// Changing fails.
+    Update,
+    /// Destroying fails.
+    Delete,
+    /// Reading fails.
+    Read,
+}
+
+impl Cloud {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets an operation fail for the object of a name.
+    pub fn fail(&self, operation: Operation, name: &str) {
+        self.lock().fail.insert((operation, name.into()));
+    }
+
+    /// Nothing fails any more.
+    pub fn recover(&self) {
+        self.lock().fail.clear();
+    }
+
+    /// Lets the provider break the rules: it plans and returns other values than configured.
+    pub fn be_wrong(&self) {
+        self.lock().wrong = true;
+    }
+
+    /// The names of all objects, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let inner = self.lock();
+        let mut names: Vec<String> = inner.objects.values().map(name_of).collect();
+        names.sort();
+        names
+    }
+
+    /// Removes the objects of a name, as somebody else would.
+    pub fn lose(&self, name: &str) {
+        self.lock().objects.retain(|_, object| name_of(object) != name);
+    }
+
+    /// Changes the value of the objects of a name, as somebody else would.
+    pub fn meddle(&self, name: &str, value: &str) {
+        for object in self.lock().objects.values_mut() {
+            if name_of(object) == name {
+                *object = with(object, "value", Value::from(value));
+            }
+        }
+    }
+
+    /// What has been asked of the providers, in order: `read NAME` and the like.
+    pub fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.lock().calls)
+    }
+}
+
+fn name_of(object: &Value) -> String {
+    object.get("name").and_then(|v| v.as_str()).map(|s| s.to_string()).unwrap_or_default()
+}
+
+fn id_of(object: &Value) -> String {
+    object.get("id").and_then(|v| v.as_str()).map(|s| s.to_string()).unwrap_or_default()
+}
+
+fn with(object: &Value, name: &str, value: Value) -> Value {
+    let mut entries = object.as_entries().cloned().unwrap_or_default();
+    entries.insert(name.into(), value);
+    Value::object(entries)
+}
+
+fn failure(what: &str, name: &str) -> Diagnostics {
+    Diagnostic::error(
+        format!("Cannot {what}"),
+        format!("It was said that {what} fails for {name}."),
+    )
+    .into()
+}
+
+/// The provider.
+pub struct TestProvider {
+    cloud: Arc<Cloud>,
+}
+
+impl TestProvider {
+    /// A provider of what is in `cloud`.
+    pub fn new(cloud: Arc<Cloud>) -> TestProvider {
+        TestProvider { cloud }
+    }
+}
+
+/// The schemas of [`TestProvider`].
+pub fn schemas() -> SchemaSet {
+    let sensitive = Attribute { sensitive: true, ..Attribute::optional(Type::String) };
+    let thing = Block::with_attributes([
+        ("id", Attribute::computed(Type::String)),
+        ("name", Attribute::required(Type::String)),
+        ("value", Attribute::optional(Type::String)),
+        ("kind", Attribute::optional(Type::String)),
+        ("secret", sensitive),
+        ("tags", Attribute::optional(Type::map(Type::String))),
+    ]);
+    let found = Block::with_attributes([
+        ("name", Attribute::required(Type::String)),
+        ("value", Attribute::computed(Type::String)),
+    ]);
+    let config = Block::with_attributes([("region", Attribute::optional(Type::String))]);
+    let schema = |block| Arc::new(Schema { version: 0, block, identity: None });
+    SchemaSet {
+        provider: schema(config),
+        resource_types: BTreeMap::from([("test_thing".into(), schema(thing))]),
+        data_sources: BTreeMap::from([("test_thing".into(), schema(found))]),
+        capabilities: ServerCapabilities { plan_destroy: true, ..ServerCapabilities::default() },
+        ..SchemaSet::default()
+    }
+}
+
+#[async_trait]
+impl Provider for TestProvider {
+    async fn schemas(&self) -> Result<Arc<dyn ProviderSchemas>, Diagnostics> {
+        Ok(Arc::new(schemas()))
+    }
+
+    async fn validate_provider_config(&self, config: &Value) -> (Value, Diagnostics) {
+        (config.clone(), Diagnostics::new())
+    }
+
+    async fn validate_resource_config(&self, request: ValidateResourceRequest) -> Diagnostics {
+        if name_of(&request.config) == "invalid" {
+            return failure("validate", "invalid");
+        }
+        Diagnostics::new()
+    }
+
+    async fn validate_data_source_config(&self, _: &str, _: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn validate_ephemeral_config(&self, _: &str, _: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: UpgradeStateRequest,
+    ) -> (Option<Value>, Diagnostics) {
+        let RawState::Json(bytes) = &request.raw else {
+            return (None, failure("upgrade", "a flat state"));
+        };
+        let schemas = schemas();
+        let schema = schemas.resource_types.get(&request.ty);
+        let value = schema.and_then(|s| json::from_slice(bytes, s.block.implied_type()).ok());
+        match value {
+            Some(value) => (Some(value), Diagnostics::new()),
+            None => (None, failure("upgrade", &request.ty)),
+        }
+    }
+
+    async fn upgrade_identity(&self, _: UpgradeIdentityRequest) -> (Option<Value>, Diagnostics) {
+        (None, Diagnostics::new())
+    }
+
+    async fn configure(&self, _: ConfigureRequest) -> Diagnostics {
+        self.cloud.lock().calls.push("configure".into());
+        Diagnostics::new()
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequest,
+    ) -> (Option<ReadResourceResponse>, Diagnostics) {
+        let mut inner = self.cloud.lock();
+        let name = name_of(&request.prior);
+        inner.calls.push(format!("read {name}"));
+        if inner.fail.contains(&(Operation::Read, name.clone())) {
+            return (None, failure("read", &name));
+        }
+        let state = match inner.objects.get(&id_of(&request.prior)) {
+            Some(object) => object.clone(),
+            None => Value::null(request.prior.ty()),
+        };
+        let (private, identity) = (request.private, None);
+        (
+            Some(ReadResourceResponse { state, private, identity, deferred: None }),
+            Diagnostics::new(),
+        )
+    }
+
+    async fn plan_resource_change(
+        &self,
+        request: PlanResourceRequest,
+    ) -> (Option<PlanResourceResponse>, Diagnostics) {
+        let mut planned = request.proposed.clone();
+        let mut requires_replace = Vec::new();
+        if !planned.is_null() {
+            if request.prior.is_null() {
+                let id = Value::unknown_refined(Type::String, Refinements::not_null());
+                planned = with(&planned, "id", id);
+            } else if request.prior.get("kind") != planned.get("kind") {
+                requires_replace.push(Path::root().attribute("kind"));
+            }
+            if self.cloud.lock().wrong {
+                planned = with(&planned, "name", Value::from("wrong"));
+            }
+        }
+        let answer = PlanResourceResponse {
+            planned,
+            requires_replace,
+            private: request.private,
+            legacy_type_system: false,
+            identity: None,
+            deferred: None,
+        };
+        (Some(answer), Diagnostics::new())
+    }
+
+    async fn apply_resource_change(
+        &self,
+        request: ApplyResourceRequest,
+    ) -> (Option<ApplyResourceResponse>, Diagnostics) {
+        let mut inner = self.cloud.lock();
+        let object = if request.planned.is_null() { &request.prior } else { &request.planned };
+        let name = name_of(object);
+        let answer = |state: Value| {
+            Some(ApplyResourceResponse {
+                state,
+                private: Arc::from(&b"private"[..]),
+                legacy_type_system: false,
+                identity: None,
+            })
+        };
+        let fails = |operation| inner.fail.contains(&(operation, name.clone()));
+        if request.planned.is_null() {
+            if fails(Operation::Delete) {
+                return (answer(request.prior.clone()), failure("delete", &name));
+            }
+            inner.objects.remove(&id_of(&request.prior));
+            return (answer(request.planned), Diagnostics::new());
+        }
+        if !request.prior.is_null() {
+            if fails(Operation::Update) {
+                return (answer(request.prior.clone()), failure("update", &name));
+            }
+            let id = id_of(&request.planned);
+            inner.objects.insert(id, request.planned.clone());
+            return (answer(request.planned), Diagnostics::new());
+        }
+        if fails(Operation::Create) {
+            return (answer(Value::null(request.planned.ty())), failure("create", &name));
+        }
+        let half = fails(Operation::CreateHalf);
+        inner.next += 1;
+        let id = format!("thing-{}", inner.next);
+        let state = with(&request.planned, "id", Value::from(id.as_str()));
+        inner.objects.insert(id, state.clone());
+        let diagnostics = if half { failure("finish creating", &name) } else { Diagnostics::new() };
+        (answer(state), diagnostics)
+    }
+
+    async fn import_resource_state(
+        &self,
+        request: ImportRequest,
+    ) -> (Vec<ImportedResource>, Diagnostics) {
+        let inner = self.cloud.lock();
+        match inner.objects.get(&*request.id) {
+            Some(object) => {
+                let (ty, state) = (request.ty, object.clone());
+                let private = Arc::from([]);
+                (vec![ImportedResource { ty, state, private, identity: None }], Diagnostics::new())
+            }
+            None => (Vec::new(), failure("import", &request.id)),
+        }
+    }
+
+    async fn move_resource_state(
+        &self,
+        _: MoveStateRequest,
+    ) -> (Option<MovedResource>, Diagnostics) {
+        (None, failure("move", "anything"))
+    }
+
+    async fn read_data_source(
+        &self,
+        request: ReadDataRequest,
+    ) -> (Option<ReadDataResponse>, Diagnostics) {
+        let mut inner = self.cloud.lock();
+        let name = name_of(&request.config);
+        inner.calls.push(format!("read data {name}"));
+        let found = inner.objects.values().find(|o| name_of(o) == name);
+        let value = found.and_then(|o| o.get("value")).cloned();
+        match value {
+            Some(value) => {
+                let state = with(&request.config, "value", value);
+                (Some(ReadDataResponse { state, deferred: None }), Diagnostics::new())
+            }
+            None => (None, failure("find", &name)),
+        }
+    }
+
+    async fn open_ephemeral(
+        &self,
+        _: &str,
+        _: &Value,
+    ) -> (Option<OpenEphemeralResponse>, Diagnostics) {
+        (None, failure("open", "anything"))
+    }
+
+    async fn renew_ephemeral(
+        &self,
+        _: &str,
+        _: &[u8],
+    ) -> (Option<RenewEphemeralResponse>, Diagnostics) {
+        (None, failure("renew", "anything"))
+    }
+
+    async fn close_ephemeral(&self, _: &str, _: &[u8]) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn call_function(&self, name: &str, _: &[Value]) -> Result<Value, FunctionCallError> {
+        Err(FunctionCallError { argument: None, message: format!("there is no function {name}") })
+    }
+
+    async fn stop(&self) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn close(&self) {}
+}

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use groma_addrs::{Reference, Referenceable};
 use groma_addrs::{AbsProviderConfig, ConfigResource, ResourceMode};
+use groma_addrs::{Reference, Referenceable};
 use groma_config::{CheckRule, Config, ModuleNode, Resource};
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
-use groma_hcl::{Attribute, Body, Expression, Traversal, TraversalStep, nearest_name};
+use groma_hcl::{Body, Expression, Traversal, TraversalStep, nearest_name};
 use groma_plan::ConfigNode;
 use groma_schema::Block;
 use groma_state::State;
-use groma_value::Str;
 
 use super::{Graph, ReferenceChecker, Scoping};
 use crate::schemas::SchemaLibrary;
@@ -161,7 +160,6 @@ impl<'a> Builder<'a> {
             Some(call) => {
                 let (attributes, diagnostics) = call.config.just_attributes();
                 self.diagnostics.extend(diagnostics);
-                self.check_arguments(module, call, &attributes);
                 attributes
             }
             None => Default::default(),
@@ -185,37 +183,6 @@ impl<'a> Builder<'a> {
                 wants.diagnostics.extend(outer.diagnostics);
             }
             self.node(module, ConfigNode::Variable(module.path.clone(), name.clone()), wants);
-        }
-    }
-
-    /// Arguments that the called module does not know, and ones that it needs and does not get.
-    fn check_arguments(
-        &mut self,
-        module: &ModuleNode,
-        call: &groma_config::ModuleCall,
-        arguments: &indexmap::IndexMap<Str, Attribute>,
-    ) {
-        let variables = &module.module.variables;
-        for (name, argument) in arguments {
-            if !variables.contains_key(name) {
-                let hint = match nearest_name(name, variables.keys().map(|n| &**n)) {
-                    Some(near) => format!(" Did you mean {near:?}?"),
-                    None => String::new(),
-                };
-                let detail = format!("An argument named {name:?} is not expected here.{hint}");
-                self.diagnostics.push(
-                    Diagnostic::error("Unsupported argument", detail).at(&argument.name_range),
-                );
-            }
-        }
-        for (name, variable) in variables {
-            if variable.required() && !arguments.contains_key(name) {
-                let detail =
-                    format!("The argument {name:?} is required, but no definition was found.");
-                self.diagnostics.push(
-                    Diagnostic::error("Missing required argument", detail).at(&call.decl_range),
-                );
-            }
         }
     }
 
@@ -256,7 +223,7 @@ impl<'a> Builder<'a> {
         let scoping = repetition(&resource.count, &resource.for_each);
         match self.schemas.resource(&resource.provider, resource.addr.mode, &resource.addr.ty) {
             Ok(Some(schema)) => {
-                self.check_self(module, resource, &schema.block);
+                self.check_self(resource, &schema.block);
                 wants.body(&resource.config, &schema.block, scoping);
             }
             Ok(None) => self.unknown_type(resource),
@@ -279,8 +246,7 @@ impl<'a> Builder<'a> {
     }
 
     /// A resource's arguments must not refer to the resource itself.
-    fn check_self(&mut self, module: &ModuleNode, resource: &Resource, schema: &Block) {
-        let _ = module;
+    fn check_self(&mut self, resource: &Resource, schema: &Block) {
         let body = groma_schema::references(&resource.config, schema);
         let meta = [&resource.count, &resource.for_each].into_iter().flatten();
         let references = body.into_iter().chain(meta.flat_map(|e| e.variables()));

@@ -1,7 +1,7 @@
 //! What a reference leads to, and errors for references that lead nowhere.
 
-use groma_addrs::{Reference, Referenceable};
 use groma_addrs::{ConfigResource, Resource, ResourceMode};
+use groma_addrs::{Reference, Referenceable};
 use groma_config::ModuleNode;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_hcl::{Traversal, nearest_name};

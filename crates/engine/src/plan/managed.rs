@@ -110,27 +110,29 @@ impl Planner {
             tainted: object.status == ObjectStatus::Tainted,
             create_before_destroy: object.create_before_destroy,
         };
+        let mut same = object.schema_version == target.schema.version;
         if self.options.refresh {
             let refreshed = self.read(target, item, &prior, diagnostics).await?;
             self.note_drift(target, item, &prior, &refreshed);
+            same &= prior.value == refreshed.value
+                && prior.private == refreshed.private
+                && prior.identity == refreshed.identity;
             prior = refreshed;
         }
         let dependencies = match self.dependencies.get(&target.addr) {
             Some(now) if self.options.mode != Mode::Destroy => now.clone(),
             _ => object.dependencies.clone(),
         };
-        let object = match self.stored_form(target, item, &prior, object, dependencies) {
-            Ok(object) => object,
-            Err(found) => {
-                diagnostics.extend(found);
-                return None;
-            }
-        };
+        if same && dependencies == object.dependencies {
+            return Some(prior);
+        }
+        let object = self.stored_form(target, item, &prior, object, dependencies);
+        let object = diagnostics.take(object)?;
         self.refreshed.set_current(&item.addr, &target.provider_addr, object);
         Some(prior)
     }
 
-    /// The refreshed object in its stored form: the very same one if nothing has changed.
+    /// The refreshed object in its stored form.
     fn stored_form(
         &self,
         target: &Target,
@@ -142,18 +144,14 @@ impl Planner {
         if prior.value.is_null() {
             return Ok(None);
         }
-        let new = encode(
-            &item.addr,
-            &prior.value,
-            &target.schema,
-            Stored {
-                private: prior.private.clone(),
-                identity: prior.identity.as_ref(),
-                status: object.status,
-                dependencies,
-                create_before_destroy: object.create_before_destroy,
-            },
-        )?;
+        let stored = Stored {
+            private: prior.private.clone(),
+            identity: prior.identity.as_ref(),
+            status: object.status,
+            dependencies,
+            create_before_destroy: object.create_before_destroy,
+        };
+        let new = encode(&item.addr, &prior.value, &target.schema, stored)?;
         Ok(Some(if *new == **object { object.clone() } else { new }))
     }
 

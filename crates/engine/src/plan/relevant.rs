@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use groma_addrs::{Reference, Referenceable};
 use groma_addrs::{InstanceKey, ModuleInstance, Resource};
+use groma_addrs::{Reference, Referenceable};
 use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_hcl::{ExprKind, Expression, Traversal, TraversalStep, evaluate};

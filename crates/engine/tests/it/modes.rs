@@ -1,0 +1,137 @@
+//! Drift, refresh-only plans, targets, exclusions, forced replacement, deferred data sources.
+
+use groma_plan::Mode;
+
+use crate::support::{Bench, actions};
+
+const CONFIG: &str = r#"
+    resource "test_thing" "a" {
+      name  = "a"
+      value = "1"
+    }
+    resource "test_thing" "b" {
+      name  = "b"
+      value = test_thing.a.id
+    }
+    output "a" { value = test_thing.a.value }
+"#;
+
+#[tokio::test]
+async fn drift_is_told_and_mended() {
+    let mut bench = Bench::new();
+    bench.run(CONFIG).await;
+    bench.cloud().meddle("a", "2");
+    let (plan, config) = bench.plan(&[("main.tf", CONFIG)]).await;
+    assert_eq!(plan.drift.len(), 1);
+    assert_eq!(actions(&plan), ["update test_thing.a"]);
+    bench.apply_plan((plan, config)).await;
+    bench.cloud().lose("b");
+    let (plan, _) = bench.plan(&[("main.tf", CONFIG)]).await;
+    assert_eq!(actions(&plan), ["create test_thing.b"]);
+}
+
+#[tokio::test]
+async fn a_refresh_only_plan_writes_what_is_there() {
+    let mut bench = Bench::new();
+    bench.run(CONFIG).await;
+    bench.cloud().meddle("a", "2");
+    bench.options.mode = Mode::RefreshOnly;
+    let (plan, config) = bench.plan(&[("main.tf", CONFIG)]).await;
+    assert!(plan.is_applyable());
+    assert_eq!(actions(&plan), Vec::<String>::new());
+    let steps = bench.apply_plan((plan, config)).await;
+    assert!(steps.is_empty());
+    assert!(bench.object("test_thing.a").contains("\"value\":\"2\""));
+    assert_eq!(bench.state.outputs["a"].value.as_str().map(|s| &**s), Some("2"));
+}
+
+#[tokio::test]
+async fn without_refreshing_nothing_is_read() {
+    let mut bench = Bench::new();
+    bench.run(CONFIG).await;
+    bench.cloud().calls();
+    bench.options.refresh = false;
+    let (plan, _) = bench.plan(&[("main.tf", CONFIG)]).await;
+    assert_eq!(actions(&plan), Vec::<String>::new());
+    assert_eq!(bench.cloud().calls(), ["configure"]);
+}
+
+#[tokio::test]
+async fn targets_bring_what_they_need_and_exclusions_take_what_needs_them() {
+    let mut bench = Bench::new();
+    let target = |text: &str| groma_addrs::parse::target(text).unwrap();
+    let config = format!("{CONFIG}\nresource \"test_thing\" \"c\" {{ name = \"c\" }}");
+    bench.options.targets = vec![target("test_thing.b")];
+    let (plan, _) = bench.plan(&[("main.tf", &config)]).await;
+    assert_eq!(actions(&plan), ["create test_thing.a", "create test_thing.b"]);
+    bench.options.targets.clear();
+    bench.options.excludes = vec![target("test_thing.a")];
+    let (plan, _) = bench.plan(&[("main.tf", &config)]).await;
+    assert_eq!(actions(&plan), ["create test_thing.c"]);
+}
+
+#[tokio::test]
+async fn a_replacement_can_be_asked_for() {
+    let mut bench = Bench::new();
+    bench.run(CONFIG).await;
+    bench.options.force_replace =
+        vec![groma_addrs::parse::resource_instance("test_thing.a").unwrap()];
+    let (plan, _) = bench.plan(&[("main.tf", CONFIG)]).await;
+    assert_eq!(actions(&plan), ["replace test_thing.a", "update test_thing.b"]);
+}
+
+#[tokio::test]
+async fn data_is_read_when_all_is_known() {
+    let mut bench = Bench::new();
+    let config = r#"
+        resource "test_thing" "a" {
+          name  = "a"
+          value = "deep"
+        }
+        data "test_thing" "found" {
+          name       = "a"
+          depends_on = [test_thing.a]
+        }
+        resource "terraform_data" "user" { input = data.test_thing.found.value }
+    "#;
+    let (plan, applied) = bench.plan(&[("main.tf", config)]).await;
+    assert_eq!(
+        actions(&plan),
+        ["read data.test_thing.found", "create terraform_data.user", "create test_thing.a"]
+    );
+    bench.apply_plan((plan, applied)).await;
+    assert!(bench.object("terraform_data.user").contains("deep"));
+    let (plan, _) = bench.plan(&[("main.tf", config)]).await;
+    assert_eq!(actions(&plan), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn prevented_destruction_is_an_error() {
+    let mut bench = Bench::new();
+    let config = "resource \"test_thing\" \"a\" {\n name = \"a\"\n lifecycle {\n prevent_destroy = true\n }\n}";
+    bench.run(config).await;
+    bench.options.mode = Mode::Destroy;
+    let (_, diagnostics) = bench.try_plan(&[("main.tf", config)]).await;
+    assert!(diagnostics.to_string().contains("Instance cannot be destroyed"), "{diagnostics}");
+}
+
+#[tokio::test]
+async fn sensitive_values_stay_marked_and_are_refused_as_plain_outputs() {
+    let bench = Bench::new();
+    let (_, diagnostics) = bench
+        .try_plan(&[(
+            "main.tf",
+            r#"
+            variable "s" {
+              default   = "hush"
+              sensitive = true
+            }
+            resource "test_thing" "a" { name = var.s }
+            output "o" { value = test_thing.a.name }
+            "#,
+        )])
+        .await;
+    assert_eq!(diagnostics.len(), 1, "{diagnostics}");
+    assert!(diagnostics.to_string().contains("Output refers to sensitive values"));
+    assert!(!diagnostics.to_string().contains("hush"));
+}
