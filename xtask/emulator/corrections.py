@@ -1,0 +1,166 @@
+"""Corrections to moto 5.2.5, made on its classes when the emulator starts.
+
+Each stands for one answer that differs from what AWS answers, and that a provider would report as
+a difference, or stumble over. The list is to shrink as moto's own releases catch up.
+"""
+
+import uuid
+from functools import wraps
+from typing import Any
+
+
+def apply() -> None:
+    """Makes all corrections."""
+    database_instances()
+    database_groups()
+    scaling_policies()
+    lifecycle_hooks()
+    launch_templates()
+    stream_tags()
+
+
+def database_instances() -> None:
+    """Every database has a resource id and tags of its own, replicas included.
+
+    moto gives all of them one id, by which the AWS provider then finds the wrong one, and makes a
+    replica as a shallow copy that shares its primary's lists.
+    """
+    from moto.rds.models import DBInstance, RDSBackend
+
+    create = DBInstance.__init__
+
+    @wraps(create)
+    def create_with_own_id(self: Any, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        self.dbi_resource_id = resource_id()
+
+    DBInstance.__init__ = create_with_own_id
+
+    replicate = RDSBackend.create_db_instance_read_replica
+
+    @wraps(replicate)
+    def replicate_apart(self: Any, db_kwargs: dict[str, Any]) -> Any:
+        replica = replicate(self, db_kwargs)
+        replica.dbi_resource_id = resource_id()
+        replica.tags = list(db_kwargs.get("tags") or [])
+        groups = db_kwargs.get("vpc_security_group_ids")
+        replica.vpc_security_group_ids = list(groups or replica.vpc_security_group_ids)
+        replica.enabled_cloudwatch_logs_exports = list(
+            db_kwargs.get("enable_cloudwatch_logs_exports") or []
+        )
+        # A replica starts without backups and in one zone, whatever its primary does.
+        replica.backup_retention_period = db_kwargs.get("backup_retention_period") or 0
+        replica.multi_az = bool(db_kwargs.get("multi_az"))
+        replica.deletion_protection = bool(db_kwargs.get("deletion_protection"))
+        return replica
+
+    RDSBackend.create_db_instance_read_replica = replicate_apart
+
+
+def resource_id() -> str:
+    return f"db-{uuid.uuid4().hex[:26].upper()}"
+
+
+def database_groups() -> None:
+    """Subnet groups survive a change, and parameters say who set them."""
+    from moto.rds.models import DBParameterGroup, RDSBackend
+
+    modify = RDSBackend.modify_db_subnet_group
+
+    @wraps(modify)
+    def modify_and_keep(self: Any, *args: Any, **kwargs: Any) -> Any:
+        group = modify(self, *args, **kwargs)
+        self.subnet_groups[group.name] = group
+        return group
+
+    RDSBackend.modify_db_subnet_group = modify_and_keep
+
+    update = DBParameterGroup.update_parameters
+
+    @wraps(update)
+    def update_as_user(self: Any, new_parameters: Any) -> None:
+        update(self, new_parameters)
+        for parameter in self.parameters.values():
+            parameter["Source"] = "user"
+
+    DBParameterGroup.update_parameters = update_as_user
+
+
+def scaling_policies() -> None:
+    """Policies are enabled, and have a predictive configuration only if one was given."""
+    from moto.autoscaling.models import FakeScalingPolicy
+
+    create = FakeScalingPolicy.__init__
+
+    @wraps(create)
+    def create_enabled(self: Any, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        self.enabled = True
+        self.predictive_scaling_configuration = self.predictive_scaling_configuration or None
+
+    FakeScalingPolicy.__init__ = create_enabled
+
+
+def lifecycle_hooks() -> None:
+    """Hooks have no role and no target that nobody gave them."""
+    from moto.autoscaling.models import LifecycleHook
+
+    create = LifecycleHook.__init__
+
+    @wraps(create)
+    def create_without_target(self: Any, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        self.role_arn = None
+        self.notification_target_arn = None
+
+    LifecycleHook.__init__ = create_without_target
+
+
+def launch_templates() -> None:
+    """A template's own tags are not part of what it launches, and later changes to them are seen."""
+    from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
+
+    LaunchTemplate.tags = property(
+        lambda self: self.get_tags(),
+        # The constructor assigns what it has just stored.
+        lambda self, value: None,
+    )
+
+    create = LaunchTemplateVersion.__init__
+
+    @wraps(create)
+    def create_without_own_tags(
+        self: Any, template: Any, number: int, data: dict[str, Any], description: str
+    ) -> None:
+        if "TagSpecifications" in data:
+            launched = [
+                specification
+                for specification in data["TagSpecifications"]
+                if specification.get("ResourceType") != "launch-template"
+            ]
+            if launched:
+                data["TagSpecifications"] = launched
+            else:
+                del data["TagSpecifications"]
+        create(self, template, number, data, description)
+
+    LaunchTemplateVersion.__init__ = create_without_own_tags
+
+
+def stream_tags() -> None:
+    """Streams take the tags that they are created with."""
+    from moto.kinesis.responses import KinesisResponse
+
+    create = KinesisResponse.create_stream
+
+    @wraps(create)
+    def create_with_tags(self: Any) -> Any:
+        answer = create(self)
+        tags = self._get_param("Tags")
+        if tags:
+            self.kinesis_backend.add_tags_to_stream(
+                stream_arn=None, stream_name=self._get_param("StreamName"), tags=tags
+            )
+        return answer
+
+    KinesisResponse.create_stream = create_with_tags
