@@ -215,12 +215,10 @@ impl Connection {
     }
 }
 
-/// Whether a call that failed like this may have done so because the plugin ended.
+/// Whether a call that failed like this may have done so because the plugin ended. An error with a
+/// cause arose on our side of the connection; one without was sent by the plugin.
 fn may_mean_an_end(status: &Status) -> bool {
-    matches!(
-        status.code(),
-        Code::Unavailable | Code::Cancelled | Code::Unknown | Code::Internal | Code::Aborted
-    )
+    status.code() == Code::Unavailable || std::error::Error::source(status).is_some()
 }
 
 /// An error and its causes in one line.

@@ -15,6 +15,7 @@ mod cache;
 mod connect;
 mod connection;
 mod error;
+mod guard;
 mod handshake;
 mod index;
 mod list;
@@ -30,6 +31,7 @@ mod tls;
 
 pub use cache::SchemaCache;
 pub use error::StartError;
+pub use guard::become_guarded;
 pub use handshake::{Address, Handshake, HandshakeError, Protocol};
 pub use list::{ListRequest, ListedResource};
 pub use plugin::{Plugin, PluginProvider};

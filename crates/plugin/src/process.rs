@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::error::StartError;
+use crate::guard::{Parent, guarded, spawn_with_parent};
 use crate::handshake::Handshake;
 use crate::output::{Memory, Source, follow};
 
@@ -30,6 +31,9 @@ pub struct Launch {
     pub start_limit: Duration,
     /// Whether the connection is to be encrypted. Only ever switched off to debug a plugin.
     pub tls: bool,
+    /// A program that calls [`crate::become_guarded`] first of all, which is to be our own. With
+    /// it, the plugin goes even if we are killed (on Linux; elsewhere it makes no difference).
+    pub guard: Option<PathBuf>,
 }
 
 impl Launch {
@@ -41,6 +45,7 @@ impl Launch {
             env: Vec::new(),
             start_limit: Duration::from_secs(60),
             tls: true,
+            guard: None,
         }
     }
 }
@@ -83,8 +88,16 @@ impl Process {
         certificate: Option<&str>,
     ) -> Result<(Process, Handshake), StartError> {
         let sockets = socket_directory();
-        let mut command = command(launch, certificate, sockets.as_ref().map(|s| s.path()));
-        let mut child = spawn(&mut command).await.map_err(|e| StartError::Spawn {
+        if guard(launch).is_some() {
+            // The guard is always there, so starting it would not tell that the plugin is not.
+            std::fs::metadata(&launch.program).map_err(|e| StartError::Spawn {
+                program: launch.program.clone(),
+                reason: spawn_error(&e),
+            })?;
+        }
+        let sockets_path = sockets.as_ref().map(|s| s.path());
+        let started = spawn(|| command(launch, certificate, sockets_path), guard(launch)).await;
+        let (mut child, parent) = started.map_err(|e| StartError::Spawn {
             program: launch.program.clone(),
             reason: spawn_error(&e),
         })?;
@@ -98,7 +111,7 @@ impl Process {
         });
         let (kill, killed) = mpsc::channel(1);
         let (ended_sender, ended) = watch::channel(None);
-        tokio::spawn(supervise(child, killed, logging, memory.clone(), ended_sender));
+        tokio::spawn(supervise(child, parent, killed, logging, memory.clone(), ended_sender));
         let mut process = Process { ended, kill, _sockets: sockets };
 
         let handshake = process.handshake(launch, name, stdout, &memory).await?;
@@ -173,23 +186,47 @@ impl Process {
 const BUSY_TRIES: u32 = 20;
 const BUSY_WAIT: Duration = Duration::from_millis(10);
 
+/// The guard, where it is of use.
+fn guard(launch: &Launch) -> Option<&Path> {
+    launch.guard.as_deref().filter(|_| cfg!(target_os = "linux"))
+}
+
 /// Runs the command. A program that has just been installed can for a moment be held open by an
 /// unrelated process that was forked meanwhile, so this is given a few tries.
-async fn spawn(command: &mut Command) -> std::io::Result<Child> {
+async fn spawn(
+    command: impl Fn() -> Command,
+    guard: Option<&Path>,
+) -> std::io::Result<(Child, Option<Parent>)> {
     for _ in 1..BUSY_TRIES {
-        match command.spawn() {
+        match spawn_once(command(), guard).await {
             Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
                 tokio::time::sleep(BUSY_WAIT).await;
             }
             result => return result,
         }
     }
-    command.spawn()
+    spawn_once(command(), guard).await
+}
+
+async fn spawn_once(
+    mut command: Command,
+    guard: Option<&Path>,
+) -> std::io::Result<(Child, Option<Parent>)> {
+    match guard {
+        Some(_) => {
+            let (child, parent) = spawn_with_parent(command).await?;
+            Ok((child, Some(parent)))
+        }
+        None => Ok((command.spawn()?, None)),
+    }
 }
 
 /// The command that starts a plugin.
 fn command(launch: &Launch, certificate: Option<&str>, sockets: Option<&Path>) -> Command {
-    let mut command = Command::new(&launch.program);
+    let mut command = match guard(launch) {
+        Some(guard) => guarded(guard, &launch.program),
+        None => Command::new(&launch.program),
+    };
     command
         .args(&launch.args)
         .env(MAGIC_COOKIE.0, MAGIC_COOKIE.1)
@@ -244,6 +281,7 @@ fn spawn_error(error: &std::io::Error) -> String {
 /// Waits for the end of the process, or brings it about.
 async fn supervise(
     mut child: Child,
+    parent: Option<Parent>,
     mut killed: mpsc::Receiver<()>,
     logging: Option<JoinHandle<()>>,
     memory: Arc<Memory>,
@@ -258,6 +296,7 @@ async fn supervise(
             child.wait().await
         }
     };
+    drop(parent);
     // What it wrote last explains how it ended. A process that it left behind may hold the stream
     // open, so this takes no longer than a moment.
     if let Some(logging) = logging {

@@ -47,8 +47,9 @@ impl PluginSchemas {
         Some(PluginSchemas::new(name, header, Store::File(Mutex::new(file), cache.clone())))
     }
 
-    /// The schemas in a plugin's answers, which are put into the cache, if there is one. An answer
-    /// with errors is not.
+    /// The schemas in a plugin's answers, which are put into the cache, if there is one and the
+    /// plugin says that it may be used with a copy of its schema. Others have to be asked in every
+    /// process anyway, and may answer otherwise tomorrow.
     pub(crate) fn from_answers(
         name: &Arc<str>,
         protocol: Protocol,
@@ -72,7 +73,7 @@ impl PluginSchemas {
         }
         let capabilities = capabilities_from_wire(beside.capabilities);
         let header = Header { protocol, capabilities, index };
-        if let Some(cache) = cache {
+        if let Some(cache) = cache.filter(|_| capabilities.get_provider_schema_optional) {
             cache.write(&header, &[&schemas, &identities]);
         }
         Ok(PluginSchemas::new(name, header, Store::Memory([schemas, identities])))
@@ -279,5 +280,78 @@ impl ProviderSchemas for PluginSchemas {
 
     fn capabilities(&self) -> ServerCapabilities {
         self.header.capabilities
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers(optional: bool) -> [Bytes; 2] {
+        let schema = |version| tfplugin6::Schema { version, block: None };
+        let schemas = tfplugin6::get_provider_schema::Response {
+            resource_schemas: [("a".to_owned(), schema(1)), ("b".to_owned(), schema(2))].into(),
+            server_capabilities: Some(tfplugin6::ServerCapabilities {
+                get_provider_schema_optional: optional,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let identity = tfplugin6::ResourceIdentitySchema { version: 7, ..Default::default() };
+        let identities = tfplugin6::get_resource_identity_schemas::Response {
+            identity_schemas: [("b".to_owned(), identity)].into(),
+            ..Default::default()
+        };
+        [schemas.encode_to_vec().into(), identities.encode_to_vec().into()]
+    }
+
+    fn from_answers(optional: bool, cache: &SchemaCache) -> PluginSchemas {
+        let [schemas, identities] = answers(optional);
+        let name = "example.com/test/cached".into();
+        PluginSchemas::from_answers(&name, Protocol::V6, schemas, identities, Some(cache)).unwrap()
+    }
+
+    fn versions(schemas: &PluginSchemas) -> [(i64, Option<i64>); 2] {
+        ["a", "b"].map(|name| {
+            let schema = schemas.resource_type(name).unwrap().unwrap();
+            (schema.version, schema.identity.as_ref().map(|i| i.version))
+        })
+    }
+
+    #[test]
+    fn schemas_come_from_memory_and_from_the_cache_alike() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = SchemaCache { directory: directory.path().to_owned(), key: "k".to_owned() };
+        let expected = [(1, None), (2, Some(7))];
+        assert_eq!(versions(&from_answers(true, &cache)), expected);
+        let cached = PluginSchemas::from_cache(&"n".into(), &cache).unwrap();
+        assert_eq!(versions(&cached), expected);
+        assert!(cached.capabilities().get_provider_schema_optional);
+        let again = [cached.resource_type("a"), cached.resource_type("a")].map(|s| s.unwrap());
+        assert!(Arc::ptr_eq(again[0].as_ref().unwrap(), again[1].as_ref().unwrap()));
+    }
+
+    #[test]
+    fn only_what_may_be_cached_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = SchemaCache { directory: directory.path().to_owned(), key: "k".to_owned() };
+        from_answers(false, &cache);
+        assert!(PluginSchemas::from_cache(&"n".into(), &cache).is_none());
+    }
+
+    #[test]
+    fn a_damaged_schema_is_an_error_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = SchemaCache { directory: directory.path().to_owned(), key: "k".to_owned() };
+        from_answers(true, &cache);
+        let mut bytes = std::fs::read(cache.path()).unwrap();
+        let [schemas, identities] = answers(true);
+        let data = bytes.len() - schemas.len() - identities.len();
+        bytes[data..].fill(0);
+        std::fs::write(cache.path(), bytes).unwrap();
+        let damaged = PluginSchemas::from_cache(&"n".into(), &cache).unwrap();
+        let told = damaged.resource_type("a").unwrap_err();
+        assert_eq!(told.iter().next().unwrap().summary, "Failed to load plugin schemas");
+        assert!(PluginSchemas::from_cache(&"n".into(), &cache).is_none());
     }
 }

@@ -167,3 +167,42 @@ impl SignatureVerificationAlgorithm for EcdsaP521Sha512 {
         key.verify(message, &signature).map_err(|_| InvalidSignature)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use p521::ecdsa::signature::RandomizedSigner as _;
+    use p521::ecdsa::{Signature, SigningKey, VerifyingKey};
+    use p521::elliptic_curve::rand_core::OsRng;
+
+    use super::*;
+
+    #[test]
+    fn signatures_on_p521() {
+        let key = SigningKey::random(&mut OsRng);
+        let public = VerifyingKey::from(&key).to_encoded_point(false);
+        let signature: Signature = key.sign_with_rng(&mut OsRng, b"message");
+        let signature = signature.to_der();
+        let verify = |message: &[u8], signature: &[u8]| {
+            EcdsaP521Sha512.verify_signature(public.as_bytes(), message, signature)
+        };
+        assert!(verify(b"message", signature.as_bytes()).is_ok());
+        assert!(verify(b"massage", signature.as_bytes()).is_err());
+        assert!(verify(b"message", &signature.as_bytes()[1..]).is_err());
+        assert!(EcdsaP521Sha512.verify_signature(b"", b"message", signature.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn only_the_announced_certificate_is_trusted() {
+        let provider = ring::default_provider();
+        let [a, b] = [(); 2].map(|()| HostIdentity::generate().unwrap().certificate);
+        let verifier = PinnedCertificate::new(a.clone(), &provider);
+        let name = ServerName::try_from("localhost").unwrap();
+        let now = UnixTime::since_unix_epoch(std::time::Duration::ZERO);
+        let verify = |certificate| verifier.verify_server_cert(certificate, &[], &name, &[], now);
+        assert!(verify(&a).is_ok());
+        assert!(verify(&b).is_err());
+        let schemes = verifier.supported_verify_schemes();
+        assert!(schemes.contains(&SignatureScheme::ECDSA_NISTP521_SHA512));
+        assert!(schemes.contains(&SignatureScheme::ECDSA_NISTP256_SHA256));
+    }
+}

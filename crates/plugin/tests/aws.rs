@@ -2,6 +2,13 @@
 //!
 //! `GROMA_TEST_AWS_PLUGIN` names its program. Where it is not set, the tests say so and pass over.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test may fail"
+)]
+
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -171,4 +178,39 @@ async fn a_stored_object_is_upgraded() {
     let (state, told) = provider.upgrade_resource_state(unknown).await;
     assert!(state.is_none());
     assert_eq!(told.iter().next().unwrap().summary, "Invalid resource type");
+}
+
+/// The process whose environment has this variable.
+#[cfg(target_os = "linux")]
+fn process_with(variable: &str) -> Option<i32> {
+    std::fs::read_dir("/proc").unwrap().flatten().find_map(|entry| {
+        let environment = std::fs::read(entry.path().join("environ")).ok()?;
+        let found = environment.split(|b| *b == 0).any(|v| v == variable.as_bytes());
+        entry.file_name().to_str()?.parse().ok().filter(|_| found)
+    })
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_plugin_is_noticed() {
+    let Some(program) = program() else { return };
+    let mark = format!("mark-{}", std::process::id());
+    let env = vec![("GROMA_TEST_MARK".into(), mark.clone().into())];
+    let provider = PluginProvider::new(NAME, Launch { env, ..Launch::new(program) }, None);
+    provider.start().await.unwrap();
+    let pid = process_with(&format!("GROMA_TEST_MARK={mark}")).unwrap();
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    let config = body(
+        &provider.schemas().await.unwrap().data_source("aws_region").unwrap().unwrap().block,
+        &[],
+    );
+    let begin = Instant::now();
+    let told = provider.validate_data_source_config("aws_region", &config).await;
+    println!("noticed: {:?}", begin.elapsed());
+    let error = told.iter().next().unwrap();
+    assert_eq!(error.summary, "Plugin did not respond");
+    for part in [NAME, "signal 9", "ValidateDataResourceConfig"] {
+        assert!(error.detail.contains(part), "{}", error.detail);
+    }
 }

@@ -1,6 +1,7 @@
 //! Programs that are no plugins, or bad ones.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod fake;
 

@@ -1,6 +1,7 @@
 //! Both protocols, call for call, against a plugin within the test.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod fake;
 
@@ -21,7 +22,7 @@ use groma_provider::{
 };
 use groma_schema::{
     Attribute, Block, FunctionParameter, FunctionSignature, IdentityAttribute, IdentitySchema,
-    ProviderSchemas as _, Schema, TextKind,
+    Schema, TextKind,
 };
 use groma_value::{Path, Type, Value};
 use tonic::Status;

@@ -20,23 +20,23 @@ use tonic::server::{Grpc, NamedService};
 use tonic::{Request, Response, Status};
 
 /// What the plugin answers to a call: encoded messages, of which there is one mostly.
-pub type Answer = Result<Vec<Vec<u8>>, Status>;
+pub(crate) type Answer = Result<Vec<Vec<u8>>, Status>;
 
 /// One message as an answer.
-pub fn answer<M: Message>(message: M) -> Answer {
+pub(crate) fn answer<M: Message>(message: M) -> Answer {
     Ok(vec![message.encode_to_vec()])
 }
 
 /// A request.
-pub fn request<M: Message + Default>(bytes: &Bytes) -> M {
+pub(crate) fn request<M: Message + Default>(bytes: &Bytes) -> M {
     M::decode(bytes.clone()).unwrap()
 }
 
 /// Gives the answer to a call of the method of this name.
-pub type Answers = Arc<dyn Fn(&str, Bytes) -> Answer + Send + Sync>;
+pub(crate) type Answers = Arc<dyn Fn(&str, Bytes) -> Answer + Send + Sync>;
 
 /// The running plugin.
-pub struct Fake {
+pub(crate) struct Fake {
     directory: tempfile::TempDir,
     protocol: Protocol,
     calls: Arc<Mutex<Vec<String>>>,
@@ -45,7 +45,7 @@ pub struct Fake {
 
 impl Fake {
     /// Starts one.
-    pub fn start(
+    pub(crate) fn start(
         protocol: Protocol,
         answers: impl Fn(&str, Bytes) -> Answer + Send + Sync + 'static,
     ) -> Fake {
@@ -66,24 +66,24 @@ impl Fake {
     }
 
     /// Where it listens.
-    pub fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.directory.path().join("socket")
     }
 
     /// A directory of its own.
-    pub fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
     }
 
     /// A provider served by it.
-    pub fn provider(&self) -> PluginProvider {
+    pub(crate) fn provider(&self) -> PluginProvider {
         let reattach =
             Reattach { protocol: self.protocol, address: Address::Unix(self.socket()), pid: None };
         Plugin::reattached("example.com/test/fake", reattach).instance()
     }
 
     /// The names of the methods called so far.
-    pub fn calls(&self) -> Vec<String> {
+    pub(crate) fn calls(&self) -> Vec<String> {
         self.calls.lock().unwrap().clone()
     }
 }
