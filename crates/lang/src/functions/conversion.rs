@@ -103,10 +103,10 @@ fn to(c: &Call<'_>, wanted: &Type) -> Outcome {
     )
 }
 
-/// The arguments one by one, each with what went wrong. A final argument that is to be expanded
-/// counts as its elements.
 type Attempt<'a> = Box<dyn FnOnce() -> (Value, Diagnostics) + 'a>;
 
+/// The arguments one by one, each with what went wrong. A final argument that is to be expanded
+/// counts as its elements.
 fn attempts<'a>(call: &'a LazyCall<'a>) -> Vec<Attempt<'a>> {
     let mut all: Vec<Attempt<'a>> = Vec::new();
     let (plain, expanded) = match call.args.split_last() {

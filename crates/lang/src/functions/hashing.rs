@@ -30,7 +30,7 @@ pub(super) fn all() -> Vec<Builtin> {
         function("uuid")
             .returns(Type::String)
             .impure()
-            .body(|_| Ok(Uuid::new_v4().to_string().into())),
+            .body(|_| Ok(random_id().to_string().into())),
         function("uuidv5")
             .param(string("namespace"))
             .param(string("name"))
@@ -58,6 +58,14 @@ fn content(c: &Call<'_>) -> Outcome<Vec<u8>> {
     let path = c.str(0)?;
     let (path, shown) = files::resolved(c.env, path, &groma_value::Marks::NONE);
     c.env.files.read(&path).or_else(|error| fail(files::described("open", &shown, &error)))
+}
+
+/// An identifier all of whose bits are random, so that it is of no version.
+fn random_id() -> Uuid {
+    let (mut bytes, more) = (Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes());
+    bytes[6] = more[0];
+    bytes[8] = more[1];
+    Uuid::from_bytes(bytes)
 }
 
 fn uuid_v5(c: &Call<'_>) -> Outcome {
