@@ -60,8 +60,7 @@ impl<P: Provider> Host<P> {
             let (item, version) = (resource.item.clone(), request.version);
             json = isolated(async move { item.upgrade_state(version, json).await }).await?;
         }
-        let value =
-            stored::object(&resource.schema.block, json).map_err(|e| unreadable(&e))?;
+        let value = stored::object(&resource.schema.block, json).map_err(|e| unreadable(&e))?;
         wire::encode(&value, resource.ty())
     }
 

@@ -83,16 +83,18 @@ const GRACE: Duration = Duration::from_secs(1);
 
 fn run<P: Provider>(options: &Serve, environment: Environment, provider: P) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let result = runtime.block_on(listen(options, environment, provider));
+    let result = runtime.block_on(listen(options, environment, provider, announce));
     // What does not end by itself by now would keep the process from ending at all.
     runtime.shutdown_timeout(Duration::from_millis(100));
     result
 }
 
+/// Listens, tells the engine so in the first line, and serves until the end.
 async fn listen<P: Provider>(
     options: &Serve,
     environment: Environment,
     provider: P,
+    announce: impl FnOnce(&str) -> std::io::Result<()>,
 ) -> Result<(), Failure> {
     let protocol = environment.protocol();
     let (tls, certificate) =

@@ -46,13 +46,11 @@ fn own_certificate(key: &KeyPair) -> Result<CertificateDer<'static>, rcgen::Erro
     let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
     params.distinguished_name.push(DnType::CommonName, "localhost");
     params.distinguished_name.push(DnType::OrganizationName, "Groma");
-    // The engine takes this certificate for its own root, so it must be allowed to be one.
-    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    // The engine takes it for its own root. Strict ones want no certificate authority in this place.
     params.key_usages = vec![
         KeyUsagePurpose::DigitalSignature,
         KeyUsagePurpose::KeyEncipherment,
         KeyUsagePurpose::KeyAgreement,
-        KeyUsagePurpose::KeyCertSign,
     ];
     params.extended_key_usages =
         vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
