@@ -1,0 +1,19 @@
+//! What Groma shows: plans, state, diagnostics and progress, for people and for programs.
+//!
+//! Everything here turns data into text. What people read follows the forms that they know from
+//! Terraform; what programs read follows its documented formats field for field, so that tools go
+//! on working.
+//!
+//! Invariant: nothing is printed and no clock is read; writers, widths, colours and times are
+//! handed in. Nothing here knows the engine.
+
+mod diff;
+pub mod plan;
+mod schemas;
+mod style;
+mod text;
+
+pub use plan::{PlanOptions, write_plan};
+pub use schemas::{RenderError, SchemaTable, Schemas};
+pub use style::{Painted, Style};
+pub use text::{DEFAULT_WIDTH, rule};
