@@ -27,6 +27,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// memory is only used for what is sent.
 const WINDOW_BYTES: u32 = 16 << 20;
 
+/// How long the text of an error may be, which comes as a header.
+const HEADER_BYTES: u32 = 1 << 20;
+
 /// Connects to a plugin.
 pub(crate) async fn connect(
     address: &Address,
@@ -42,6 +45,7 @@ pub(crate) async fn connect(
         .connect_timeout(CONNECT_TIMEOUT)
         .initial_stream_window_size(WINDOW_BYTES)
         .initial_connection_window_size(WINDOW_BYTES)
+        .http2_max_header_list_size(HEADER_BYTES)
         .connect_with_connector(connector)
         .await
 }

@@ -7,146 +7,23 @@ mod fake;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bytes::Bytes;
+use fake::thing::{
+    decoded, encoded, encoded_identity, error, fake, identity, object, object_type, schema,
+    signature,
+};
 use fake::{Answer, Fake, answer, request};
 use groma_plugin::{ListRequest, Protocol};
-use groma_protocol::convert::{
-    encode_value, function_to_wire, identity_to_wire, schema_to_v5, schema_to_wire,
-    value_path_to_wire,
-};
+use groma_protocol::convert::{encode_value, value_path_to_wire};
 use groma_protocol::{tfplugin5 as v5, tfplugin6 as v6};
 use groma_provider::{
     ApplyResourceRequest, ClientCapabilities, ConfigureRequest, DeferredReason, ImportRequest,
     MoveStateRequest, PlanResourceRequest, Provider, RawState, ReadDataRequest,
     ReadResourceRequest, UpgradeIdentityRequest, UpgradeStateRequest, ValidateResourceRequest,
 };
-use groma_schema::{
-    Attribute, Block, FunctionParameter, FunctionSignature, IdentityAttribute, IdentitySchema,
-    Schema, TextKind,
-};
 use groma_value::{Path, Type, Value};
 use tonic::Status;
 
 const BOTH: [Protocol; 2] = [Protocol::V5, Protocol::V6];
-
-/// The schema of everything that the fake has: `{ name, size }`.
-fn schema() -> Schema {
-    let block = Block::with_attributes([
-        ("name", Attribute::optional(Type::String)),
-        ("size", Attribute::optional_computed(Type::Number)),
-    ]);
-    Schema { version: 2, block, identity: None }
-}
-
-fn object_type() -> Type {
-    Type::object([("name", Type::String), ("size", Type::Number)])
-}
-
-fn object(name: &str, size: i64) -> Value {
-    Value::object_of([("name", name.into()), ("size", size.into())])
-}
-
-fn encoded(value: &Value) -> Option<v6::DynamicValue> {
-    Some(encode_value(value, &object_type()).unwrap())
-}
-
-fn decoded(value: Option<v6::DynamicValue>) -> Value {
-    groma_protocol::convert::decode_value(value.as_ref(), &object_type()).unwrap()
-}
-
-fn identity(id: &str) -> Value {
-    Value::object_of([("id", id.into())])
-}
-
-fn encoded_identity(id: &str) -> Option<v6::ResourceIdentityData> {
-    let ty = Type::object([("id", Type::String)]);
-    let identity_data = Some(encode_value(&identity(id), &ty).unwrap());
-    Some(v6::ResourceIdentityData { identity_data })
-}
-
-fn error(summary: &str) -> Vec<v6::Diagnostic> {
-    let severity = v6::diagnostic::Severity::Error.into();
-    vec![v6::Diagnostic { severity, summary: summary.to_owned(), ..Default::default() }]
-}
-
-fn signature() -> FunctionSignature {
-    let parameter = FunctionParameter {
-        name: "words".into(),
-        ty: Type::String,
-        allow_null: false,
-        allow_unknown: false,
-        description: String::new(),
-        description_kind: TextKind::Plain,
-    };
-    FunctionSignature {
-        parameters: Vec::new(),
-        variadic: Some(parameter),
-        return_type: Type::Number,
-        summary: String::new(),
-        description: String::new(),
-        description_kind: TextKind::Plain,
-        deprecation_message: String::new(),
-    }
-}
-
-fn schema_answer(protocol: Protocol) -> Answer {
-    let types = || [("thing".to_owned(), schema_to_wire(&schema()))].into();
-    let functions = [("count".to_owned(), function_to_wire(&signature()))].into();
-    let six = v6::get_provider_schema::Response {
-        provider: Some(schema_to_wire(&schema())),
-        resource_schemas: types(),
-        data_source_schemas: types(),
-        ephemeral_resource_schemas: types(),
-        list_resource_schemas: types(),
-        functions,
-        server_capabilities: Some(v6::ServerCapabilities {
-            plan_destroy: true,
-            ..Default::default()
-        }),
-        ..Default::default()
-    };
-    if protocol == Protocol::V6 {
-        return answer(six);
-    }
-    let five = |schemas: std::collections::BTreeMap<String, v6::Schema>| {
-        schemas.into_iter().map(|(n, s)| (n, schema_to_v5(s).unwrap())).collect()
-    };
-    answer(v5::get_provider_schema::Response {
-        provider: six.provider.map(|s| schema_to_v5(s).unwrap()),
-        resource_schemas: five(six.resource_schemas),
-        data_source_schemas: five(six.data_source_schemas),
-        ephemeral_resource_schemas: five(six.ephemeral_resource_schemas),
-        list_resource_schemas: five(six.list_resource_schemas),
-        functions: six.functions,
-        server_capabilities: six.server_capabilities,
-        ..Default::default()
-    })
-}
-
-fn identities_answer() -> Answer {
-    let attribute = IdentityAttribute {
-        ty: Type::String,
-        required_for_import: true,
-        optional_for_import: false,
-        description: String::new(),
-    };
-    let schema = IdentitySchema { version: 1, attributes: [("id".into(), attribute)].into() };
-    answer(v6::get_resource_identity_schemas::Response {
-        identity_schemas: [("thing".to_owned(), identity_to_wire(&schema))].into(),
-        ..Default::default()
-    })
-}
-
-/// A fake that has the schemas, and whatever else `more` answers.
-fn fake(protocol: Protocol, more: impl Fn(&str, Bytes) -> Answer + Send + Sync + 'static) -> Fake {
-    Fake::start(protocol, move |method, bytes| match (method, protocol) {
-        ("GetSchema", Protocol::V5) | ("GetProviderSchema", Protocol::V6) => {
-            schema_answer(protocol)
-        }
-        ("GetResourceIdentitySchemas", _) => identities_answer(),
-        _ => more(method, bytes),
-    })
-}
 
 fn unknown_method(method: &str) -> Answer {
     Err(Status::unimplemented(method.to_owned()))

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
+pub(crate) mod thing;
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::path::{Path, PathBuf};
