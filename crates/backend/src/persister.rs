@@ -26,12 +26,14 @@ pub struct Persister {
     base: Option<Option<StateFile>>,
     /// The lineage of the state if this is its first snapshot.
     new_lineage: String,
+    /// Whether something has been written here.
+    written: bool,
 }
 
 impl Persister {
     /// A persister for a store of which nothing is known yet.
     pub fn new(store: Arc<dyn StateStore>) -> Persister {
-        Persister { store, base: None, new_lineage: Uuid::new_v4().to_string() }
+        Persister { store, base: None, new_lineage: Uuid::new_v4().to_string(), written: false }
     }
 
     /// The store.
@@ -85,9 +87,36 @@ impl Persister {
         if same {
             return Ok(Written::Nothing);
         }
+        if !self.written {
+            self.check_unchanged().await?;
+        }
         let file = self.next(state);
         self.write(file).await?;
         Ok(Written::Snapshot)
+    }
+
+    /// Whether the store still holds what was read from it: those who do without the lock, or
+    /// broke it, must not destroy what others have done meanwhile. Asked once, before the first
+    /// write.
+    async fn check_unchanged(&self) -> Result<(), BackendError> {
+        let now = self.store.read().await?;
+        let identity = |f: &StateFile| (f.lineage.clone(), f.serial);
+        if now.as_ref().map(identity) == self.current().map(identity) {
+            return Ok(());
+        }
+        let what = match &now {
+            Some(now) => format!("serial {} of lineage {:?}", now.serial, now.lineage),
+            None => "no state any more".into(),
+        };
+        Err(BackendError::new(
+            "Failed to save state",
+            format!(
+                "The state at {} was changed by somebody else while this command was at work: it \
+                 has {what} now. It was not overwritten. Whoever works with this state at the \
+                 same time must use the lock.",
+                self.store.location()
+            ),
+        ))
     }
 
     /// Writes a snapshot that has a lineage and a serial of its own, as `state push` and the
@@ -122,6 +151,7 @@ impl Persister {
         })?;
         self.store.write(&file).await?;
         self.base = Some(Some(file));
+        self.written = true;
         Ok(())
     }
 }

@@ -44,9 +44,9 @@ impl StoredAttributes {
         Ok((StoredAttributes::Json(json.into()), sensitive))
     }
 
-    /// From JSON text, which must be valid.
-    pub fn from_json_text(text: &str) -> StoredAttributes {
-        StoredAttributes::Json(crate::file::compact(text).into())
+    /// From JSON text, which must be valid; `None` if it is nested too deep.
+    pub fn from_json_text(text: &str) -> Option<StoredAttributes> {
+        Some(StoredAttributes::Json(crate::file::compact(text)?.into()))
     }
 
     /// The JSON text; `None` for the flat form.

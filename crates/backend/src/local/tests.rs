@@ -207,17 +207,23 @@ async fn serials_count_changes_of_one_lineage() {
     assert_eq!(store.read().await.unwrap(), Some(current.clone()));
     assert_eq!(persister.next(&state("c")).lineage, current.lineage);
 
+    let mut late = Persister::new(store.clone());
+    late.refresh().await.unwrap();
+    assert_eq!(persister.persist(&state("bb")).await.unwrap(), Written::Snapshot);
+    let error = late.persist(&state("late")).await.unwrap_err();
+    assert!(error.detail.contains("changed by somebody else"), "{error}");
+
     let pushed =
         |serial, lineage: &str| StateFile { serial, lineage: lineage.into(), ..file("pushed", 0) };
     for (serial, lineage, part) in [
         (9, "another", "unrelated state"),
         (1, &*current.lineage, "newer state"),
-        (2, &*current.lineage, "same serial"),
+        (3, &*current.lineage, "same serial"),
     ] {
         let error = persister.replace(pushed(serial, lineage), false).await.unwrap_err();
         assert!(error.detail.contains(part), "{error}");
     }
-    persister.replace(pushed(3, &current.lineage), false).await.unwrap();
+    persister.replace(pushed(4, &current.lineage), false).await.unwrap();
     persister.replace(pushed(1, "another"), true).await.unwrap();
     assert_eq!(persister.persist(&state("z")).await.unwrap(), Written::Snapshot);
     assert_eq!(store.read().await.unwrap().unwrap().serial, 2);

@@ -1,10 +1,10 @@
 //! The SDK's clients.
 
-use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -139,11 +139,11 @@ fn sts(config: &Credentials, sdk: &SdkConfig) -> aws_sdk_sts::Client {
     aws_sdk_sts::Client::from_conf(builder.build())
 }
 
-fn profile_files(config: &Credentials) -> Option<ProfileFiles> {
+fn profile_files(config: &Credentials) -> Option<EnvConfigFiles> {
     if config.config_files.is_empty() && config.credentials_files.is_empty() {
         return None;
     }
-    let mut files = ProfileFiles::builder();
+    let mut files = EnvConfigFiles::builder();
     if config.config_files.is_empty() {
         files = files.include_default_config_file(true);
     }
@@ -151,10 +151,10 @@ fn profile_files(config: &Credentials) -> Option<ProfileFiles> {
         files = files.include_default_credentials_file(true);
     }
     for path in &config.config_files {
-        files = files.with_file(ProfileFileKind::Config, path);
+        files = files.with_file(EnvConfigFileKind::Config, path);
     }
     for path in &config.credentials_files {
-        files = files.with_file(ProfileFileKind::Credentials, path);
+        files = files.with_file(EnvConfigFileKind::Credentials, path);
     }
     Some(files.build())
 }

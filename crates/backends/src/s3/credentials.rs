@@ -8,13 +8,13 @@ use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::profile::profile_file::ProfileFiles;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials as Keys;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future::ProvideCredentials as Provided;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_sdk_sts::Client;
 use aws_sdk_sts::types::{Credentials as Issued, PolicyDescriptorType, Tag};
 
@@ -28,7 +28,7 @@ const SOURCE: &str = "groma-s3-backend";
 pub(super) fn base(
     config: &Credentials,
     provider: &ProviderConfig,
-    files: Option<ProfileFiles>,
+    files: Option<EnvConfigFiles>,
 ) -> SharedCredentialsProvider {
     if let (Some(access), Some(secret)) = (&config.access_key, &config.secret_key) {
         let keys = Keys::new(access, secret, config.token.clone(), None, SOURCE);

@@ -1,10 +1,16 @@
 //! JSON text: compact in memory, indented in the file.
 
+/// How deep JSON may be nested. No provider's objects come near it, and a file that is made to be
+/// deeper would grow without bounds when it is indented.
+const MAX_DEPTH: usize = 1000;
+
 /// Brings JSON text into the form in which it is kept: without space between the tokens, and with
-/// the characters escaped that Terraform escapes in strings. The text must be valid JSON.
-pub(crate) fn compact(text: &str) -> Vec<u8> {
+/// the characters escaped that Terraform escapes in strings. The text must be valid JSON; `None` if it is nested too
+/// deep.
+pub(crate) fn compact(text: &str) -> Option<Vec<u8>> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
+    let mut depth = 0usize;
     let mut i = 0;
     while i < bytes.len() {
         match bytes[i] {
@@ -15,13 +21,19 @@ pub(crate) fn compact(text: &str) -> Vec<u8> {
                 i = end;
             }
             b => {
+                match b {
+                    b'{' | b'[' if depth == MAX_DEPTH => return None,
+                    b'{' | b'[' => depth += 1,
+                    b'}' | b']' => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
                 out.push(b);
                 i += 1;
             }
         }
     }
     out.shrink_to_fit();
-    out
+    Some(out)
 }
 
 /// The end of the string that begins at `start`, quotes included.
@@ -145,7 +157,7 @@ mod tests {
     #[test]
     fn compacting_and_indenting_keep_numbers_keys_and_strings() {
         let text = "{ \"b\" : [ ] , \"a\" : [ 1.50 , {} , \"x \\\" { <\u{2028}é\" ],\n\"c\":{\"d\":null} }";
-        let compacted = compact(text);
+        let compacted = compact(text).unwrap();
         assert_eq!(
             String::from_utf8(compacted.clone()).unwrap(),
             r#"{"b":[],"a":[1.50,{},"x \" { \u003c\u2028é"],"c":{"d":null}}"#
@@ -172,6 +184,7 @@ mod tests {
     fn a_string_that_does_not_end_is_no_danger() {
         let mut out = Vec::new();
         indent(b"{\"a\\", 0, &mut out);
-        assert!(!compact("\"abc\\").is_empty());
+        assert!(compact("\"abc\\").is_some());
+        assert!(compact(&"[".repeat(MAX_DEPTH + 1)).is_none());
     }
 }

@@ -187,8 +187,8 @@ impl<'a> Reader<'a> {
         let deposed = wire.deposed.take().filter(|d| !d.is_empty()).map(|d| DeposedKey(d.into()));
         let extra: Vec<_> = std::mem::take(&mut wire.extra)
             .into_iter()
-            .map(|(name, raw)| (name.into(), compact(raw.get()).into()))
-            .collect();
+            .map(|(name, raw)| Ok((name.into(), self.compact(raw, addr, &key)?)))
+            .collect::<Result<_, StateFileError>>()?;
         let object = Arc::new(self.object(wire, addr, &key)?);
         let instance = resource.instances.entry(key.clone()).or_default();
         // There is one reference only: this map's.
@@ -234,7 +234,7 @@ impl<'a> Reader<'a> {
                         self.place(raw)
                     )));
                 }
-                StoredAttributes::Json(compact(raw.get()).into())
+                StoredAttributes::Json(self.compact(raw, addr, key)?)
             }
             (None, Some(flat)) => StoredAttributes::Flatmap(flat),
             (None, None) => StoredAttributes::Json(Arc::from(&b"{}"[..])),
@@ -271,11 +271,30 @@ impl<'a> Reader<'a> {
             sensitive_paths,
             identity: wire
                 .identity
-                .map(|raw| (compact(raw.get()).into(), wire.identity_version.unwrap_or(0))),
+                .map(|raw| {
+                    let version = wire.identity_version.unwrap_or(0);
+                    self.compact(raw, addr, key).map(|json| (json, version))
+                })
+                .transpose()?,
             private,
             status,
             dependencies,
             create_before_destroy: wire.create_before_destroy,
+        })
+    }
+
+    fn compact(
+        &self,
+        raw: &RawValue,
+        addr: &AbsResource,
+        key: &InstanceKey,
+    ) -> Result<Arc<[u8]>, StateFileError> {
+        compact(raw.get()).map(Arc::from).ok_or_else(|| {
+            metadata(format!(
+                "Instance {} has JSON that is nested too deep{}.",
+                addr.instance(key.clone()),
+                self.place(raw)
+            ))
         })
     }
 

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use groma_addrs::{DeposedKey, InstanceKey, parse};
 use groma_value::{Mark, Path, Type, Value};
+use proptest::prelude::*;
 
 use super::*;
 use crate::journal::Change;
@@ -201,6 +202,40 @@ fn broken_resources_are_named() {
     let no_provider =
         state_with(r#"{"mode":"data","type":"t","name":"n","instances":[{"attributes":{}}]}"#);
     assert!(no_provider.unwrap_err().to_string().contains("missing a provider address"));
+}
+
+#[test]
+fn nesting_without_bounds_is_refused() {
+    for depth in [10_000, 1_000_000] {
+        let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        for field in ["attributes", "identity", "future", "sensitive_attributes"] {
+            let object = format!("{{\"{field}\":{{\"x\":{deep}}}}}");
+            assert!(resource_with(&object).is_err(), "{field} {depth}");
+        }
+        let output = format!(
+            "{{\"version\":4,\"outputs\":{{\"x\":{{\"value\":{deep},\"type\":\"dynamic\"}}}}}}"
+        );
+        assert!(StateFile::read(output.as_bytes()).is_err());
+    }
+}
+
+proptest! {
+    /// Damage is an error, or goes unnoticed; it is never a panic, and what could be read is
+    /// read the same after it has been written.
+    #[test]
+    fn damaged_files_do_no_harm(
+        at in 0..WHOLE.len(),
+        with in prop_oneof![Just(""), Just("}"), Just("\""), Just("\\"), Just("9"), Just("null,")],
+        skip in 0..40usize,
+    ) {
+        let mut bytes = WHOLE.as_bytes()[..at].to_vec();
+        bytes.extend_from_slice(with.as_bytes());
+        bytes.extend_from_slice(WHOLE.as_bytes().get(at + skip..).unwrap_or_default());
+        if let Ok(file) = StateFile::read(&bytes) {
+            let again = StateFile::read(&file.to_bytes().unwrap()).unwrap();
+            prop_assert_eq!(again, file);
+        }
+    }
 }
 
 #[test]
