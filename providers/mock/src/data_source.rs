@@ -39,7 +39,7 @@ impl DataSource<Client> for MockDataSource {
         self.faults.before(cx, Operation::Data, id).await?;
         let found = cx.client().read_data(&self.own_schema().block, id);
         let found = found.map_err(|e| Diagnostic::error("failed to read data source", e))?;
-        self.faults.after(cx, Operation::Data, id).await?;
+        self.faults.after(Operation::Data, id)?;
         Ok(found)
     }
 }

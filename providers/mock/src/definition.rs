@@ -217,7 +217,7 @@ mod tests {
             (r#"{"t": {"attributes": {"x": {}}}}"#, "type"),
             (r#"{"t": {"attribute": {}}}"#, "attribute"),
             (r#"{"t": {"blocks": {"b": {"mode": "map"}}}}"#, "map"),
-            ("[", "EOF"),
+            ("[", "expected a map"),
         ] {
             let message = parse(text).err().unwrap_or_default();
             assert!(message.contains(expected), "{text}: {message}");

@@ -1,6 +1,7 @@
 //! Misbehaviour on request, for tests of engines against bad plugins.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
@@ -22,6 +23,24 @@ pub(crate) enum Operation {
     Update,
     Delete,
     Data,
+}
+
+const OPERATIONS: [(&str, Operation); 9] = [
+    ("schema", Operation::Schema),
+    ("configure", Operation::Configure),
+    ("validate", Operation::Validate),
+    ("plan", Operation::Plan),
+    ("read", Operation::Read),
+    ("create", Operation::Create),
+    ("update", Operation::Update),
+    ("delete", Operation::Delete),
+    ("data", Operation::Data),
+];
+
+impl Operation {
+    fn name(self) -> &'static str {
+        OPERATIONS.iter().find(|(_, o)| *o == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// What goes wrong in an operation.
@@ -71,62 +90,88 @@ pub(crate) struct Faults {
     faults: Vec<Fault>,
     delay: Duration,
     ignores_stop: bool,
-}
-
-/// Says why the program cannot be started like that.
-pub(crate) fn refuse(message: &str) -> ExitCode {
-    // Where that cannot be written, there is nowhere to say so.
-    let _ = writeln!(std::io::stderr(), "{message}");
-    ExitCode::FAILURE
+    /// Where a line goes for everything that is asked.
+    trace: Option<PathBuf>,
+    /// What could not be understood.
+    mistake: Option<String>,
 }
 
 impl Faults {
-    pub(crate) fn of_environment() -> Result<Faults, String> {
+    pub(crate) fn of_environment() -> Faults {
         Faults::read(|name| std::env::var(name).ok())
     }
 
-    fn read(get: impl Fn(&str) -> Option<String>) -> Result<Faults, String> {
+    fn read(get: impl Fn(&str) -> Option<String>) -> Faults {
         let get = |name: &str| get(name).filter(|v| !v.is_empty());
-        let mut all =
-            Faults { ignores_stop: get("GROMA_MOCK_IGNORE_STOP").is_some(), ..Faults::default() };
+        let mut all = Faults {
+            ignores_stop: get("GROMA_MOCK_IGNORE_STOP").is_some(),
+            trace: get("GROMA_MOCK_TRACE").map(PathBuf::from),
+            ..Faults::default()
+        };
         if let Some(text) = get("GROMA_MOCK_DELAY_MS") {
-            let millis = text.parse().map_err(|_| {
-                format!("GROMA_MOCK_DELAY_MS is {text:?}, which is no number of milliseconds.")
-            })?;
-            all.delay = Duration::from_millis(millis);
-        }
-        for text in get("GROMA_MOCK_FAULTS").unwrap_or_default().split(',') {
-            let text = text.trim();
-            match text {
-                "" => {}
-                "die-at-start" => all.start = Some(WrongStart::Die),
-                "hang-at-start" => all.start = Some(WrongStart::Hang),
-                "garbage-at-start" => all.start = Some(WrongStart::Garbage),
-                _ => all.faults.push(text.parse().map_err(|()| {
-                    format!("GROMA_MOCK_FAULTS has {text:?}, which is no fault that the mock provider knows.")
-                })?),
+            match text.parse() {
+                Ok(millis) => all.delay = Duration::from_millis(millis),
+                Err(_) => {
+                    all.mistake = Some(format!(
+                        "GROMA_MOCK_DELAY_MS is {text:?}, which is no number of milliseconds."
+                    ));
+                }
             }
         }
-        Ok(all)
+        for text in get("GROMA_MOCK_FAULTS").unwrap_or_default().split(',').map(str::trim) {
+            match (text, text.parse()) {
+                ("", _) => {}
+                ("die-at-start", _) => all.start = Some(WrongStart::Die),
+                ("hang-at-start", _) => all.start = Some(WrongStart::Hang),
+                ("garbage-at-start", _) => all.start = Some(WrongStart::Garbage),
+                (_, Ok(fault)) => all.faults.push(fault),
+                (_, Err(())) => {
+                    all.mistake = Some(format!(
+                        "GROMA_MOCK_FAULTS has {text:?}, which is no fault that the mock provider \
+                         knows. Its README lists them."
+                    ));
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether everything that is to go wrong was understood.
+    pub(crate) fn check(&self) -> Result<(), Diagnostics> {
+        match &self.mistake {
+            Some(mistake) => Err(Diagnostic::error("Invalid mock settings", mistake).into()),
+            None => Ok(()),
+        }
     }
 
     /// What goes wrong before serving: then the program ends with this code.
     pub(crate) fn at_start(&self) -> Option<ExitCode> {
+        self.note("start", "", "");
         match self.start? {
             WrongStart::Die => {
-                return Some(refuse("The mock provider dies at the start, as asked."));
+                // Where that cannot be written, there is nowhere to say so.
+                let _ = std::io::stderr().write_all(b"The mock provider dies, as asked.\n");
+                return Some(ExitCode::FAILURE);
             }
             WrongStart::Garbage => {
                 let mut stdout = std::io::stdout();
                 // An engine that has hung up already is as good as one that reads it.
-                let _ = stdout
-                    .write_all(b"Hello! This is no handshake.\n")
-                    .and_then(|()| stdout.flush());
+                let _ = stdout.write_all(b"Hello! This is no handshake.\n");
+                let _ = stdout.flush();
             }
             WrongStart::Hang => {}
         }
         wait_for_orphanhood();
         Some(ExitCode::SUCCESS)
+    }
+
+    fn note(&self, operation: &str, id: &str, what: &str) {
+        let Some(path) = &self.trace else { return };
+        let line = format!("{} {operation} {id} {what}", std::process::id());
+        let line = format!("{}\n", line.trim_end());
+        let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+        // A trace that cannot be written is missed by the test that wants it.
+        let _ = file.and_then(|mut file| file.write_all(line.as_bytes()));
     }
 
     fn has(&self, wrong: Wrong, operation: Operation, id: &str) -> bool {
@@ -139,10 +184,15 @@ impl Faults {
 
     /// What goes wrong in an operation that is no one resource's.
     pub(crate) fn at_once(&self, operation: Operation) {
-        if self.has(Wrong::Die, operation, "") {
+        self.note(operation.name(), "", "");
+        self.end_here(operation, "");
+    }
+
+    fn end_here(&self, operation: Operation, id: &str) {
+        if self.has(Wrong::Die, operation, id) {
             std::process::abort();
         }
-        if self.has(Wrong::Panic, operation, "") {
+        if self.has(Wrong::Panic, operation, id) {
             panic!("the mock provider panics, as asked");
         }
     }
@@ -154,7 +204,8 @@ impl Faults {
         operation: Operation,
         id: &str,
     ) -> Result<(), Diagnostics> {
-        self.at_once_with(operation, id);
+        self.note(operation.name(), id, "begins");
+        self.end_here(operation, id);
         if !self.delay.is_zero() && operation != Operation::Plan {
             if self.ignores_stop {
                 tokio::time::sleep(self.delay).await;
@@ -171,28 +222,15 @@ impl Faults {
         if self.has(Wrong::Warn, operation, id) {
             cx.report(Diagnostic::warning(
                 "Warning as asked",
-                format!("The mock provider was told to warn in operation {operation:?}."),
+                format!("The mock provider was told to warn of operation {}.", operation.name()),
             ));
         }
         Ok(())
     }
 
-    fn at_once_with(&self, operation: Operation, id: &str) {
-        if self.has(Wrong::Die, operation, id) {
-            std::process::abort();
-        }
-        if self.has(Wrong::Panic, operation, id) {
-            panic!("the mock provider panics, as asked");
-        }
-    }
-
     /// What goes wrong after an operation, before it is answered.
-    pub(crate) async fn after(
-        &self,
-        _cx: &Context<Client>,
-        operation: Operation,
-        id: &str,
-    ) -> Result<(), Diagnostics> {
+    pub(crate) fn after(&self, operation: Operation, id: &str) -> Result<(), Diagnostics> {
+        self.note(operation.name(), id, "ends");
         if self.has(Wrong::DieAfter, operation, id) {
             std::process::abort();
         }
@@ -220,7 +258,7 @@ impl Faults {
 }
 
 fn as_asked(operation: Operation) -> Diagnostics {
-    let detail = format!("The mock provider was told to fail in operation {operation:?}.");
+    let detail = format!("The mock provider was told to fail in operation {}.", operation.name());
     Diagnostic::error("Failure as asked", detail).into()
 }
 
@@ -277,18 +315,8 @@ impl FromStr for Fault {
             Some("incoherent") => Wrong::Incoherent,
             _ => return Err(()),
         };
-        let operation = match parts.next() {
-            Some("schema") => Operation::Schema,
-            Some("configure") => Operation::Configure,
-            Some("validate") => Operation::Validate,
-            Some("plan") => Operation::Plan,
-            Some("read") => Operation::Read,
-            Some("create") => Operation::Create,
-            Some("update") => Operation::Update,
-            Some("delete") => Operation::Delete,
-            Some("data") => Operation::Data,
-            _ => return Err(()),
-        };
+        let name = parts.next().ok_or(())?;
+        let operation = OPERATIONS.iter().find(|(n, _)| *n == name).ok_or(())?.1;
         Ok(Fault { wrong, operation, id: parts.next().map(str::to_owned) })
     }
 }
@@ -297,13 +325,13 @@ impl FromStr for Fault {
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)]) -> Result<Faults, String> {
+    fn read(pairs: &[(&str, &str)]) -> Faults {
         Faults::read(|n| pairs.iter().find(|(k, _)| *k == n).map(|(_, v)| (*v).to_owned()))
     }
 
     #[test]
     fn nothing_goes_wrong_unasked() {
-        assert_eq!(read(&[]), Ok(Faults::default()));
+        assert_eq!(read(&[]), Faults::default());
         assert!(!Faults::default().has(Wrong::Die, Operation::Create, "a"));
         assert_eq!(Faults::default().at_start(), None);
     }
@@ -314,7 +342,7 @@ mod tests {
             ("GROMA_MOCK_FAULTS", "die:create:a:b, warn:read"),
             ("GROMA_MOCK_DELAY_MS", "5"),
         ]);
-        let faults = faults.unwrap_or_else(|e| panic!("{e}"));
+        assert!(faults.check().is_ok());
         assert!(faults.has(Wrong::Die, Operation::Create, "a:b"));
         assert!(!faults.has(Wrong::Die, Operation::Create, "a"));
         assert!(faults.has(Wrong::Warn, Operation::Read, "anything"));
@@ -324,9 +352,10 @@ mod tests {
     #[test]
     fn unknown_faults_are_refused() {
         for text in ["explode:create", "die:lunch", "die"] {
-            assert!(read(&[("GROMA_MOCK_FAULTS", text)]).is_err_and(|e| e.contains(text)));
+            let refused = read(&[("GROMA_MOCK_FAULTS", text)]).check();
+            assert!(refused.is_err_and(|e| e.to_string().contains(text)));
         }
-        assert!(read(&[("GROMA_MOCK_DELAY_MS", "soon")]).is_err());
+        assert!(read(&[("GROMA_MOCK_DELAY_MS", "soon")]).check().is_err());
     }
 
     #[test]

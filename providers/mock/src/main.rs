@@ -23,10 +23,7 @@ use std::process::ExitCode;
 use groma_sdk::{Serve, serve};
 
 fn main() -> ExitCode {
-    let faults = match faults::Faults::of_environment() {
-        Ok(faults) => faults,
-        Err(message) => return faults::refuse(&message),
-    };
+    let faults = faults::Faults::of_environment();
     if let Some(code) = faults.at_start() {
         return code;
     }

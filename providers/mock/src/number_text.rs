@@ -1,8 +1,7 @@
 //! How numbers are written in stored files.
 
-/// A decimal number in the shortest general form: with an exponent if that is below -4, or at least
-/// as great as the number of digits and at least 6 at that... or in full, as the number's digits
-/// allow. `text` is the number in full.
+/// A number in the shortest general form: with an exponent if that is below -4 or above 5, in full
+/// otherwise. `text` is the number in full.
 pub(crate) fn general(text: &str) -> String {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(rest) => ("-", rest),

@@ -61,6 +61,7 @@ impl Provider for Mock {
 
     fn catalog(&self) -> Result<Catalog<Client>, Diagnostics> {
         self.faults.at_once(Operation::Schema);
+        self.faults.check()?;
         let mut all = dynamic_definitions()?;
         all.insert("tfcoremock_simple_resource".to_owned(), statics::simple());
         all.insert("tfcoremock_complex_resource".to_owned(), statics::complex());

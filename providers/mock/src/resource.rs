@@ -88,6 +88,7 @@ impl Resource<Client> for MockResource {
         if self.faults.is_incoherent(Operation::Plan, &id) {
             plan.planned = faults::altered(&plan.planned, &request.config);
         }
+        self.faults.after(Operation::Plan, &id)?;
         if !cx.client().defer_changes.contains(&*id) {
             return Ok(());
         }
@@ -114,7 +115,7 @@ impl Resource<Client> for MockResource {
         forced(&cx.client().fail_on_read, id, "failed to read resource")?;
         let found = cx.client().read(self.block(), id);
         let found = found.map_err(|e| Diagnostic::error("failed to read resource", e))?;
-        self.faults.after(cx, Operation::Read, id).await?;
+        self.faults.after(Operation::Read, id)?;
         Ok(match found {
             Found::Object(object) => Some(object),
             Found::Gone => None,
@@ -134,7 +135,7 @@ impl Resource<Client> for MockResource {
         let created = cx.client().create(&self.name, self.block(), &object);
         created.map_err(|e| Diagnostic::error("failed to write resource", e))?;
         cx.keep(object.clone());
-        self.faults.after(cx, Operation::Create, id).await?;
+        self.faults.after(Operation::Create, id)?;
         Ok(self.faults.answer(Operation::Create, id, &object, &request.planned))
     }
 
@@ -150,7 +151,7 @@ impl Resource<Client> for MockResource {
         let updated = cx.client().update(&self.name, self.block(), &object);
         updated.map_err(|e| Diagnostic::error("failed to update resource", e))?;
         cx.keep(object.clone());
-        self.faults.after(cx, Operation::Update, id).await?;
+        self.faults.after(Operation::Update, id)?;
         Ok(self.faults.answer(Operation::Update, id, &object, &request.planned))
     }
 
@@ -160,7 +161,7 @@ impl Resource<Client> for MockResource {
         forced(&cx.client().fail_on_delete, id, "failed to delete resource")?;
         let deleted = cx.client().delete(id);
         deleted.map_err(|e| Diagnostic::error("failed to delete resource", e))?;
-        self.faults.after(cx, Operation::Delete, id).await
+        self.faults.after(Operation::Delete, id)
     }
 }
 
