@@ -61,8 +61,10 @@ pub(crate) fn object_from_json(
     block: &Block,
     members: &Map<String, Json>,
 ) -> Result<Value, String> {
-    let attributes = block.attributes.iter().map(|(name, attribute)| {
-        let value = from_json(members.get(&**name), &attribute.implied_type());
+    let ty = block.implied_type();
+    let attributes = block.attributes.keys().map(|name| {
+        let ty = ty.attribute(name).unwrap_or(&Type::Dynamic);
+        let value = from_json(members.get(&**name), ty);
         Ok((name.clone(), value.map_err(|e| within(name, &e))?))
     });
     let blocks = block.blocks.iter().map(|(name, nested)| {

@@ -133,10 +133,9 @@ impl ImportRequest {
         let mut entries = self.empty.as_entries().cloned().unwrap_or_default();
         let mut set = |name: &Str, value: &Value| {
             if !entries.contains_key(name) {
-                return Err(Diagnostic::error(
-                    "Resource Import Not Supported",
-                    format!("{} has no attribute {name} to be found by.", self.ty),
-                ));
+                let detail = format!("{} has no attribute {name} to be found by.", self.ty);
+                let refused = Diagnostic::error("Resource Import Not Supported", detail);
+                return Err(Diagnostics::from(refused));
             }
             entries.insert(name.clone(), value.clone());
             Ok(())

@@ -1,9 +1,7 @@
 //! Stored JSON that need not fit the schema exactly: what attributes there were then and are no
 //! more is dropped, and what there was not yet is null, or no blocks.
 
-use std::collections::BTreeMap;
-
-use groma_schema::{Attribute, Block, NestedBlock, Nesting};
+use groma_schema::{Block, NestedBlock, Nesting};
 use groma_value::{CodecError, Str, Type, Value, json};
 use serde_json::{Map, Value as Json};
 
@@ -29,23 +27,21 @@ fn fit_block(block: &Block, stored: Json) -> Json {
         Ok(members) => members,
         Err(other) => return other,
     };
-    let mut fitting = fit_attributes(&block.attributes, &mut stored);
+    let ty = block.implied_type();
+    let mut fitting = Map::new();
+    for name in block.attributes.keys() {
+        let value = stored.remove(&**name).unwrap_or(Json::Null);
+        let value = match ty.attribute(name) {
+            Some(ty) => fit_type(ty, value),
+            None => value,
+        };
+        fitting.insert(name.to_string(), value);
+    }
     for (name, nested) in &block.blocks {
         let value = stored.remove(&**name).unwrap_or(Json::Null);
         fitting.insert(name.to_string(), fit_blocks(nested, value));
     }
     Json::Object(fitting)
-}
-
-fn fit_attributes(
-    attributes: &BTreeMap<Str, Attribute>,
-    stored: &mut Map<String, Json>,
-) -> Map<String, Json> {
-    let fit = |(name, attribute): (&Str, &Attribute)| {
-        let value = stored.remove(&**name).unwrap_or(Json::Null);
-        (name.to_string(), fit_type(&attribute.implied_type(), value))
-    };
-    attributes.iter().map(fit).collect()
 }
 
 fn fit_blocks(nested: &NestedBlock, stored: Json) -> Json {
