@@ -11,6 +11,7 @@
 pub mod ast;
 mod body;
 mod eval;
+mod format;
 mod json;
 mod render;
 mod syntax;
@@ -27,6 +28,7 @@ pub use eval::{
     describe_value, evaluate, evaluate_constant, expression_values, get_attr, get_index,
     try_evaluate,
 };
+pub use format::{format, format_file};
 pub use render::{console_text, quote, quote_visibly, tokens_for_value};
 pub use syntax::{
     File, is_identifier, parse_expression, parse_native, parse_template, parse_traversal,

@@ -208,6 +208,14 @@ impl Body {
         }
     }
 
+    /// All that stands in a body of native syntax, for who deals with the source.
+    pub(crate) fn native_items(&self) -> Option<(&[Attribute], &[NativeBlock])> {
+        match &*self.0 {
+            Repr::Native { body, .. } => Some((&body.attributes, &body.blocks)),
+            _ => None,
+        }
+    }
+
     /// Whether it is of JSON syntax, where what looks like an attribute may turn out a block.
     pub fn is_json(&self) -> bool {
         match &*self.0 {

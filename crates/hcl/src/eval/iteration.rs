@@ -1,6 +1,6 @@
 //! `for` expressions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_value::{Entries, Marks, Str, Type, Value, convert};
@@ -57,6 +57,7 @@ impl<'a> Evaluation<'a> {
             groups: HashMap::new(),
             grouped: Vec::new(),
         };
+        let mut found = Diagnostics::new();
         for (key, value) in elements {
             let locals = Locals {
                 bound: Bound::Names {
@@ -65,8 +66,9 @@ impl<'a> Evaluation<'a> {
                 },
                 outer: self.locals,
             };
-            self.with(&locals).iterate(each, &mut gathered, diagnostics);
+            self.with(&locals).iterate(each, &mut gathered, &mut found);
         }
+        add_once(diagnostics, found);
         gathered.done(each)
     }
 
@@ -178,6 +180,21 @@ impl<'a> Evaluation<'a> {
                 diagnostics.push(self.error(summary, detail, key, gathered.expression));
                 None
             }
+        }
+    }
+}
+
+/// Adds what was found, but what is wrong with many elements in the same way only once.
+fn add_once(diagnostics: &mut Diagnostics, found: Diagnostics) {
+    let mut told = HashSet::new();
+    for diagnostic in found {
+        let what = (
+            diagnostic.summary.clone(),
+            diagnostic.detail.clone(),
+            diagnostic.subject.as_ref().map(|s| (s.start.byte, s.end.byte)),
+        );
+        if told.insert(what) {
+            diagnostics.push(diagnostic);
         }
     }
 }

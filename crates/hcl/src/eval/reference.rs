@@ -1,6 +1,6 @@
 //! Variables and what follows them.
 
-use groma_diag::{Diagnostic, Diagnostics};
+use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_value::{Type, Value};
 use smallvec::SmallVec;
 
@@ -52,7 +52,7 @@ impl<'a> Evaluation<'a> {
         };
         let steps = steps(&links, &keys);
         let (value, consumed) = match root {
-            Some(traversal) => match self.root(traversal, &steps, diagnostics) {
+            Some(traversal) => match self.root(traversal, &steps, base.range(), diagnostics) {
                 Some(found) => found,
                 None => return Value::unknown(Type::Dynamic),
             },
@@ -90,12 +90,13 @@ impl<'a> Evaluation<'a> {
         &self,
         traversal: &Traversal,
         steps: &[Step<'_>],
+        range: &SourceRange,
         diagnostics: &mut Diagnostics,
     ) -> Option<(Value, usize)> {
         if let Some(value) = self.local(&traversal.root) {
             return Some((value.clone(), 0));
         }
-        match self.scope.resolve(&traversal.root, steps, &traversal.range()) {
+        match self.scope.resolve(&traversal.root, steps, range) {
             Ok(found) => Some((found.value, found.consumed)),
             Err(errors) => {
                 diagnostics.extend(errors);
@@ -116,7 +117,8 @@ impl<'a> Evaluation<'a> {
         let mut links = Links::new();
         links.push(Link::Steps(taken));
         let steps = steps(&links, &[]);
-        let (value, consumed) = self.root(traversal, &steps, &mut Diagnostics::new())?;
+        let (value, consumed) =
+            self.root(traversal, &steps, &traversal.root_range, &mut Diagnostics::new())?;
         follow(value, steps.get(consumed..).unwrap_or_default()).ok()
     }
 }

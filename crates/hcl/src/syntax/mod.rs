@@ -24,10 +24,10 @@ use groma_value::{Str, Value};
 
 use crate::ast::{Expression, Traversal};
 use crate::body::Body;
-use lexer::Start;
+pub(crate) use lexer::Start;
 use parser::Parser;
-pub(crate) use token::advance;
 pub use token::is_identifier;
+pub(crate) use token::{Source, Token, TokenKind, advance};
 
 /// A file that has been parsed.
 #[derive(Clone, Debug)]
@@ -144,6 +144,11 @@ pub(crate) fn decode(filename: &Arc<str>, src: &[u8], start: Pos) -> (String, Po
         text.extend(std::iter::repeat_n(' ', chunk.invalid().len()));
     }
     (text, start, diagnostics)
+}
+
+/// The tokens of a text, comments included.
+pub(crate) fn lex(source: &Source, filename: &Arc<str>, start: Start) -> Vec<Token> {
+    lexer::tokens(source, filename, start).tokens
 }
 
 /// A string in normal form C.

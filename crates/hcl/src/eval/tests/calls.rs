@@ -44,9 +44,7 @@ fn calls_say_which_argument_is_wrong() {
     );
     check_errors(
         "join(\"\", 1, servers)",
-        &[
-            "Invalid function argument: Invalid value for \"items\" parameter: string required, but have tuple.",
-        ],
+        &["Invalid function argument: Invalid value for \"items\" parameter: string required."],
     );
     check_errors(
         "upper(\"fail\")",

@@ -86,7 +86,7 @@ fn templates_keep_what_is_known() {
             "Invalid template interpolation value: The expression result is null. Cannot include \
              a null value in a string template.",
             "Invalid template interpolation value: Cannot include the given value in a string \
-             template: string required, but have tuple.",
+             template: string required.",
         ],
     );
 }
@@ -240,7 +240,7 @@ fn objects_need_keys_that_are_strings() {
     check_errors("{(nothing) = 1}", &["Null value as key: Can't use a null value as a key."]);
     check_errors(
         "{(servers) = 1}",
-        &["Incorrect key type: Can't use this value as a key: string required, but have tuple."],
+        &["Incorrect key type: Can't use this value as a key: string required."],
     );
     check_errors(
         "{a.b = 1}",
