@@ -11,7 +11,8 @@ use groma_plan::ConfigNode;
 use groma_schema::Block;
 use groma_state::State;
 
-use super::{Graph, ReferenceChecker, Scoping};
+use super::{Graph, ReferenceChecker, Scoping, unsupported};
+use crate::plan::Imports;
 use crate::schemas::SchemaLibrary;
 
 /// Builds the dependency graph of a configuration and of what a state holds beyond it, and checks
@@ -21,11 +22,17 @@ pub(crate) fn build(
     state: &State,
     schemas: &SchemaLibrary,
 ) -> (Graph, Diagnostics) {
-    let mut builder =
-        Builder { config, schemas, graph: Graph::default(), diagnostics: Diagnostics::new() };
+    let mut builder = Builder {
+        config,
+        imports: Imports::of(config),
+        schemas,
+        graph: Graph::default(),
+        diagnostics: unsupported::check(config),
+    };
     for module in config.modules() {
         builder.module(module);
     }
+    builder.check_imports();
     builder.orphans(state);
     builder.graph.tidy();
     if !builder.diagnostics.has_errors() {
@@ -37,6 +44,7 @@ pub(crate) fn build(
 
 struct Builder<'a> {
     config: &'a Config,
+    imports: Imports,
     schemas: &'a SchemaLibrary,
     graph: Graph,
     diagnostics: Diagnostics,
@@ -242,7 +250,40 @@ impl<'a> Builder<'a> {
         wants.diagnostics.extend(post.diagnostics);
         let provider = self.config.provider_of(&module.path, resource).config;
         wants.nodes.push(ConfigNode::Provider(provider));
+        self.imports(&addr, &mut wants);
         self.node(module, own, wants)
+    }
+
+    /// What is imported into a resource is evaluated in the root module.
+    fn imports(&self, addr: &ConfigResource, wants: &mut Wants<'_>) {
+        for import in self.imports.of_resource(addr) {
+            let mut root = self.wants(&self.config.root);
+            let scoping = repetition(&None, &import.for_each);
+            if let Some(for_each) = &import.for_each {
+                root.expression(for_each, Scoping::default());
+            }
+            let keys = import.to.module_keys.iter().flatten().chain(&import.to.key);
+            for expression in keys.chain(&import.id).chain(&import.identity) {
+                root.expression(expression, scoping);
+            }
+            wants.nodes.extend(root.nodes);
+            wants.diagnostics.extend(root.diagnostics);
+        }
+    }
+
+    /// An import must lead to a resource of the configuration.
+    fn check_imports(&mut self) {
+        for import in &self.config.root.module.imports {
+            if self.config.resource(&import.to.resource).is_none() {
+                let detail = format!(
+                    "The configuration for the given import target {} does not exist. All target instances must have an associated configuration to be imported.",
+                    import.to.resource
+                );
+                let diagnostic =
+                    Diagnostic::error("Configuration for import target does not exist", detail);
+                self.diagnostics.push(diagnostic.at(import.to.range()));
+            }
+        }
     }
 
     /// A resource's arguments must not refer to the resource itself.

@@ -6,6 +6,7 @@
 mod build;
 mod references;
 mod select;
+mod unsupported;
 
 use std::collections::HashMap;
 

@@ -62,11 +62,22 @@ impl Planner {
         diagnostics: &mut Diagnostics,
     ) {
         let stored = self.previous.instance(&item.addr).and_then(|i| i.current.clone());
-        let prior = match &stored {
-            Some(object) => self.refresh(target, item, object, diagnostics).await,
-            None => Some(Prior::none(target)),
+        let mut importing = None;
+        let prior = match (&stored, target.imports.get(&item.addr)) {
+            (Some(object), _) => self.refresh(target, item, object, diagnostics).await,
+            (None, Some(order)) if self.options.mode == Mode::Normal => {
+                let found = self.import(target, item, order, diagnostics).await;
+                found.map(|(prior, what)| {
+                    importing = Some(what);
+                    prior
+                })
+            }
+            (None, _) => Some(Prior::none(target)),
         };
         let Some(prior) = prior else { return };
+        if importing.is_some() && !self.note_import(target, item, &prior, diagnostics) {
+            return;
+        }
         let keep = |value: &Value| {
             item.data.set(item.addr.key.clone(), target.schema.block.mark_sensitive(value));
         };
@@ -83,13 +94,39 @@ impl Planner {
             }
             return;
         }
-        if let Some(change) = self.plan_instance(target, item, &prior, diagnostics).await {
+        if let Some(mut change) = self.plan_instance(target, item, &prior, diagnostics).await {
+            change.change.importing = importing;
             keep(&change.change.after);
             if change.change.action.is_replace() {
                 self.guard(target, &change, diagnostics);
             }
             self.postconditions(target, item, &change, diagnostics);
             self.add_change(change);
+        }
+    }
+
+    /// Puts an imported object into the state that apply starts from.
+    fn note_import(
+        &self,
+        target: &Target,
+        item: &Item,
+        prior: &Prior,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        let stored = Stored {
+            private: prior.private.clone(),
+            identity: prior.identity.as_ref(),
+            status: ObjectStatus::Ready,
+            dependencies: self.dependencies.get(&target.addr).cloned().unwrap_or_default(),
+            create_before_destroy: self.create_first.contains(&target.addr),
+        };
+        let object = encode(&item.addr, &prior.value, &target.schema, stored);
+        match diagnostics.take(object) {
+            Some(object) => {
+                self.refreshed.set_current(&item.addr, &target.provider_addr, Some(object));
+                true
+            }
+            None => false,
         }
     }
 
@@ -155,7 +192,7 @@ impl Planner {
         Ok(Some(if *new == **object { object.clone() } else { new }))
     }
 
-    async fn read(
+    pub(super) async fn read(
         &self,
         target: &Target,
         item: &Item,

@@ -1,6 +1,7 @@
 //! Planning: what would have to change, and in which order.
 
 mod data;
+mod imports;
 mod managed;
 mod moves;
 mod node;
@@ -10,6 +11,7 @@ mod relevant;
 mod schedule;
 
 pub(crate) use data::{Source, read};
+pub(crate) use imports::Imports;
 pub(crate) use schedule::{closures, create_first};
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -146,6 +148,8 @@ pub(crate) struct Planner {
     pub(crate) dependencies: HashMap<ConfigResource, Arc<[ConfigResource]>>,
     /// What each resource depends on with no other resource between.
     pub(crate) direct: HashMap<ConfigResource, Vec<ConfigResource>>,
+    /// What is to be imported.
+    pub(crate) imports: Imports,
     /// The resources that are replaced by creating first.
     pub(crate) create_first: HashSet<ConfigResource>,
     changes: Mutex<Vec<InstanceChange>>,
@@ -176,6 +180,7 @@ impl Planner {
         let previous = Arc::new(state);
         Planner {
             dependencies: schedule::closures(&graph, &direct),
+            imports: Imports::of(&world.config),
             create_first: schedule::create_first(&world.config, &graph, &direct, &previous),
             run: Run::new(phase, around, world, input.variables),
             options: input.options,

@@ -1,7 +1,7 @@
 //! The node of a resource: its instances in all instances of its module, and what the state has
 //! beyond them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -17,6 +17,7 @@ use groma_schema::Schema;
 use groma_value::Type;
 
 use super::Planner;
+use super::imports::ImportOrder;
 use crate::expand::expansion;
 use crate::walk::Outcome;
 use crate::world::{Expansion, ModuleData, ModuleScope, Repetition, ResourceData};
@@ -28,6 +29,7 @@ pub(super) struct Target {
     pub(super) provider_addr: AbsProviderConfig,
     pub(super) provider: Arc<dyn Provider>,
     pub(super) schema: Arc<Schema>,
+    pub(super) imports: BTreeMap<AbsResourceInstance, ImportOrder>,
 }
 
 /// One instance to be planned.
@@ -67,7 +69,9 @@ impl Planner {
             .resource(&resource.provider, addr.resource.mode, &addr.resource.ty)?
             .ok_or_else(|| missing_type(&resource))?;
         let provider = self.run.around.pool.get(&provider_addr)?;
-        let target = Target { addr: addr.clone(), resource, provider_addr, provider, schema };
+        let imports = self.import_orders(addr, diagnostics);
+        let target =
+            Target { addr: addr.clone(), resource, provider_addr, provider, schema, imports };
         let mut items = Vec::new();
         let mut wanted: HashSet<AbsResource> = HashSet::new();
         for module in self.run.world.instances_of(&addr.module) {

@@ -27,7 +27,10 @@ async fn objects_are_created_once_changed_in_place_replaced_and_destroyed() {
 
     let replaced = changed.replace("input = \"y\"", "input = \"y\"\ntriggers_replace = 1");
     let steps = bench.run(&replaced).await;
-    assert_eq!(steps, ["delete terraform_data.a", "create terraform_data.a"]);
+    assert_eq!(
+        steps,
+        ["delete terraform_data.a", "create terraform_data.a", "update terraform_data.b"]
+    );
 
     bench.options.mode = groma_plan::Mode::Destroy;
     let steps = bench.run(&replaced).await;

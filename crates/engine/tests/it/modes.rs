@@ -135,3 +135,31 @@ async fn sensitive_values_stay_marked_and_are_refused_as_plain_outputs() {
     assert!(diagnostics.to_string().contains("Output refers to sensitive values"));
     assert!(!diagnostics.to_string().contains("hush"));
 }
+
+#[tokio::test]
+async fn an_existing_object_is_imported_and_brought_into_line() {
+    let mut bench = Bench::new();
+    let thing = |value: &str| {
+        format!("resource \"test_thing\" \"a\" {{\n name = \"a\"\n value = \"{value}\"\n}}\n")
+    };
+    bench.run(&thing("1")).await;
+    bench.state = groma_state::State::default();
+    let config =
+        format!("{}import {{\n to = test_thing.a\n id = \"thing-${{1}}\"\n}}\n", thing("2"));
+    let (plan, applied) = bench.plan(&[("main.tf", &config)]).await;
+    assert_eq!(actions(&plan), ["update test_thing.a"]);
+    assert!(plan.changes[0].change.importing.is_some());
+    bench.apply_plan((plan, applied)).await;
+    assert_eq!(bench.cloud().names(), ["a"]);
+    assert!(bench.object("test_thing.a").contains("\"value\":\"2\""));
+    let (plan, _) = bench.plan(&[("main.tf", &config)]).await;
+    assert_eq!(actions(&plan), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_refused() {
+    let bench = Bench::new();
+    let config = "resource \"test_thing\" \"a\" {\n name = \"a\"\n provisioner \"local-exec\" {\n command = \"true\"\n }\n}";
+    let (_, diagnostics) = bench.try_plan(&[("main.tf", config)]).await;
+    assert!(diagnostics.to_string().contains("Provisioners cannot be handled"), "{diagnostics}");
+}

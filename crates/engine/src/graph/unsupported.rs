@@ -1,0 +1,57 @@
+//! What is understood and cannot be done yet: it is refused, never passed over.
+
+use groma_config::{Config, Resource};
+use groma_diag::{Diagnostic, Diagnostics, SourceRange};
+
+/// An error for everything in a configuration that this engine cannot do.
+pub(super) fn check(config: &Config) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for node in config.modules() {
+        let module = &node.module;
+        for resource in module.resources.values() {
+            check_resource(resource, &mut diagnostics);
+        }
+        for removed in &module.removed {
+            if let Some(provisioner) = removed.provisioners.first() {
+                diagnostics.push(refuse("Provisioners", &provisioner.range));
+            }
+        }
+        for provider in module.provider_configs.values() {
+            if let Some(for_each) = &provider.for_each {
+                diagnostics.push(refuse("Provider configurations with for_each", for_each.range()));
+            }
+        }
+        if let Some((_, range)) = &module.encryption {
+            diagnostics.push(refuse("State encryption", range));
+        }
+        if let Some(cloud) = &module.cloud {
+            diagnostics.push(refuse("The cloud block", &cloud.decl_range));
+        }
+        for meta in module.provider_meta.values() {
+            diagnostics.push(refuse("Provider metadata", &meta.decl_range));
+        }
+        if !node.path.is_root() {
+            for import in &module.imports {
+                diagnostics
+                    .push(refuse("Import blocks outside of the root module", &import.decl_range));
+            }
+        }
+    }
+    diagnostics
+}
+
+fn check_resource(resource: &Resource, diagnostics: &mut Diagnostics) {
+    if let Some(provisioner) = resource.provisioners.first() {
+        diagnostics.push(refuse("Provisioners", &provisioner.range));
+    }
+    if let Some(destroy) = &resource.lifecycle.destroy {
+        diagnostics.push(refuse("The lifecycle argument destroy", destroy.range()));
+    }
+}
+
+fn refuse(what: &str, range: &SourceRange) -> Diagnostic {
+    let detail = format!(
+        "{what} cannot be handled by this version of Groma. To go on without, remove this part of the configuration; to keep it, apply the configuration with another engine of the family."
+    );
+    Diagnostic::error("Unsupported part of the configuration", detail).at(range)
+}
