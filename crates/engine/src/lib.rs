@@ -23,7 +23,6 @@ mod providers;
 mod run;
 mod schemas;
 mod store;
-pub mod tmpfn;
 mod validate;
 mod variables;
 mod walk;

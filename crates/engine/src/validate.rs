@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::tmpfn::FunctionTable;
 use groma_addrs::{ConfigResource, ResourceMode};
 use groma_config::Config;
 use groma_diag::Diagnostics;
+use groma_lang::FunctionTable;
 use groma_plan::ConfigNode;
 use groma_provider::ValidateResourceRequest;
 use groma_state::State;

@@ -9,10 +9,10 @@ mod make;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::tmpfn::FunctionTable;
 use groma_addrs::{AbsResourceInstance, ConfigResource, InstanceKey, ResourceMode};
 use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics};
+use groma_lang::FunctionTable;
 use groma_plan::{Action, ConfigNode, InstanceChange, Mode, NodeId, Operation, Plan, Step};
 use groma_schema::Schema;
 use groma_state::{CheckResult, Output};

@@ -17,10 +17,10 @@ pub(crate) use schedule::{closures, create_first};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::tmpfn::FunctionTable;
 use groma_addrs::{AbsResource, AbsResourceInstance, ConfigResource, Target};
 use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics};
+use groma_lang::FunctionTable;
 use groma_plan::{Action, ConfigNode, InstanceChange, Mode, Plan, VariableValue};
 use groma_state::State;
 use groma_value::Str;

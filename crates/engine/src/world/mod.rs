@@ -10,9 +10,9 @@ mod scope;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use crate::tmpfn::FunctionTable;
 use groma_addrs::{self as addrs, AbsResource, InstanceKey, Module, ModuleInstance};
 use groma_config::{Config, ModuleNode};
+use groma_lang::FunctionTable;
 use groma_value::{Str, Type, Value};
 
 pub(crate) use expansion::{Expansion, Repetition};

@@ -9,6 +9,7 @@ use groma_addrs::Provider as ProviderAddr;
 use groma_config::{Config, LoadOptions, MemoryLoader, load};
 use groma_diag::Diagnostics;
 use groma_engine::*;
+use groma_lang::FunctionTable;
 use groma_plan::{Action, Plan};
 use groma_provider::Provider;
 use groma_provider::testing::{Cloud, TestProvider};
@@ -113,8 +114,8 @@ impl Bench {
         }
     }
 
-    fn functions(&self) -> Arc<groma_engine::tmpfn::FunctionTable> {
-        Arc::new(groma_engine::tmpfn::FunctionTable)
+    fn functions(&self) -> Arc<FunctionTable> {
+        Arc::new(FunctionTable::new(Arc::new(groma_lang::NoFiles), None, true))
     }
 
     pub(crate) async fn try_plan(
