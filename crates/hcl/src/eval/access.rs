@@ -158,10 +158,8 @@ fn no_position(sequence: &Value, position: &Number) -> String {
     } else if position.signum() < 0 {
         "a negative number is not a valid index for a sequence".to_owned()
     } else if !position.is_integer() {
-        format!(
-            "indexing a sequence requires a whole number, but the given index ({position}) has a \
-             fractional part"
-        )
+        "indexing a sequence requires a whole number, but the given index has a fractional part"
+            .to_owned()
     } else if length.is_some() && position.as_usize().is_some() {
         "the given index is greater than or equal to the length of the collection".to_owned()
     } else {

@@ -188,9 +188,8 @@ impl<'a> Evaluation<'a> {
             None => String::new(),
         };
         let detail = format!("There is no function named \"{}\".{hint}", call.name);
-        Diagnostic::error("Call to unknown function", detail)
-            .at(&call.name_range)
-            .within(expression.range())
+        let summary = "Call to unknown function";
+        self.error_at(summary, detail, &call.name_range, expression, expression)
     }
 }
 
@@ -282,9 +281,10 @@ impl<'e> CallSite<'e, '_> {
             }
             None => {
                 let detail = format!("Call to function \"{}\" failed: {message}.", self.call.name);
-                self.evaluation.error(
+                self.evaluation.error_at(
                     "Error in function call",
                     detail,
+                    &self.call.name_range,
                     self.expression,
                     self.expression,
                 )

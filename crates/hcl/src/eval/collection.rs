@@ -3,6 +3,7 @@
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_value::{Entries, Kind, Marks, Refinements, Str, Type, Value, convert};
 
+use super::iteration::add_once;
 use super::{Bound, Evaluation, Locals};
 use crate::ast::{ExprKind, Expression, ObjectItem, Splat};
 
@@ -130,8 +131,10 @@ impl<'a> Evaluation<'a> {
             Source::Single => &single[..],
             _ => source.as_sequence().unwrap_or_default(),
         };
+        let mut found = Diagnostics::new();
         let results: Vec<Value> =
-            items.iter().map(|item| self.each(splat, item.clone(), diagnostics)).collect();
+            items.iter().map(|item| self.each(splat, item.clone(), &mut found)).collect();
+        add_once(diagnostics, found);
         let result = match kind {
             Source::Collection(element) => {
                 let first = match results.first() {

@@ -185,7 +185,7 @@ impl<'a> Evaluation<'a> {
 }
 
 /// Adds what was found, but what is wrong with many elements in the same way only once.
-fn add_once(diagnostics: &mut Diagnostics, found: Diagnostics) {
+pub(super) fn add_once(diagnostics: &mut Diagnostics, found: Diagnostics) {
     let mut told = HashSet::new();
     for diagnostic in found {
         let what = (

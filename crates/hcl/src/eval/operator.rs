@@ -1,6 +1,6 @@
 //! Operators and conditionals.
 
-use groma_diag::Diagnostics;
+use groma_diag::{Diagnostics, SourceRange};
 use groma_value::{OpError, Refinements, Type, Value, convert, unify_unsafe};
 
 use super::Evaluation;
@@ -175,7 +175,8 @@ impl<'a> Evaluation<'a> {
                 describe_mismatch(&then_value.ty(), &else_value.ty())
             );
             let summary = "Inconsistent conditional result types";
-            diagnostics.push(self.error(summary, detail, expression, expression));
+            let arms = SourceRange::between(then.range(), otherwise.range());
+            diagnostics.push(self.error_at(summary, detail, &arms, expression, expression));
             return Value::unknown(Type::Dynamic);
         };
         let unknown = |wanted: &Option<Type>| {
