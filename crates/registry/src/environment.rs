@@ -126,7 +126,7 @@ mod tests {
         CliEnvironment {
             variables: variables.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
             home: Some("/home/u".into()),
-            launch_dir: "/work".into(),
+            launch_dir: "/project".into(),
         }
     }
 
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(
             dirs,
             [
-                "/work/terraform.d/plugins",
+                "/project/terraform.d/plugins",
                 "/home/u/.terraform.d/plugins",
                 "/home/u/.local/share/terraform/plugins",
                 "/usr/local/share/terraform/plugins",

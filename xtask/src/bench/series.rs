@@ -1,0 +1,127 @@
+//! Each command on each shape and size, by each engine.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::Engine;
+use super::generate::Shape;
+use super::report::{Cell, Row};
+use crate::interrupt::Interrupt;
+use crate::measure::{self, Ended};
+use crate::programs::isolate;
+use crate::workspace::Workspace;
+
+/// The commands, in the order of a configuration's life.
+const STEPS: &[(&str, &[&str])] = &[
+    ("init", &["init", "-no-color"]),
+    ("validate", &["validate", "-no-color"]),
+    ("plan", &["plan", "-no-color", "-out=p.tfplan"]),
+    ("show -json", &["show", "-json", "p.tfplan"]),
+    ("apply", &["apply", "-no-color", "p.tfplan"]),
+    ("no-change plan", &["plan", "-no-color"]),
+    ("destroy", &["destroy", "-no-color", "-auto-approve"]),
+];
+
+/// What to measure.
+pub(super) struct Plan<'a> {
+    pub(super) shapes: &'a [Shape],
+    pub(super) sizes: &'a [usize],
+    /// The largest size for Terraform.
+    pub(super) limit: usize,
+    pub(super) patience: Duration,
+}
+
+/// Measures it all.
+pub(super) fn run(
+    workspace: &Workspace,
+    plan: &Plan<'_>,
+    groma: &Engine,
+    terraform: Option<&Engine>,
+    interrupt: &Interrupt,
+) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for &shape in plan.shapes {
+        for &size in plan.sizes {
+            println!("{shape:?}, N = {size}");
+            let mut steps = life(workspace, shape, size, groma, plan.patience, interrupt)?;
+            let other = match terraform {
+                Some(terraform) if size <= plan.limit => {
+                    life(workspace, shape, size, terraform, plan.patience, interrupt)?
+                }
+                _ => Vec::new(),
+            };
+            let mut other = other.into_iter();
+            for (step, _) in STEPS {
+                rows.push(Row {
+                    what: format!("{shape:?}"),
+                    step,
+                    size,
+                    groma: steps.remove(0),
+                    terraform: other.next().unwrap_or(Cell::Absent),
+                });
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// A configuration's life through one engine: a cell for every step.
+fn life(
+    workspace: &Workspace,
+    shape: Shape,
+    size: usize,
+    engine: &Engine,
+    patience: Duration,
+    interrupt: &Interrupt,
+) -> Result<Vec<Cell>> {
+    let directory = workspace.target.join("bench").join(format!("{shape}-{size}-{}", engine.name));
+    if directory.exists() {
+        fs::remove_dir_all(&directory)?;
+    }
+    fs::create_dir_all(&directory)?;
+    shape.write(size, &directory)?;
+    let mut cells: Vec<Cell> = Vec::new();
+    for (step, arguments) in STEPS {
+        interrupt.check()?;
+        // What follows a failure would measure something else.
+        let failed = cells.last().is_some_and(|cell| !matches!(cell, Cell::Used(_)));
+        cells.push(if failed {
+            Cell::Absent
+        } else {
+            cell(engine, arguments, &directory, patience, step)?
+        });
+    }
+    fs::remove_dir_all(&directory)?;
+    Ok(cells)
+}
+
+fn cell(
+    engine: &Engine,
+    arguments: &[&str],
+    directory: &Path,
+    patience: Duration,
+    step: &str,
+) -> Result<Cell> {
+    let mut command = Command::new(&engine.program);
+    command.args(arguments).current_dir(directory);
+    isolate(&mut command);
+    // A file of the user's own must not take part.
+    command
+        .env("TF_CLI_CONFIG_FILE", directory.join("none.tfrc"))
+        .env("CHECKPOINT_DISABLE", "true");
+    fs::write(directory.join("none.tfrc"), "")?;
+    let errors = directory.join("errors.txt");
+    Ok(match measure::measured(&command, patience, &errors)? {
+        Ended::Exited(Some(0), usage) => Cell::Used(usage),
+        Ended::TooLong => Cell::TooLong,
+        Ended::Exited(code, _) => {
+            let said = fs::read_to_string(&errors)?;
+            println!("{} {step} failed ({code:?}):\n{}", engine.name, said.trim());
+            Cell::Failed
+        }
+    })
+}
