@@ -63,7 +63,9 @@ impl Scope for Console {
             }
             "terraform" => Value::object_of([("workspace", "default".into())]),
             _ => {
-                return Err(Diagnostic::error("Unknown variable", root.to_owned()).at(range).into());
+                return Err(Diagnostic::error("Unknown variable", root.to_owned())
+                    .at(range)
+                    .into());
             }
         };
         Ok(Resolved { value, consumed: 0 })

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use groma_diag::{Diagnostic, Diagnostics, FunctionCall};
-use groma_value::{Kind, Marks, Path, PathStep, Type, Value, convert};
+use groma_value::{Kind, Marks, Type, Value, convert};
 
 use super::{Evaluation, Function, FunctionError, LazyCall, Param};
 use crate::ast::{Call, Expression};
@@ -30,24 +30,8 @@ fn param(function: &dyn Function, at: usize) -> Option<&Param> {
 fn argument(function: &dyn Function, at: usize, value: &Value) -> Result<Value, FunctionError> {
     let Some(param) = param(function, at) else { return Ok(value.clone()) };
     convert(value, &param.ty).map_err(|error| {
-        FunctionError::arg(at, format!("{}{}", path_prefix(&error.path), error.message))
+        FunctionError::arg(at, error.message)
     })
-}
-
-/// The path to the part of an argument that is wrong, as a message begins with it.
-fn path_prefix(path: &Path) -> String {
-    let mut prefix = String::new();
-    for step in &path.0 {
-        match step {
-            PathStep::Attribute(name) => prefix.push_str(&format!("attribute {name:?}: ")),
-            PathStep::Index(key) => match key.kind() {
-                Kind::Number(n) => prefix.push_str(&format!("element {n}: ")),
-                Kind::String(s) => prefix.push_str(&format!("element {s:?}: ")),
-                _ => prefix.push_str("element: "),
-            },
-        }
-    }
-    prefix
 }
 
 /// What is wrong with the number of arguments: a summary and a message.
@@ -137,7 +121,7 @@ impl<'a> Evaluation<'a> {
             args: &call.args,
             expand_final: call.expand_final,
             range: expression.range(),
-            evaluate: &|argument| self.run(argument),
+            evaluate: &|argument| self.quietly().run(argument),
         };
         if let Some((value, found)) = function.call_lazily(&lazy) {
             diagnostics.extend(found);

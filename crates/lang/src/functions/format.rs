@@ -1,9 +1,9 @@
 //! `format` and `formatlist`.
 
 use groma_hcl::FunctionError;
-use groma_value::{Refinements, Type, Value, convert};
-use unicode_segmentation::UnicodeSegmentation;
+use groma_value::{Kind, Refinements, Type, Value, convert};
 
+use super::graphemes::graphemes;
 use super::printf::{self, Flags};
 use super::spec::{Builtin, Call, Outcome, anything, fail, fail_arg, function, string};
 
@@ -24,6 +24,9 @@ pub(super) fn all() -> Vec<Builtin> {
 
 fn format(c: &Call<'_>) -> Outcome {
     let text = c.str(0)?;
+    if c.args[1..].iter().any(has_no_type) {
+        return Ok(Value::unknown(Type::Dynamic));
+    }
     if !c.args[1..].iter().all(Value::is_wholly_known) {
         let prefix = text.find('%').filter(|at| *at > 0).map(|at| &text[..at]);
         let refinements = prefix.map(Refinements::string_prefix).unwrap_or_default();
@@ -32,9 +35,18 @@ fn format(c: &Call<'_>) -> Outcome {
     formatted(text, &c.args[1..]).map(Value::from)
 }
 
+/// Nobody knows how to show a null of no particular type. Since that has always made the result
+/// unknown, configurations may rely on there being no error.
+fn has_no_type(value: &Value) -> bool {
+    matches!(value.kind(), Kind::Null(Type::Dynamic))
+}
+
 fn format_list(c: &Call<'_>) -> Outcome {
     let text = c.str(0)?;
     let args = &c.args[1..];
+    if args.iter().any(has_no_type) {
+        return Ok(Value::unknown(Type::Dynamic));
+    }
     let mut length: Option<(usize, usize)> = None;
     let mut unknown = false;
     for (i, arg) in args.iter().enumerate() {
@@ -281,7 +293,7 @@ impl Verb<'_> {
         let text = value.as_str().map_or("", |s| &**s);
         let text: String = match self.flags.precision {
             None | Some(0) => text.to_owned(),
-            Some(count) => text.graphemes(true).take(count).collect(),
+            Some(count) => graphemes(text).take(count).collect(),
         };
         if self.mode == 's' {
             return Ok(self.padded(&text));
@@ -294,7 +306,7 @@ impl Verb<'_> {
 
     fn padded(&self, text: &str) -> String {
         let fill = if self.flags.zero { '0' } else { ' ' };
-        let missing = self.flags.width.unwrap_or(0).saturating_sub(text.graphemes(true).count());
+        let missing = self.flags.width.unwrap_or(0).saturating_sub(super::graphemes::count(text));
         let pad: String = std::iter::repeat_n(fill, missing).collect();
         if self.flags.minus { format!("{text}{pad}") } else { format!("{pad}{text}") }
     }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use groma_hcl::{FunctionError, Param};
 use groma_value::{Kind, Marks, Type, Value, convert, unify_unsafe};
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::spec::{
     Builtin, Call, Outcome, any, anything, fail, fail_arg, function, not_an_integer, number,
@@ -50,6 +49,18 @@ pub(super) fn all() -> Vec<Builtin> {
         function("index").param(any("list")).param(any("value")).returns(Type::Number).body(index),
         function("one").param(any("list")).may_be_null().typed(one_type).body(one),
         function("range").variadic(number("params")).returns(Type::list(Type::Number)).body(range),
+        function("list").variadic(anything("vals")).body(|_| {
+            fail(
+                "the \"list\" function was deprecated in Terraform v0.12 and is no longer \
+                 available; use tolist([ ... ]) syntax to write a literal list",
+            )
+        }),
+        function("map").variadic(anything("vals")).body(|_| {
+            fail(
+                "the \"map\" function was deprecated in Terraform v0.12 and is no longer \
+                 available; use tomap({ ... }) syntax to write a literal map",
+            )
+        }),
         function("sum").param(any("list")).returns(Type::Number).body(sum),
     ]
 }
@@ -67,7 +78,7 @@ fn length(c: &Call<'_>) -> Outcome {
             Type::Object(o) => Some(o.attributes.len()),
             _ => None,
         },
-        Kind::String(text) => Some(text.graphemes(true).count()),
+        Kind::String(text) => Some(super::graphemes::count(text)),
         _ => None,
     };
     match count {

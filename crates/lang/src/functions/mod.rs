@@ -8,6 +8,7 @@ mod encoding;
 mod files;
 mod format;
 mod glob;
+mod graphemes;
 mod hashing;
 mod lists;
 mod maps;
@@ -21,6 +22,8 @@ mod spec;
 mod strings;
 mod templates;
 mod timestamp;
+mod yaml;
+mod yaml_encode;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -120,6 +123,7 @@ fn builtins() -> &'static BTreeMap<&'static str, Builtin> {
             sets::all(),
             strings::all(),
             templates::all(),
+            yaml::all(),
         ];
         all.into_iter().flatten().map(|builtin| (builtin.name, builtin)).collect()
     })

@@ -29,7 +29,7 @@ pub(super) fn all() -> Vec<Builtin> {
             .param(number("num"))
             .param(number("power"))
             .returns(Type::Number)
-            .body(|c| float(c.number(0)?.to_f64().powf(c.number(1)?.to_f64()))),
+            .body(|c| float(power(c.number(0)?, c.number(1)?))),
         function("signum")
             .param(number("num"))
             .returns(Type::Number)
@@ -62,6 +62,35 @@ fn float(f: f64) -> Outcome {
         Some(number) => Ok(Value::number(number)),
         None => fail("the result is not a number"),
     }
+}
+
+/// A power in 64-bit floats. Those of whole exponents are worked out with more digits, so that the
+/// result is the nearest there is.
+fn power(base: &Number, exponent: &Number) -> f64 {
+    let (base, exponent) = (base.to_f64(), exponent.to_f64());
+    let plain = base.powf(exponent);
+    if exponent.fract() != 0.0 || !(0.0..=1024.0).contains(&exponent) || !plain.is_finite() {
+        return plain;
+    }
+    let Some(mut square) = Number::from_f64(base) else { return plain };
+    let mut result = Number::Int(1);
+    let mut left = exponent as u32;
+    while left > 0 {
+        if left & 1 == 1 {
+            match result.checked_mul(&square) {
+                Some(product) => result = product,
+                None => return plain,
+            }
+        }
+        left >>= 1;
+        if left > 0 {
+            match square.checked_mul(&square) {
+                Some(product) => square = product,
+                None => return plain,
+            }
+        }
+    }
+    result.to_f64()
 }
 
 fn extreme(c: &Call<'_>, wanted: std::cmp::Ordering) -> Outcome {

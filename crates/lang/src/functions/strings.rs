@@ -1,8 +1,8 @@
 //! Functions on strings.
 
 use groma_value::{Kind, Type, Value};
-use unicode_segmentation::UnicodeSegmentation;
 
+use super::graphemes::graphemes;
 use super::spec::{Builtin, Call, Outcome, fail, fail_arg, function, number, string};
 
 pub(super) fn all() -> Vec<Builtin> {
@@ -29,7 +29,7 @@ pub(super) fn all() -> Vec<Builtin> {
         function("strrev")
             .param(string("str").dynamic())
             .returns(Type::String)
-            .body(|c| Ok(c.str(0)?.graphemes(true).rev().collect::<String>().into())),
+            .body(|c| Ok(graphemes(c.str(0)?).rev().collect::<String>().into())),
         function("substr")
             .param(string("str").dynamic())
             .param(number("offset").dynamic())
@@ -103,6 +103,19 @@ fn upper(c: char) -> char {
     }
 }
 
+/// The form of a letter at the beginning of a word.
+fn title_case(c: char) -> char {
+    match c {
+        '\u{1c4}'..='\u{1c6}' => '\u{1c5}',
+        '\u{1c7}'..='\u{1c9}' => '\u{1c8}',
+        '\u{1ca}'..='\u{1cc}' => '\u{1cb}',
+        '\u{1f1}'..='\u{1f3}' => '\u{1f2}',
+        // Georgian has capitals, but no sentence begins with them.
+        '\u{10d0}'..='\u{10ff}' => c,
+        c => upper(c),
+    }
+}
+
 /// The small letter; the only one that would be two characters is cut short.
 fn lower(c: char) -> char {
     c.to_lowercase().next().unwrap_or(c)
@@ -121,7 +134,7 @@ fn title(text: &str) -> String {
     };
     text.chars()
         .map(|c| {
-            let new = if ends_word(before) { upper(c) } else { c };
+            let new = if ends_word(before) { title_case(c) } else { c };
             before = c;
             new
         })
@@ -184,10 +197,10 @@ fn substr(c: &Call<'_>) -> Outcome {
     let text = c.str(0)?;
     let (mut offset, length) = (c.int(1)?, c.int(2)?);
     if offset < 0 {
-        let total = text.graphemes(true).count();
+        let total = super::graphemes::count(text);
         offset = offset.saturating_add(i64::try_from(total).unwrap_or(i64::MAX)).max(0);
     }
-    let rest = text.graphemes(true).skip(usize::try_from(offset).unwrap_or(usize::MAX));
+    let rest = graphemes(text).skip(usize::try_from(offset).unwrap_or(usize::MAX));
     let part: String = match usize::try_from(length) {
         Ok(length) => rest.take(length).collect(),
         Err(_) => rest.collect(),

@@ -223,7 +223,7 @@ fn check_reference(template: &Expression) -> Outcome<()> {
         _ => fail_arg(
             0,
             "invalid template expression: must be a direct reference to a single string from \
-             elsewhere, containing valid template syntax",
+             elsewhere, containing valid Terraform template syntax",
         ),
     }
 }

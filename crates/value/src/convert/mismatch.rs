@@ -25,9 +25,6 @@ pub fn mismatch_message(got: &Type, want: &Type) -> String {
         (Type::List(got) | Type::Set(got), Type::Set(e)) => element_type("set", got, e),
         (Type::Map(got), Type::Map(e)) => element_type("map", got, e),
         (got, want) if got.is_collection() && want.is_collection() => required(),
-        (got, want) if is_telling(got, want) => {
-            format!("{} required, but have {}", want.friendly_name(), got.friendly_name())
-        }
         _ => required(),
     }
 }
@@ -72,12 +69,4 @@ fn objects(got: &ObjectType, want: &ObjectType) -> String {
         }
     }
     "incorrect object attributes".to_owned()
-}
-
-/// Whether it helps to name the type at hand, since it looks different from the wanted one.
-fn is_telling(got: &Type, want: &Type) -> bool {
-    got.is_primitive() != want.is_primitive()
-        || *want == Type::String
-        || matches!((got, want), (Type::Bool, Type::Number) | (Type::Number, Type::Bool))
-        || matches!((got, want), (Type::Tuple(_), Type::Object(_)))
 }

@@ -154,7 +154,7 @@ fn what_cannot_be_written_is_located() {
     let marked = failed(of(Value::from("x").marked(Mark::Sensitive)));
     assert_eq!(marked.map(|m| m.0), Some(place));
     let wrong = failed(Value::from("x")).map(|w| w.1);
-    assert_eq!(wrong.as_deref(), Some("object required, but have string"));
+    assert_eq!(wrong.as_deref(), Some("object required"));
     let converted = Value::object_of([("a", Value::tuple(vec![1.into()]))]);
     assert_eq!(text(&converted, &ty), r#"{"a":["1"]}"#);
 }

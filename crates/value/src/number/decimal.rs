@@ -145,8 +145,9 @@ fn shortest(mantissa: &BigUint, exponent: i64, precision: u64) -> (String, i64) 
     let exact = mantissa << shift;
     let exponent = exponent - shift as i64;
     let inclusive = !exact.bit(2);
-    // Below a power of two, numbers are twice as dense.
-    let below = if mantissa.is_one() { 1u32 } else { 2 };
+    // Below a power of two numbers are twice as dense. Where results of 64-bit arithmetic are
+    // concerned, digits are chosen as if they were not.
+    let below = if mantissa.is_one() && precision >= PRECISION { 1u32 } else { 2 };
     let scale = DecimalScale::new(exponent);
     let digits = scale.digits(&exact);
     let low = scale.digits(&(&exact - below));

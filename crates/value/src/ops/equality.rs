@@ -49,7 +49,11 @@ fn top_equality(a: &Value, b: &Value) -> Option<bool> {
             if a_type.has_dynamic() || b_type.has_dynamic() {
                 // The types may yet turn out to be the same.
                 let never = !a_type.conforms_to(&b_type) && !b_type.conforms_to(&a_type);
-                return if never { Some(false) } else { None };
+                return match (never, a.is_wholly_known() && b.is_wholly_known()) {
+                    (true, _) => Some(false),
+                    (false, true) => same_type_equality(a, b),
+                    (false, false) => None,
+                };
             }
             if a_type == b_type { same_type_equality(a, b) } else { Some(false) }
         }
