@@ -208,6 +208,16 @@ impl Body {
         }
     }
 
+    /// The heading of the block of native syntax around a byte of the source, such as
+    /// `resource "aws_vpc" "main"`; for the outermost of several blocks.
+    pub fn heading_at(&self, byte: u32) -> Option<String> {
+        let (_, blocks) = self.native_items()?;
+        let around =
+            blocks.iter().find(|b| b.range.start.byte <= byte && byte < b.range.end.byte)?;
+        let labels = around.labels.iter().map(|l| format!(" {}", crate::quote(l)));
+        Some(format!("{}{}", around.block_type, labels.collect::<String>()))
+    }
+
     /// All that stands in a body of native syntax, for who deals with the source.
     pub(crate) fn native_items(&self) -> Option<(&[Attribute], &[NativeBlock])> {
         match &*self.0 {

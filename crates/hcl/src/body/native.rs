@@ -27,6 +27,8 @@ pub(crate) struct NativeBlock {
     pub(crate) type_range: SourceRange,
     pub(crate) label_ranges: Vec<SourceRange>,
     pub(crate) open_range: SourceRange,
+    /// From the type to the closing brace.
+    pub(crate) range: SourceRange,
 }
 
 impl NativeBody {

@@ -241,3 +241,11 @@ fn strings_in_json_are_read_as_their_place_demands() {
     let key = crate::evaluate(&attributes["key"].expr, &crate::Nothing).0;
     assert_eq!(crate::tokens_for_value(&key, 0), "{\n  k2 = [true, 1.5, []]\n}");
 }
+
+#[test]
+fn the_block_around_a_place_is_named() {
+    let body = native("a = 1\nresource \"x\" \"y\" {\n  b {\n    c = 1\n  }\n}\nd {}\n");
+    assert_eq!(body.heading_at(0), None);
+    assert_eq!(body.heading_at(40).as_deref(), Some("resource \"x\" \"y\""));
+    assert_eq!(body.heading_at(50).as_deref(), Some("d"));
+}

@@ -29,9 +29,7 @@ fn param(function: &dyn Function, at: usize) -> Option<&Param> {
 /// The argument as the parameter wants it.
 fn argument(function: &dyn Function, at: usize, value: &Value) -> Result<Value, FunctionError> {
     let Some(param) = param(function, at) else { return Ok(value.clone()) };
-    convert(value, &param.ty).map_err(|error| {
-        FunctionError::arg(at, error.message)
-    })
+    convert(value, &param.ty).map_err(|error| FunctionError::arg(at, error.message))
 }
 
 /// What is wrong with the number of arguments: a summary and a message.

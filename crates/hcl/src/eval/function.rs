@@ -126,7 +126,8 @@ pub struct LazyCall<'a> {
 }
 
 impl LazyCall<'_> {
-    /// Evaluates an argument, or part of one, where the call stands.
+    /// Evaluates an argument, or part of one, where the call stands. Its errors do not tell the
+    /// values that took part: they are mostly not shown.
     pub fn evaluate(&self, expression: &Expression) -> (Value, Diagnostics) {
         (self.evaluate)(expression)
     }

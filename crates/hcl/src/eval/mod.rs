@@ -30,7 +30,7 @@ pub use scope::{Nothing, Resolved, Scope, Step};
 /// The value of an expression. With errors among the diagnostics it is what can be told all the
 /// same, often just unknown.
 pub fn evaluate(expression: &Expression, scope: &dyn Scope) -> (Value, Diagnostics) {
-    Evaluation { scope, locals: None, constant: false }.run(expression)
+    Evaluation { scope, locals: None, constant: false, quiet: false }.run(expression)
 }
 
 /// The value of an expression, or what is wrong with it.
@@ -42,7 +42,7 @@ pub fn try_evaluate(expression: &Expression, scope: &dyn Scope) -> Result<Value,
 /// The value of an expression that may refer to nothing. Strings of JSON syntax are what they say,
 /// not templates.
 pub fn evaluate_constant(expression: &Expression) -> (Value, Diagnostics) {
-    Evaluation { scope: &Nothing, locals: None, constant: true }.run(expression)
+    Evaluation { scope: &Nothing, locals: None, constant: true, quiet: false }.run(expression)
 }
 
 /// What is known of the variables in an expression, for a diagnostic that a caller makes about it.
@@ -54,7 +54,7 @@ pub fn expression_values(
     unknown: bool,
     confidential: bool,
 ) -> Vec<groma_diag::ExpressionValue> {
-    let evaluation = Evaluation { scope, locals: None, constant: false };
+    let evaluation = Evaluation { scope, locals: None, constant: false, quiet: false };
     evaluation.values_in(expression, unknown, confidential)
 }
 
@@ -65,6 +65,9 @@ struct Evaluation<'a> {
     locals: Option<&'a Locals<'a>>,
     /// Whether nothing may be referred to.
     constant: bool,
+    /// Whether nobody will read the errors, so that they need not say what values took part. To
+    /// find that out may cost more than the evaluation.
+    quiet: bool,
 }
 
 /// What one `for` or splat has bound, and those around it.
@@ -83,6 +86,11 @@ impl<'a> Evaluation<'a> {
         let mut diagnostics = Diagnostics::new();
         let value = self.eval(expression, &mut diagnostics);
         (value, diagnostics)
+    }
+
+    /// The same for what is evaluated on trial.
+    fn quietly(&self) -> Evaluation<'a> {
+        Evaluation { quiet: true, ..*self }
     }
 
     /// The same with more bound.
@@ -181,7 +189,9 @@ impl<'a> Evaluation<'a> {
         within: &Expression,
     ) -> Diagnostic {
         let mut diagnostic = Diagnostic::error(summary, detail).at(subject).within(within.range());
-        diagnostic.values = self.values_in(about, false, false);
+        if !self.quiet {
+            diagnostic.values = self.values_in(about, false, false);
+        }
         diagnostic
     }
 }

@@ -167,8 +167,13 @@ impl<'a> Evaluation<'a> {
     ) -> Value {
         let Conditional { condition, then, otherwise } = conditional;
         // What the other arm would be decides on the type, but its errors do not matter.
-        let (then_value, then_diagnostics) = self.run(then);
-        let (else_value, else_diagnostics) = self.run(otherwise);
+        let (condition_value, condition_diagnostics) = self.run(condition);
+        let arm = |taken: bool, arm: &Expression| match condition_value.as_bool() {
+            Some(value) if value == taken => self.run(arm),
+            _ => self.quietly().run(arm),
+        };
+        let (then_value, then_diagnostics) = arm(true, then);
+        let (else_value, else_diagnostics) = arm(false, otherwise);
         let Some(wanted) = common_type(&then_value, &else_value) else {
             let detail = format!(
                 "The true and false result expressions must have consistent types. {}",
@@ -182,7 +187,7 @@ impl<'a> Evaluation<'a> {
         let unknown = |wanted: &Option<Type>| {
             Value::unknown(wanted.clone().unwrap_or_else(|| then_value.ty()))
         };
-        let condition_value = self.eval(condition, diagnostics);
+        diagnostics.extend(condition_diagnostics);
         if condition_value.is_null() {
             let detail = "The condition value is null. Conditions must either be true or false.";
             diagnostics.push(self.error("Null condition", detail, condition, expression));

@@ -107,7 +107,9 @@ impl<'a> Evaluation<'a> {
 
     #[cold]
     fn explain(&self, mut diagnostic: Diagnostic, expression: &Expression) -> Diagnostic {
-        diagnostic.values = self.values_in(expression, false, false);
+        if !self.quiet {
+            diagnostic.values = self.values_in(expression, false, false);
+        }
         diagnostic.within(expression.range())
     }
 

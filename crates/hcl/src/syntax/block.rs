@@ -168,6 +168,7 @@ impl Parser<'_> {
             type_range: self.range(type_token),
             label_ranges,
             open_range: self.range(open),
+            range: self.since(type_token.start),
         };
         self.end_of_block(type_token);
         Some(block)
