@@ -15,7 +15,7 @@ mod type_constraint;
 
 pub use block::{Attribute, AttributeType, Block, NestedBlock, NestedObject, Nesting, TextKind};
 pub use conform::ConformError;
-pub use decode::{check_body, decode, function_calls, range_at, references};
+pub use decode::{check_body, decode, function_calls, range_at, references, written};
 pub use provider::{
     FunctionParameter, FunctionSignature, IdentityAttribute, IdentitySchema, ProviderSchemas,
     Schema, SchemaSet, ServerCapabilities,

@@ -9,7 +9,7 @@ mod tests;
 mod walk;
 
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
-use groma_hcl::{Body, Expression, Scope, evaluate, expression_values};
+use groma_hcl::{Body, Content, Expression, Scope, evaluate, expression_values};
 use groma_value::{Entries, Marks, Str, Type, Value, convert};
 use indexmap::IndexMap;
 
@@ -28,6 +28,13 @@ pub fn decode(body: &Body, schema: &Block, scope: &dyn Scope) -> (Value, Diagnos
     let cx = Context { scope, marks: &Marks::NONE, unknown: false };
     let value = decoder.body(body, schema, &cx);
     (value, decoder.diagnostics)
+}
+
+/// What a body holds as it is written: `dynamic` blocks as such, and which attributes are written
+/// as blocks. What is wrong with the body is for [`decode`] to tell.
+pub fn written<'s>(body: &Body, schema: &'s Block) -> (Content, Vec<(&'s Str, &'s NestedBlock)>) {
+    let found = schema.plan().content(body, &mut Diagnostics::new());
+    (found.content, found.as_blocks)
 }
 
 /// What a body is decoded in.
