@@ -80,7 +80,9 @@ fn formatted(text: &str, edits: rewrite::Edits) -> String {
     let filename: Arc<str> = "".into();
     let (content, start, _) = decode(&filename, text.as_bytes(), Pos::START);
     let source = Source::new(content, start);
-    let tokens = lex(&source, &filename, Start::Normal);
+    let mut tokens = lex(&source, &filename, Start::Normal);
+    // What the lexer has made up to close open strings is not in the source.
+    tokens.retain(|t| t.start != t.end);
     let mut pieces = edits.apply(pieces(&source, &tokens));
     layout::lay_out(&mut pieces);
     let mut out = String::with_capacity(text.len() + text.len() / 8);
@@ -90,11 +92,8 @@ fn formatted(text: &str, edits: rewrite::Edits) -> String {
         out.push_str(&piece.text);
     }
     // White space in front of the end of the file stays.
-    if let [.., last, end] = tokens.as_slice() {
-        out.extend(std::iter::repeat_n(' ', (end.start.byte - last.end.byte) as usize));
-    } else {
-        out.extend(std::iter::repeat_n(' ', source.text().len()));
-    }
+    let behind = tokens.last().map_or(start, |last| last.end).byte - start.byte;
+    out.extend(std::iter::repeat_n(' ', source.text().len() - behind as usize));
     out
 }
 
@@ -112,7 +111,7 @@ fn pieces<'s>(source: &'s Source, tokens: &[Token]) -> Vec<Piece<'s>> {
         if joins && let Some(comment) = pieces.last_mut() {
             let newline = token.text(source).to_owned();
             comment.text.to_mut().push_str(&newline);
-        } else if token.kind != TokenKind::EndOfFile {
+        } else {
             pieces.push(Piece {
                 kind: token.kind,
                 text: Cow::Borrowed(token.text(source)),

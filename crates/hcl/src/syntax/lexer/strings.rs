@@ -133,7 +133,7 @@ impl Lexer<'_> {
                 start,
                 end,
             );
-            self.skip(length);
+            self.emit(TokenKind::QuotedLiteral, length);
             self.emit(TokenKind::CloseQuote, 1);
             self.modes.pop();
             return;
