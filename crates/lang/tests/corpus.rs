@@ -3,8 +3,6 @@
 //! `error_summary` and `error_detail`. `GROMA_TEST_CORPUS_GROUP` shows what differs in one group,
 //! or in all of them if it is `all`.
 
-#![expect(clippy::print_stdout, reason = "the counts are what the test is run for")]
-
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;

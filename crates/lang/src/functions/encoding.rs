@@ -1,8 +1,12 @@
 //! Encodings: JSON, Base64, URLs, CSV.
 
+use std::io::Write;
+
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use groma_hcl::FunctionError;
 use groma_value::{Refinements, Type, Value, json};
 
@@ -20,8 +24,9 @@ pub(super) fn all() -> Vec<Builtin> {
     vec![
         function("jsonencode").param(anything("val")).returns(Type::String).body(json_encode),
         function("jsondecode").param(string("str")).may_be_null().body(|c| {
-            json::from_slice_implied(c.str(0)?.as_bytes())
-                .map_err(|error| FunctionError::new(error.message))
+            let text = c.str(0)?;
+            json::from_slice_implied(text.as_bytes())
+                .map_err(|_| FunctionError::new(super::json_error::message(text)))
         }),
         function("base64encode")
             .param(string("str"))
@@ -31,6 +36,14 @@ pub(super) fn all() -> Vec<Builtin> {
             .param(string("str").markable())
             .returns(Type::String)
             .body(base64_decode),
+        function("base64gzip").param(string("str")).returns(Type::String).body(|c| {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+            let written = encoder.write_all(c.str(0)?.as_bytes()).and_then(|()| encoder.finish());
+            match written {
+                Ok(bytes) => Ok(BASE64.encode(bytes).into()),
+                Err(error) => fail(format!("failed to write gzip raw data: {error}")),
+            }
+        }),
         function("urlencode")
             .param(string("str"))
             .returns(Type::String)

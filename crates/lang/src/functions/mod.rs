@@ -10,6 +10,7 @@ mod format;
 mod glob;
 mod graphemes;
 mod hashing;
+mod json_error;
 mod lists;
 mod maps;
 mod numbers;

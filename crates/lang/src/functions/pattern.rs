@@ -5,7 +5,9 @@
 //! inside brackets it knows operators that RE2 does not. A pattern is translated from one spelling
 //! to the other.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use regex::{Regex, RegexBuilder};
 
@@ -19,6 +21,12 @@ pub(super) struct Pattern {
     pub(super) groups: Vec<Option<String>>,
 }
 
+/// How many compiled expressions are kept.
+const MOST_KEPT: usize = 256;
+
+/// Expressions that have been compiled: the same ones tend to be used for every element.
+static KEPT: LazyLock<Mutex<HashMap<String, Arc<Pattern>>>> = LazyLock::new(Mutex::default);
+
 /// What is wrong with an expression.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct PatternError {
@@ -28,7 +36,21 @@ pub(super) struct PatternError {
 }
 
 impl Pattern {
-    pub(super) fn new(text: &str) -> Result<Pattern, PatternError> {
+    /// The expression, compiled now or before.
+    pub(super) fn compiled(text: &str) -> Result<Arc<Pattern>, PatternError> {
+        if let Some(known) = KEPT.lock().unwrap_or_else(PoisonError::into_inner).get(text) {
+            return Ok(known.clone());
+        }
+        let pattern = Arc::new(Pattern::new(text)?);
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(text.to_owned(), pattern.clone());
+        Ok(pattern)
+    }
+
+    fn new(text: &str) -> Result<Pattern, PatternError> {
         let mut translation =
             Translation { rest: text, text, out: String::new(), groups: Vec::new(), depth: 0 };
         translation.run()?;

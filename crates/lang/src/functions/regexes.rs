@@ -1,5 +1,7 @@
 //! Functions on regular expressions.
 
+use std::sync::Arc;
+
 use groma_hcl::FunctionError;
 use groma_value::{Entries, Str, Type, Value};
 
@@ -36,12 +38,12 @@ pub(super) fn all() -> Vec<Builtin> {
     ]
 }
 
-fn pattern(c: &Call<'_>) -> Outcome<Pattern> {
+fn pattern(c: &Call<'_>) -> Outcome<Arc<Pattern>> {
     compiled(c.str(0)?)
 }
 
-fn compiled(text: &str) -> Outcome<Pattern> {
-    Pattern::new(text).map_err(|error| {
+fn compiled(text: &str) -> Outcome<Arc<Pattern>> {
+    Pattern::compiled(text).map_err(|error| {
         FunctionError::arg(0, format!("invalid regexp pattern: {} in {}", error.what, error.part))
     })
 }
@@ -63,9 +65,7 @@ fn match_type(args: &[Value]) -> Outcome<Type> {
     Ok(if pattern.groups.is_empty() {
         Type::String
     } else if named > 0 {
-        Type::object(
-            pattern.groups.into_iter().flatten().map(|name| (Str::from(name), Type::String)),
-        )
+        Type::object(pattern.groups.iter().flatten().map(|name| (Str::from(&**name), Type::String)))
     } else {
         Type::tuple(pattern.groups.iter().map(|_| Type::String))
     })
@@ -93,7 +93,7 @@ fn replace(c: &Call<'_>) -> Outcome {
     let Some(inner) = inner else {
         return Ok(text.replace(&**wanted, by).into());
     };
-    let pattern = Pattern::new(inner).map_err(|error| {
+    let pattern = Pattern::compiled(inner).map_err(|error| {
         FunctionError::new(format!("error parsing regexp: {}: `{}`", error.what, error.part))
     })?;
     let mut out = String::with_capacity(text.len());
