@@ -6,9 +6,12 @@
 //! [`tfplugin6`]. Protocol 5's schemas are converted through protocol 6's, which can say all that
 //! they can.
 //!
+//! [`tls`] is how the two ends trust each other.
+//!
 //! Invariant: nothing here launches, connects or serves.
 
 pub mod convert;
+pub mod tls;
 
 /// Protocol 5: the services, and the messages that differ from protocol 6.
 #[allow(missing_docs, unreachable_pub, clippy::all, rustdoc::all)]

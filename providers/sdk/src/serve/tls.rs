@@ -3,19 +3,12 @@
 
 use std::sync::Arc;
 
-use p521::ecdsa::signature::Verifier as _;
+use groma_protocol::tls::PinnedPeer;
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
-use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{WebPkiSupportedAlgorithms, ring};
+use rustls::ServerConfig;
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{
-    AlgorithmIdentifier, CertificateDer, InvalidSignature, PrivatePkcs8KeyDer,
-    SignatureVerificationAlgorithm, UnixTime, alg_id,
-};
-use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme,
-};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
 use super::Failure;
 
@@ -27,10 +20,7 @@ pub(super) fn server(client_pem: &str) -> Result<(ServerConfig, CertificateDer<'
     let key = KeyPair::generate()?;
     let certificate = own_certificate(&key)?;
     let provider = Arc::new(ring::default_provider());
-    let verifier = PinnedClient {
-        certificate: client,
-        algorithms: provider.signature_verification_algorithms,
-    };
+    let verifier = PinnedPeer::new(client, &provider);
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(Arc::new(verifier))
@@ -55,96 +45,4 @@ fn own_certificate(key: &KeyPair) -> Result<CertificateDer<'static>, rcgen::Erro
     params.extended_key_usages =
         vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
     Ok(params.self_signed(key)?.der().clone())
-}
-
-/// Trusts one certificate, whatever it says of itself.
-#[derive(Debug)]
-struct PinnedClient {
-    certificate: CertificateDer<'static>,
-    algorithms: WebPkiSupportedAlgorithms,
-}
-
-/// What engines written with go-plugin sign with, and ring does not know.
-static P521_ALGORITHMS: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
-    all: &[&EcdsaP521Sha512],
-    mapping: &[(SignatureScheme::ECDSA_NISTP521_SHA512, &[&EcdsaP521Sha512])],
-};
-
-impl PinnedClient {
-    fn algorithms(&self, scheme: SignatureScheme) -> &WebPkiSupportedAlgorithms {
-        match scheme {
-            SignatureScheme::ECDSA_NISTP521_SHA512 => &P521_ALGORITHMS,
-            _ => &self.algorithms,
-        }
-    }
-}
-
-impl ClientCertVerifier for PinnedClient {
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &[]
-    }
-
-    fn verify_client_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _now: UnixTime,
-    ) -> Result<ClientCertVerified, rustls::Error> {
-        if *end_entity == self.certificate {
-            Ok(ClientCertVerified::assertion())
-        } else {
-            Err(CertificateError::ApplicationVerificationFailure.into())
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(message, cert, dss, self.algorithms(dss.scheme))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(message, cert, dss, self.algorithms(dss.scheme))
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        let mut schemes = P521_ALGORITHMS.supported_schemes();
-        schemes.extend(self.algorithms.supported_schemes());
-        schemes
-    }
-}
-
-/// ECDSA on the curve P-521 with SHA-512.
-#[derive(Debug)]
-struct EcdsaP521Sha512;
-
-impl SignatureVerificationAlgorithm for EcdsaP521Sha512 {
-    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
-        alg_id::ECDSA_P521
-    }
-
-    fn signature_alg_id(&self) -> AlgorithmIdentifier {
-        alg_id::ECDSA_SHA512
-    }
-
-    fn verify_signature(
-        &self,
-        public_key: &[u8],
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), InvalidSignature> {
-        let key =
-            p521::ecdsa::VerifyingKey::from_sec1_bytes(public_key).map_err(|_| InvalidSignature)?;
-        let signature =
-            p521::ecdsa::Signature::from_der(signature).map_err(|_| InvalidSignature)?;
-        key.verify(message, &signature).map_err(|_| InvalidSignature)
-    }
 }
