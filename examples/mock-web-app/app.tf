@@ -32,9 +32,9 @@ resource "mock_launch_template" "app" {
   user_data = <<-EOT
     #!/bin/sh
     DATABASE=${mock_database.primary.identifier}:${mock_database.primary.port}
-    %{~for replica in mock_database.replica}
+    %{for replica in mock_database.replica~}
     REPLICA=${replica.identifier}
-    %{~endfor}
+    %{endfor~}
     serve --port ${var.app_port}
   EOT
 }

@@ -158,8 +158,8 @@ variable "db_password" {
   sensitive   = true
 
   validation {
-    condition     = length(var.db_password) >= 12
-    error_message = "The password must have 12 characters or more."
+    condition     = can(regex("^[^/@\" ]{12,128}$", var.db_password))
+    error_message = "The password must have 12 to 128 characters, without slashes, at signs, quotes and spaces."
   }
 }
 

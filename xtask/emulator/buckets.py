@@ -2,14 +2,11 @@
 
     buckets.py ADDRESS make BUCKET           makes a versioned bucket
     buckets.py ADDRESS list BUCKET           prints every object with its versions
-    buckets.py ADDRESS await BUCKET KEY      prints an object as soon as there is one
+    buckets.py ADDRESS last BUCKET KEY       prints an object as it was last, though it be deleted
 """
 
 import sys
-import time
 from typing import Any
-
-PATIENCE_SECONDS = 60
 
 
 def client(address: str) -> Any:
@@ -43,18 +40,16 @@ def show(s3: Any, bucket: str) -> None:
         print(f"s3://{bucket}/{key}  deleted")
 
 
-def await_object(s3: Any, bucket: str, key: str) -> int:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except s3.exceptions.NoSuchKey:
-            time.sleep(0.02)
-            continue
-        print(body.decode())
-        return 0
-    print(f"s3://{bucket}/{key} did not appear within {PATIENCE_SECONDS} s", file=sys.stderr)
-    return 1
+def last(s3: Any, bucket: str, key: str) -> int:
+    answer = s3.list_object_versions(Bucket=bucket, Prefix=key)
+    versions = [v for v in answer.get("Versions", []) if v["Key"] == key]
+    if not versions:
+        print(f"there was never an object s3://{bucket}/{key}", file=sys.stderr)
+        return 1
+    # The versions are in the order of their making, the latest first.
+    version = versions[0]["VersionId"]
+    print(s3.get_object(Bucket=bucket, Key=key, VersionId=version)["Body"].read().decode())
+    return 0
 
 
 def main() -> int:
@@ -64,8 +59,8 @@ def main() -> int:
         make(s3, bucket)
     elif verb == "list":
         show(s3, bucket)
-    elif verb == "await":
-        return await_object(s3, bucket, rest[0])
+    elif verb == "last":
+        return last(s3, bucket, rest[0])
     else:
         print(__doc__, file=sys.stderr)
         return 2

@@ -29,24 +29,30 @@ const OVERRIDE: &str = "GROMA_BIN";
 impl Programs {
     /// Builds them.
     pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<Programs> {
-        println!("Building groma (the first time, this takes some minutes)");
-        let mut build = workspace.cargo(["build", "--workspace", "--bins"]);
-        match profile {
+        let given = std::env::var_os(OVERRIDE).map(PathBuf::from);
+        let mut build = workspace.cargo(["build"]);
+        match (&given, profile) {
+            (Some(_), _) => build.args(["--package", "groma-mock"]),
             // With a test among what is built, cargo resolves features as it does for tests, and
             // nothing need be compiled again for these.
-            Profile::Dev => build.args(["--test", "tidiness"]),
-            Profile::Release => build.arg("--release"),
+            (None, Profile::Dev) => build.args(["--workspace", "--bins", "--test", "tidiness"]),
+            (None, Profile::Release) => build.args(["--workspace", "--bins"]),
         };
+        let directory = match profile {
+            Profile::Dev => "debug",
+            Profile::Release => {
+                build.arg("--release");
+                "release"
+            }
+        };
+        println!("Building groma (the first time, this takes some minutes)");
         if !build.status().context("cargo could not be started")?.success() {
             bail!("groma could not be built");
         }
-        let directory = workspace.target.join(match profile {
-            Profile::Dev => "debug",
-            Profile::Release => "release",
-        });
+        let directory = workspace.target.join(directory);
         let program = |name: &str| directory.join(format!("{name}{EXE_SUFFIX}"));
         Ok(Programs {
-            groma: std::env::var_os(OVERRIDE).map_or_else(|| program("groma"), PathBuf::from),
+            groma: given.unwrap_or_else(|| program("groma")),
             mock: program("terraform-provider-tfcoremock"),
         })
     }

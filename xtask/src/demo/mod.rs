@@ -83,8 +83,9 @@ fn live(stage: &Stage, story: &Story, interrupt: &Interrupt) -> Result<()> {
     interrupt.check()?;
 
     stage.say("Make it, as planned. S3's native lock keeps others away meanwhile");
-    stage.locked_engine(&["apply", "first.tfplan"])?;
+    stage.engine(&["apply", "first.tfplan"])?;
     interrupt.check()?;
+    stage.last_lock()?;
     stage.engine(&["state", "list"])?;
     stage.bucket()?;
     interrupt.check()?;
@@ -104,7 +105,7 @@ fn live(stage: &Stage, story: &Story, interrupt: &Interrupt) -> Result<()> {
     interrupt.check()?;
 
     stage.say("Take everything away");
-    stage.locked_engine(&["destroy", "-auto-approve"])?;
+    stage.engine(&["destroy", "-auto-approve"])?;
     stage.bucket()?;
     println!("\nThat was all. What is left of it is in {}", stage.shown_directory().display());
     Ok(())

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
 
@@ -116,26 +116,11 @@ impl Stage {
         }
     }
 
-    /// Runs the engine, and shows the lock that it held meanwhile.
-    pub(crate) fn locked_engine(&self, arguments: &[&str]) -> Result<()> {
+    /// Shows the lock of the last command: the bucket keeps versions of deleted objects too.
+    pub(crate) fn last_lock(&self) -> Result<()> {
         let key = format!("{}.tflock", self.state_key);
-        let mut watch = self.installation.script("buckets.py");
-        watch.args([self.emulator.address(), "await", BUCKET, &key]);
-        watch.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut watcher = watch.spawn().context("the bucket cannot be watched")?;
-        let outcome = self.engine(arguments);
-        if outcome.is_err() {
-            // It may have nothing to wait for.
-            watcher.kill()?;
-        }
-        let seen = watcher.wait_with_output()?;
-        outcome?;
-        if !seen.status.success() {
-            bail!("no lock was seen at s3://{BUCKET}/{key}");
-        }
-        println!("\nThe lock meanwhile, s3://{BUCKET}/{key}:");
-        println!("{}", String::from_utf8_lossy(&seen.stdout).trim());
-        Ok(())
+        println!("\nThe lock that it held meanwhile, s3://{BUCKET}/{key}:");
+        self.look(&["last", BUCKET, &key])
     }
 
     /// Changes the values of variables, as a user does in an editor.
@@ -153,11 +138,15 @@ impl Stage {
     /// Shows what the bucket holds.
     pub(crate) fn bucket(&self) -> Result<()> {
         println!("\nThe bucket:");
+        self.look(&["list", BUCKET])
+    }
+
+    fn look(&self, arguments: &[&str]) -> Result<()> {
         std::io::stdout().flush()?;
-        let mut list = self.installation.script("buckets.py");
-        let status = list.args([self.emulator.address(), "list", BUCKET]).status()?;
+        let mut script = self.installation.script("buckets.py");
+        let status = script.arg(self.emulator.address()).args(arguments).status()?;
         if !status.success() {
-            bail!("the bucket could not be listed");
+            bail!("the bucket could not be looked into");
         }
         Ok(())
     }
