@@ -9,13 +9,18 @@
 
 pub mod diagnostic;
 mod diff;
+mod events;
 pub mod json;
+pub mod json_ui;
 pub mod plan;
+pub mod progress;
 mod schemas;
+pub mod state;
 mod style;
 mod text;
 
 pub use diagnostic::{DiagnosticOptions, DiagnosticText, DiagnosticView};
+pub use events::{HEARTBEAT, ObjectId, ProgressEvent};
 pub use plan::{PlanOptions, write_plan};
 pub use schemas::{RenderError, SchemaTable, Schemas};
 pub use style::{Painted, Style};

@@ -19,6 +19,7 @@ pub(crate) use dynamic::dynamic;
 pub(crate) use part::{Part, Side};
 pub(crate) use paths::Paths;
 pub(crate) use render::Show;
+pub(crate) use typed::by_type;
 
 /// What happens to a part of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -28,8 +28,12 @@ use serde_json::ser::{CompactFormatter, PrettyFormatter};
 
 use crate::{RenderError, Schemas};
 
+pub(crate) use change::ImportingJson;
+pub(crate) use object::StoredObject;
+pub(crate) use outputs::OutputJson;
 pub use outputs::{write_output_value, write_outputs};
-pub(crate) use values::Known;
+pub(crate) use state::by_module;
+pub(crate) use values::{Key, Known};
 
 /// The version of the format of plans.
 pub const PLAN_FORMAT_VERSION: &str = "1.2";

@@ -34,9 +34,8 @@ impl Planned<'_> {
     fn modules(&self) -> ModuleTree<Resource<'_>> {
         let mut root = ModuleTree::root();
         for group in self.plan.changes.chunk_by(|a, b| a.addr.module() == b.addr.module()) {
-            let shown = group.iter().filter(|c| {
-                c.deposed.is_none() && !matches!(c.change.action, Action::Delete | Action::Forget)
-            });
+            let shown =
+                group.iter().filter(|c| c.deposed.is_none() && c.change.action != Action::Delete);
             let mut shown = shown.peekable();
             if let Some(first) = shown.peek() {
                 let module = root.at(first.addr.module());

@@ -24,15 +24,16 @@ pub(super) fn comment(change: &InstanceChange, cause: Cause, style: Style) -> St
     };
     let moved = change.previous_addr != change.addr;
     let action = change.change.action;
+    let margin = if action == Action::Forget { " " } else { "  " };
     if action == Action::NoOp && moved {
         let old = style.bold(format_args!("  # {}", change.previous_addr)).to_string();
         let _ = writeln!(out, "{old} has moved to {}", style.bold(&addr));
     } else {
         let what = what_is_done(change, cause, style);
-        let _ = writeln!(out, "{} {what}", style.bold(format_args!("  # {addr}")));
+        let _ = writeln!(out, "{} {what}", style.bold(format_args!("{margin}# {addr}")));
     }
     for why in reasons(change) {
-        let _ = writeln!(out, "  # ({why})");
+        let _ = writeln!(out, "{margin}# ({why})");
     }
     if moved && action != Action::NoOp {
         let _ = writeln!(out, "  # (moved from {})", change.previous_addr);
@@ -61,7 +62,7 @@ fn what_is_done(change: &InstanceChange, cause: Cause, style: Style) -> String {
             let replaced = style.bold_red("replaced");
             match change.reason {
                 Some(ActionReason::ReplaceBecauseTainted) => {
-                    format!("is tainted, so it must be {replaced}")
+                    format!("is tainted, so must be {replaced}")
                 }
                 Some(ActionReason::ReplaceByRequest) => {
                     format!("will be {replaced}, as requested")
@@ -84,6 +85,9 @@ fn reasons(change: &InstanceChange) -> Vec<String> {
         && let Some(text) = reason_text(change, reason)
     {
         all.push(text);
+    }
+    if is_forget && change.deposed.is_none() {
+        all.push("destroy = false is set in the configuration".to_owned());
     }
     if change.change.action == Action::CreateThenForget {
         all.push("the older object will not be destroyed".to_owned());

@@ -34,7 +34,9 @@ pub(super) fn with_diff<T>(
     let schema = schema_of(change, schemas)?;
     let block = &schema.block;
     let before = block.mark_sensitive(&change.change.before);
-    let after = block.mark_sensitive(&change.change.after);
+    // What is forgotten stays as it is, just not here.
+    let forgotten = change.change.action == Action::Forget;
+    let after = if forgotten { before.clone() } else { block.mark_sensitive(&change.change.after) };
     let mut part = Part::whole(&before, &after);
     part.replace = Paths::to(&change.required_replace);
     part.relevant = relevant;
@@ -57,16 +59,10 @@ pub(super) fn found(change: &InstanceChange, diff: &Diff<'_>, style: Style) -> S
 
 fn text(change: &InstanceChange, diff: &Diff<'_>, cause: Cause, style: Style) -> String {
     let mut out = comment(change, cause, style);
-    let action = change.change.action;
-    let mut show = Show::new(style);
-    if action == Action::Forget {
-        show.bare = true;
-        show.no_null = true;
-    }
-    show.unchanged = change.change.importing.is_some();
+    let show = Show { unchanged: change.change.importing.is_some(), ..Show::new(style) };
     let resource = &change.addr.resource.resource;
     let kind = if resource.mode == ResourceMode::Managed { "resource" } else { "data" };
-    out.push_str(&symbol(action, style));
+    out.push_str(&symbol(change.change.action, style));
     out.push_str(&format!(" {kind} \"{}\" \"{}\" ", resource.ty, resource.name));
     diff.write(&mut out, 0, show);
     out

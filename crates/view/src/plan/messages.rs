@@ -16,8 +16,6 @@ pub struct ApplyCounts {
     pub destroyed: usize,
     /// Imported.
     pub imported: usize,
-    /// Dropped from the state.
-    pub forgotten: usize,
 }
 
 impl ApplyCounts {
@@ -30,12 +28,8 @@ impl ApplyCounts {
             0 => String::new(),
             count => format!("{count} imported, "),
         };
-        let forget = match self.forgotten {
-            0 => String::new(),
-            count => format!(", {count} forgotten"),
-        };
         format!(
-            "Apply complete! Resources: {import}{} added, {} changed, {} destroyed{forget}.",
+            "Apply complete! Resources: {import}{} added, {} changed, {} destroyed.",
             self.added, self.changed, self.destroyed
         )
     }

@@ -97,12 +97,8 @@ impl Counts {
             0 => String::new(),
             count => format!("{count} to import, "),
         };
-        let forget = match self.forget + self.create_then_forget {
-            0 => String::new(),
-            count => format!(", {count} to forget"),
-        };
         format!(
-            "\n{} {import}{} to add, {} to change, {} to destroy{forget}.\n",
+            "\n{} {import}{} to add, {} to change, {} to destroy.\n",
             style.bold("Plan:"),
             self.create + replace + self.create_then_forget,
             self.update,
@@ -198,7 +194,6 @@ impl<W: io::Write> PlanWriter<'_, W> {
                 counts.create_then_forget,
                 format!("{}/{} create replacement and then forget", s.green("+"), s.red(".")),
             ),
-            (counts.forget, format!(" {} forget", s.red("."))),
         ];
         for (count, line) in lines {
             if count > 0 {
@@ -255,14 +250,6 @@ impl<W: io::Write> PlanWriter<'_, W> {
         }
         self.no_changes("Your infrastructure matches the configuration.")?;
         if !drifted {
-            if !self.plan.targets.is_empty() {
-                self.wrapped(
-                    "\nNote: You used the -target option, so Groma only checked resources \
-                     matching those targets and may have skipped others. If you expected changes \
-                     to appear, verify that the addresses passed to -target are correct.",
-                )?;
-                return Ok(());
-            }
             return self.wrapped(
                 "\nGroma has compared your real infrastructure against your configuration and \
                  found no differences, so no changes are needed.",
