@@ -8,49 +8,28 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
 
-/// What to build.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Profile {
-    /// As for development and tests.
-    Dev,
-    /// As for users.
-    Release,
-}
-
-/// The programs of the workspace.
+/// The programs of the workspace, as tests use them.
 pub(crate) struct Programs {
     pub(crate) groma: PathBuf,
     pub(crate) mock: PathBuf,
 }
 
-/// Names another program to take the place of `groma`.
+/// Names a program to take the place of `groma`, which is then not built.
 const OVERRIDE: &str = "GROMA_BIN";
 
 impl Programs {
     /// Builds them.
-    pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<Programs> {
-        let given = std::env::var_os(OVERRIDE).map(PathBuf::from);
+    pub(crate) fn build(workspace: &Workspace) -> Result<Programs> {
+        let given = given();
         let mut build = workspace.cargo(["build"]);
-        match (&given, profile) {
-            (Some(_), _) => build.args(["--package", "groma-mock"]),
+        match given {
+            Some(_) => build.args(["--package", "groma-mock"]),
             // With a test among what is built, cargo resolves features as it does for tests, and
             // nothing need be compiled again for these.
-            (None, Profile::Dev) => build.args(["--workspace", "--bins", "--test", "tidiness"]),
-            (None, Profile::Release) => build.args(["--workspace", "--bins"]),
+            None => build.args(["--workspace", "--bins", "--test", "tidiness"]),
         };
-        let directory = match profile {
-            Profile::Dev => "debug",
-            Profile::Release => {
-                build.arg("--release");
-                "release"
-            }
-        };
-        println!("Building groma (the first time, this takes some minutes)");
-        if !build.status().context("cargo could not be started")?.success() {
-            bail!("groma could not be built");
-        }
-        let directory = workspace.target.join(directory);
-        let program = |name: &str| directory.join(format!("{name}{EXE_SUFFIX}"));
+        finish(build)?;
+        let program = |name: &str| workspace.target.join("debug").join(file(name));
         Ok(Programs {
             groma: given.unwrap_or_else(|| program("groma")),
             mock: program("terraform-provider-tfcoremock"),
@@ -58,12 +37,35 @@ impl Programs {
     }
 }
 
+/// Builds `groma` as users get it.
+pub(crate) fn released(workspace: &Workspace) -> Result<PathBuf> {
+    if let Some(program) = given() {
+        return Ok(program);
+    }
+    finish(workspace.cargo(["build", "--release", "--package", "groma", "--bins"]))?;
+    Ok(workspace.target.join("release").join(file("groma")))
+}
+
+fn given() -> Option<PathBuf> {
+    std::env::var_os(OVERRIDE).map(PathBuf::from)
+}
+
+fn finish(mut build: Command) -> Result<()> {
+    println!("Building groma (the first time, this takes some minutes)");
+    if !build.status().context("cargo could not be started")?.success() {
+        bail!("groma could not be built");
+    }
+    Ok(())
+}
+
+fn file(name: &str) -> String {
+    format!("{name}{EXE_SUFFIX}")
+}
+
 /// A program on the PATH.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|d| d.join(format!("{name}{EXE_SUFFIX}")))
-        .find(|p| p.is_file())
+    std::env::split_paths(&path).map(|d| d.join(file(name))).find(|p| p.is_file())
 }
 
 /// Takes away what the caller's environment says to engines and to AWS clients, so that no run

@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::interrupt::Interrupt;
-use crate::programs::{self, Profile, Programs};
+use crate::programs;
 use crate::workspace::Workspace;
 
 use generate::Shape;
@@ -57,8 +57,7 @@ struct Engine {
 /// Measures, prints a table, and writes `bench.json` into the target folder.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     let interrupt = Interrupt::watch()?;
-    let programs = Programs::build(workspace, Profile::Release)?;
-    let groma = Engine { name: "groma", program: programs.groma };
+    let groma = Engine { name: "groma", program: programs::released(workspace)? };
     let terraform =
         programs::on_path("terraform").map(|program| Engine { name: "terraform", program });
     if terraform.is_none() {

@@ -13,7 +13,7 @@ use anyhow::Result;
 use crate::emulator::Installation;
 use crate::interrupt::Interrupt;
 use crate::mirror::{self, Mirror};
-use crate::programs::{Profile, Programs};
+use crate::programs::Programs;
 use crate::workspace::Workspace;
 
 pub(crate) use aws::story as web_app;
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     if plugin.is_none() && !args.mock {
         say_what_is_missing();
     }
-    let programs = Programs::build(workspace, Profile::Dev)?;
+    let programs = Programs::build(workspace)?;
     let installation = Installation::prepare(workspace)?;
     interrupt.check()?;
     let emulator = installation.start(&[BUCKET])?;
