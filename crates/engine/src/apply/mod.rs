@@ -270,7 +270,7 @@ impl Applier {
         let data = module.expand_resource(addr.resource.clone(), expansion, ty.clone());
         let abs = addr.resource.in_module(&module.addr);
         // What has a change is put when that is done. The rest is as the state has it.
-        let changes = self.by_resource.get(addr).is_some();
+        let changes = self.by_resource.contains_key(addr);
         if changes && addr.resource.mode == ResourceMode::Managed && !self.run.is_destroy() {
             return;
         }

@@ -223,10 +223,9 @@ impl<'a> Builder<'a> {
     fn resource(&mut self, module: &ModuleNode, resource: &Resource) -> u32 {
         let addr = ConfigResource { module: module.path.clone(), resource: resource.addr.clone() };
         let mut wants = self.wants(module);
-        for expression in [&resource.count, &resource.for_each, &resource.enabled] {
-            if let Some(expression) = expression {
-                wants.expression(expression, Scoping::default());
-            }
+        let repeating = [&resource.count, &resource.for_each, &resource.enabled];
+        for expression in repeating.into_iter().flatten() {
+            wants.expression(expression, Scoping::default());
         }
         let scoping = repetition(&resource.count, &resource.for_each);
         match self.schemas.resource(&resource.provider, resource.addr.mode, &resource.addr.ty) {

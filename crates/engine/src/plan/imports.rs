@@ -11,8 +11,9 @@ use groma_provider::ImportRequest;
 use groma_value::{Str, Type, Value, convert};
 
 use super::Planner;
-use super::managed::{Prior, place};
+use super::managed::place;
 use super::node::{Item, Target};
+use super::refresh::Prior;
 use crate::Event;
 use crate::expand::expansion;
 use crate::objects::on;
@@ -122,7 +123,6 @@ impl Planner {
             private: imported.private,
             identity: imported.identity,
             tainted: false,
-            create_before_destroy: false,
         };
         let prior = self.read(target, item, &prior, diagnostics).await?;
         if prior.value.is_null() {

@@ -7,43 +7,17 @@ use groma_config::IgnoreChanges;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_hcl::{Traversal, TraversalStep};
 use groma_plan::{Action, ActionReason, Change, InstanceChange, Mode, rules};
-use groma_provider::{
-    PlanResourceRequest, PlanResourceResponse, Private, ReadResourceRequest,
-    ValidateResourceRequest,
-};
+use groma_provider::{PlanResourceRequest, PlanResourceResponse, Private, ValidateResourceRequest};
 use groma_state::{CheckableKind, Object, ObjectStatus};
 use groma_value::{Marks, Path, PathStep, Value};
 
 use super::Planner;
 use super::node::{Item, Target};
-use crate::Event;
+use super::refresh::{Owned, Prior};
 use crate::checks::{RuleKind, evaluate_rules};
-use crate::objects::{Stored, decode, encode, object_id, on};
+use crate::objects::{Stored, decode, encode, on};
 use crate::run::{capabilities, locate};
 use crate::world::ModuleScope;
-
-/// What there is of an instance before planning.
-#[derive(Clone, Debug)]
-pub(super) struct Prior {
-    /// The object, with what the state says is sensitive marked; null if there is none.
-    pub(super) value: Value,
-    pub(super) private: Private,
-    pub(super) identity: Option<Value>,
-    pub(super) tainted: bool,
-    pub(super) create_before_destroy: bool,
-}
-
-impl Prior {
-    fn none(target: &Target) -> Prior {
-        Prior {
-            value: Value::null(target.schema.block.implied_type().clone()),
-            private: Arc::from([]),
-            identity: None,
-            tainted: false,
-            create_before_destroy: false,
-        }
-    }
-}
 
 /// What a provider planned for an instance, checked.
 struct Planned {
@@ -72,7 +46,7 @@ impl Planner {
                     prior
                 })
             }
-            (None, _) => Some(Prior::none(target)),
+            (None, _) => Some(Prior::none(&target.schema)),
         };
         let Some(prior) = prior else { return };
         if importing.is_some() && !self.note_import(target, item, &prior, diagnostics) {
@@ -140,20 +114,12 @@ impl Planner {
     ) -> Option<Prior> {
         let decoded =
             decode(&item.addr, object, &target.schema, &target.provider, diagnostics).await?;
-        let mut prior = Prior {
-            value: decoded.value,
-            private: decoded.private,
-            identity: decoded.identity,
-            tainted: object.status == ObjectStatus::Tainted,
-            create_before_destroy: object.create_before_destroy,
-        };
+        let mut prior = Prior::stored(decoded, object);
         let mut same = object.schema_version == target.schema.version;
         if self.options.refresh {
             let refreshed = self.read(target, item, &prior, diagnostics).await?;
-            self.note_drift(target, item, &prior, &refreshed);
-            same &= prior.value == refreshed.value
-                && prior.private == refreshed.private
-                && prior.identity == refreshed.identity;
+            self.note_drift(target.owned(item), &prior, &refreshed);
+            same &= prior.same(&refreshed);
             prior = refreshed;
         }
         let dependencies = match self.dependencies.get(&target.addr) {
@@ -192,6 +158,7 @@ impl Planner {
         Ok(Some(if *new == **object { object.clone() } else { new }))
     }
 
+    /// Reads the object of an instance.
     pub(super) async fn read(
         &self,
         target: &Target,
@@ -199,69 +166,8 @@ impl Planner {
         prior: &Prior,
         diagnostics: &mut Diagnostics,
     ) -> Option<Prior> {
-        let events = &self.run.around.events;
-        let id = object_id(&prior.value);
-        events.event(Event::RefreshStart { addr: &item.addr, id: id.clone() });
-        let (plain, marks) = prior.value.clone().unmark_deep_with_paths();
-        let request = ReadResourceRequest {
-            ty: target.resource.addr.ty.clone(),
-            prior: plain,
-            private: prior.private.clone(),
-            provider_meta: Value::NULL,
-            identity: prior.identity.clone(),
-            capabilities: capabilities(),
-        };
-        let (answer, found) = target.provider.read_resource(request).await;
-        let failed = found.has_errors();
-        diagnostics.extend(on(place(found, target), &item.addr));
-        let answer = answer.filter(|_| !failed)?;
-        events.event(Event::RefreshComplete { addr: &item.addr, id });
-        if !answer.state.is_wholly_known() {
-            let detail = format!(
-                "Provider {} returned unknown values while reading {}. This is a bug in the provider, which should be reported in the provider's own issue tracker.",
-                target.provider_addr.provider, item.addr
-            );
-            diagnostics
-                .push(Diagnostic::error("Provider produced invalid object", detail).on(&item.addr));
-            return None;
-        }
-        let value = rules::normalize_legacy(&target.schema.block, &answer.state);
-        Some(Prior {
-            value: if value.is_null() { value } else { value.mark_with_paths(&marks) },
-            private: answer.private,
-            identity: answer.identity.or_else(|| prior.identity.clone()),
-            tainted: prior.tainted,
-            create_before_destroy: prior.create_before_destroy,
-        })
-    }
-
-    fn note_drift(&self, target: &Target, item: &Item, before: &Prior, after: &Prior) {
-        if before.value == after.value {
-            return;
-        }
-        let action = if after.value.is_null() { Action::Delete } else { Action::Update };
-        let mark = |v: &Value| target.schema.block.mark_sensitive(v);
-        self.add_drift(InstanceChange {
-            addr: item.addr.clone(),
-            previous_addr: self.previous_addr(item),
-            deposed: None,
-            provider: target.provider_addr.clone(),
-            change: Change {
-                action,
-                before: mark(&before.value),
-                after: mark(&after.value),
-                importing: None,
-            },
-            reason: None,
-            required_replace: Vec::new(),
-            private: after.private.clone(),
-            before_identity: before.identity.clone(),
-            after_identity: after.identity.clone(),
-        });
-    }
-
-    pub(super) fn previous_addr(&self, item: &Item) -> groma_addrs::AbsResourceInstance {
-        self.moved.get(&item.addr).unwrap_or(&item.addr).clone()
+        let place = |found| on(place(found, target), &item.addr);
+        self.read_object(target.owned(item), prior, &place, diagnostics).await
     }
 
     async fn plan_instance(
@@ -319,7 +225,7 @@ impl Planner {
         if prior_value.is_null() {
             change.action = Action::Create;
         } else if prior.tainted {
-            change.action = self.replace_action(target, prior);
+            change.action = self.replace_action(target);
             change.reason = Some(ActionReason::ReplaceBecauseTainted);
         } else if !replace.is_empty() || forced.is_some() {
             let reason = match forced {
@@ -328,7 +234,7 @@ impl Planner {
                 None => ActionReason::ReplaceBecauseCannotUpdate,
             };
             change.planned = self.ask(target, item, &null, &config, prior, diagnostics).await?;
-            change.action = self.replace_action(target, prior);
+            change.action = self.replace_action(target);
             change.reason = Some(reason);
             change.required_replace = replace;
         }
@@ -344,7 +250,7 @@ impl Planner {
         }
         Some(InstanceChange {
             addr: item.addr.clone(),
-            previous_addr: self.previous_addr(item),
+            previous_addr: self.previous_addr(&item.addr),
             deposed: None,
             provider: target.provider_addr.clone(),
             change: Change {
@@ -418,8 +324,7 @@ impl Planner {
         Some(None)
     }
 
-    fn replace_action(&self, target: &Target, prior: &Prior) -> Action {
-        let _ = prior;
+    fn replace_action(&self, target: &Target) -> Action {
         if self.create_first.contains(&target.addr) {
             Action::CreateThenDelete
         } else {
@@ -457,17 +362,7 @@ impl Planner {
         prior: Prior,
         diagnostics: &mut Diagnostics,
     ) {
-        let change = self
-            .destroy_change(
-                &item.addr,
-                self.previous_addr(item),
-                None,
-                (&target.provider_addr, &target.provider, &target.schema),
-                prior,
-                None,
-                diagnostics,
-            )
-            .await;
+        let change = self.destroy_change(target.owned(item), prior, None, diagnostics).await;
         if let Some(change) = change {
             self.guard(target, &change, diagnostics);
             self.add_change(change);
@@ -490,6 +385,16 @@ struct Decision {
 }
 
 impl Target {
+    fn owned<'a>(&'a self, item: &'a Item) -> Owned<'a> {
+        Owned {
+            addr: &item.addr,
+            deposed: None,
+            provider_addr: &self.provider_addr,
+            provider: &self.provider,
+            schema: &self.schema,
+        }
+    }
+
     /// Whether `prevent_destroy` is on. What it says is constant.
     pub(super) fn prevents_destroy(&self) -> bool {
         let Some(expression) = &self.resource.lifecycle.prevent_destroy else { return false };

@@ -7,6 +7,7 @@ mod moves;
 mod node;
 mod orphan;
 mod outputs;
+mod refresh;
 mod relevant;
 mod schedule;
 

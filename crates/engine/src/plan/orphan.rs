@@ -2,25 +2,19 @@
 
 use std::sync::Arc;
 
-use groma_addrs::{
-    AbsProviderConfig, AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, ResourceMode,
-};
+use groma_addrs::{AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, ResourceMode};
 use groma_config::RemovedTarget;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_plan::{Action, ActionReason, Change, InstanceChange, Mode};
-use groma_provider::{PlanResourceRequest, Provider, ReadResourceRequest};
+use groma_provider::{PlanResourceRequest, Provider};
 use groma_schema::Schema;
-use groma_state::{Object, ObjectStatus, ResourceState};
+use groma_state::{Object, ResourceState};
 use groma_value::Value;
 
 use super::Planner;
-use super::managed::Prior;
-use crate::Event;
-use crate::objects::{Stored, decode, encode, object_id, on};
+use super::refresh::{Owned, Prior};
+use crate::objects::{Stored, decode, encode, on};
 use crate::run::capabilities;
-
-/// The provider of an object and what belongs to it.
-type Owner<'a> = (&'a AbsProviderConfig, &'a Arc<dyn Provider>, &'a Arc<Schema>);
 
 impl Planner {
     /// All objects of a resource that is not in the configuration.
@@ -125,17 +119,21 @@ impl Planner {
         let object = state.instances.get(&addr.key).and_then(|i| i.current.clone());
         let Some(object) = object else { return Ok(()) };
         let (provider, schema) = self.owner(addr, state)?;
-        let owner = (&state.provider, &provider, &schema);
+        let owned = Owned {
+            addr,
+            deposed: None,
+            provider_addr: &state.provider,
+            provider: &provider,
+            schema: &schema,
+        };
         let _slot = self.run.slots.acquire().await;
-        let Some(prior) = self.refresh_orphan(addr, None, &object, owner, diagnostics).await else {
+        let Some(prior) = self.refresh_orphan(owned, &object, diagnostics).await else {
             return Ok(());
         };
         if prior.value.is_null() || self.options.mode == Mode::RefreshOnly {
             return Ok(());
         }
-        let previous = self.moved.get(addr).unwrap_or(addr).clone();
-        let change =
-            self.destroy_change(addr, previous, None, owner, prior, reason, diagnostics).await;
+        let change = self.destroy_change(owned, prior, reason, diagnostics).await;
         if let Some(change) = change {
             self.add_change(change);
         }
@@ -153,16 +151,20 @@ impl Planner {
         let object = state.instances.get(&addr.key).and_then(|i| i.deposed.get(key)).cloned();
         let Some(object) = object else { return Ok(()) };
         let (provider, schema) = self.owner(addr, state)?;
-        let owner = (&state.provider, &provider, &schema);
+        let owned = Owned {
+            addr,
+            deposed: Some(key),
+            provider_addr: &state.provider,
+            provider: &provider,
+            schema: &schema,
+        };
         let _slot = self.run.slots.acquire().await;
-        let prior = self.refresh_orphan(addr, Some(key), &object, owner, diagnostics).await;
+        let prior = self.refresh_orphan(owned, &object, diagnostics).await;
         let Some(prior) = prior else { return Ok(()) };
         if prior.value.is_null() || self.options.mode == Mode::RefreshOnly {
             return Ok(());
         }
-        let change = self
-            .destroy_change(addr, addr.clone(), Some(key), owner, prior, None, diagnostics)
-            .await;
+        let change = self.destroy_change(owned, prior, None, diagnostics).await;
         if let Some(change) = change {
             self.add_change(change);
         }
@@ -187,7 +189,7 @@ impl Planner {
         }
         self.add_change(InstanceChange {
             addr: addr.clone(),
-            previous_addr: self.moved.get(addr).unwrap_or(addr).clone(),
+            previous_addr: self.previous_addr(addr),
             deposed: None,
             provider: state.provider.clone(),
             change: Change {
@@ -207,48 +209,21 @@ impl Planner {
 
     async fn refresh_orphan(
         &self,
-        addr: &AbsResourceInstance,
-        deposed: Option<&DeposedKey>,
+        owned: Owned<'_>,
         object: &Arc<Object>,
-        owner: Owner<'_>,
         diagnostics: &mut Diagnostics,
     ) -> Option<Prior> {
-        let (provider_addr, provider, schema) = owner;
+        let Owned { addr, provider_addr, provider, schema, .. } = owned;
         let decoded = decode(addr, object, schema, provider, diagnostics).await?;
-        let mut prior = Prior {
-            value: decoded.value,
-            private: decoded.private,
-            identity: decoded.identity,
-            tainted: object.status == ObjectStatus::Tainted,
-            create_before_destroy: object.create_before_destroy,
-        };
+        let before = Prior::stored(decoded, object);
         if !self.options.refresh {
-            return Some(prior);
+            return Some(before);
         }
-        let events = &self.run.around.events;
-        let id = object_id(&prior.value);
-        events.event(Event::RefreshStart { addr, id: id.clone() });
-        let (plain, marks) = prior.value.clone().unmark_deep_with_paths();
-        let request = ReadResourceRequest {
-            ty: addr.resource.resource.ty.clone(),
-            prior: plain,
-            private: prior.private.clone(),
-            provider_meta: Value::NULL,
-            identity: prior.identity.clone(),
-            capabilities: capabilities(),
-        };
-        let (answer, found) = provider.read_resource(request).await;
-        let failed = found.has_errors();
-        diagnostics.extend(on(found, addr));
-        let answer = answer.filter(|_| !failed)?;
-        events.event(Event::RefreshComplete { addr, id });
-        let before = prior.value.clone();
-        let value = groma_plan::rules::normalize_legacy(&schema.block, &answer.state);
-        prior.value = if value.is_null() { value } else { value.mark_with_paths(&marks) };
-        prior.private = answer.private;
-        prior.identity = answer.identity.or(prior.identity);
-        if prior.value != before && deposed.is_none() {
-            self.orphan_drift(addr, provider_addr, schema, &before, &prior);
+        let place = |found| on(found, addr);
+        let prior = self.read_object(owned, &before, &place, diagnostics).await?;
+        self.note_drift(owned, &before, &prior);
+        if before.same(&prior) && object.schema_version == schema.version {
+            return Some(prior);
         }
         let stored = Stored {
             private: prior.private.clone(),
@@ -261,55 +236,26 @@ impl Planner {
             true => None,
             false => Some(diagnostics.take(encode(addr, &prior.value, schema, stored))?),
         };
-        let new = new.map(|n| if *n == **object { object.clone() } else { n });
-        match deposed {
+        match owned.deposed {
             Some(key) => self.refreshed.set_deposed(addr, key, provider_addr, new),
             None => self.refreshed.set_current(addr, provider_addr, new),
         }
         Some(prior)
     }
 
-    fn orphan_drift(
-        &self,
-        addr: &AbsResourceInstance,
-        provider: &AbsProviderConfig,
-        schema: &Schema,
-        before: &Value,
-        after: &Prior,
-    ) {
-        let action = if after.value.is_null() { Action::Delete } else { Action::Update };
-        self.add_drift(InstanceChange {
-            addr: addr.clone(),
-            previous_addr: self.moved.get(addr).unwrap_or(addr).clone(),
-            deposed: None,
-            provider: provider.clone(),
-            change: Change {
-                action,
-                before: schema.block.mark_sensitive(before),
-                after: schema.block.mark_sensitive(&after.value),
-                importing: None,
-            },
-            reason: None,
-            required_replace: Vec::new(),
-            private: after.private.clone(),
-            before_identity: None,
-            after_identity: after.identity.clone(),
-        });
-    }
-
     /// The change that destroys an object, which the provider is asked about if it wants to be.
-    #[expect(clippy::too_many_arguments, reason = "all of it makes up the one change")]
     pub(super) async fn destroy_change(
         &self,
-        addr: &AbsResourceInstance,
-        previous_addr: AbsResourceInstance,
-        deposed: Option<&DeposedKey>,
-        owner: Owner<'_>,
+        owned: Owned<'_>,
         prior: Prior,
         reason: Option<ActionReason>,
         diagnostics: &mut Diagnostics,
     ) -> Option<InstanceChange> {
-        let (provider_addr, provider, schema) = owner;
+        let Owned { addr, deposed, provider_addr, provider, schema } = owned;
+        let previous_addr = match deposed {
+            Some(_) => addr.clone(),
+            None => self.previous_addr(addr),
+        };
         let null = Value::null(schema.block.implied_type().clone());
         let asks = self
             .run

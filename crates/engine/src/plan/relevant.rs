@@ -73,14 +73,7 @@ impl Search<'_> {
     fn traversal(&mut self, module: &ModuleInstance, traversal: &Traversal) {
         let Ok(reference) = Reference::parse(traversal) else { return };
         match &reference.subject {
-            Referenceable::Local(name) => {
-                if self.seen.insert((module.clone(), format!("local.{name}"))) {
-                    let node = self.config.module(&module.module());
-                    if let Some(local) = node.and_then(|n| n.module.locals.get(name)) {
-                        self.expression(module, &local.expr);
-                    }
-                }
-            }
+            Referenceable::Local(name) => self.local(module, name),
             Referenceable::InputVariable(name) => self.variable(module, name),
             Referenceable::ModuleCallOutput { name, key, output } => {
                 self.output(&module.child(name.clone(), key.clone()), output);
@@ -92,6 +85,16 @@ impl Search<'_> {
                 self.add(module, resource, key.clone(), &reference.remaining);
             }
             _ => {}
+        }
+    }
+
+    fn local(&mut self, module: &ModuleInstance, name: &Str) {
+        if !self.seen.insert((module.clone(), format!("local.{name}"))) {
+            return;
+        }
+        let node = self.config.module(&module.module());
+        if let Some(local) = node.and_then(|n| n.module.locals.get(name)) {
+            self.expression(module, &local.expr);
         }
     }
 

@@ -196,7 +196,7 @@ impl Body {
         (attributes, diagnostics)
     }
 
-    /// Where something that is missing would belong.
+    /// Where to point when something is missing: the opening brace of a block.
     pub fn missing_item_range(&self) -> SourceRange {
         match &*self.0 {
             Repr::Native { body, .. } => body.missing_item_range(),

@@ -14,8 +14,8 @@ use super::{Attribute, Block, BlockSchema, Body, BodySchema, Content, Hidden};
 pub(crate) struct NativeBody {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) blocks: Vec<NativeBlock>,
-    /// The empty range just before the closing brace or the end of the file.
-    pub(crate) end_range: SourceRange,
+    /// The opening brace, or the end of the file.
+    pub(crate) start_range: SourceRange,
 }
 
 /// A block as it stands.
@@ -32,12 +32,12 @@ pub(crate) struct NativeBlock {
 }
 
 impl NativeBody {
-    pub(super) fn empty(end_range: SourceRange) -> NativeBody {
-        NativeBody { attributes: Vec::new(), blocks: Vec::new(), end_range }
+    pub(super) fn empty(start_range: SourceRange) -> NativeBody {
+        NativeBody { attributes: Vec::new(), blocks: Vec::new(), start_range }
     }
 
     pub(super) fn missing_item_range(&self) -> SourceRange {
-        self.end_range.clone()
+        self.start_range.clone()
     }
 
     pub(super) fn content(

@@ -105,7 +105,7 @@ fn what_is_required_is_missed_where_it_would_belong() {
           found."]
     );
     let subject = diagnostics.iter().next().and_then(|d| d.subject.clone());
-    assert_eq!(subject.map(|s| s.to_string()).as_deref(), Some("main.tf:3,1"));
+    assert_eq!(subject.map(|s| s.to_string()).as_deref(), Some("main.tf:1,3-4"));
 }
 
 #[test]

@@ -197,8 +197,7 @@ impl Parser<'_> {
             self.error("Unclosed configuration block", detail, open);
             self.lost_end = true;
         }
-        let end = self.span(token.start, token.start);
-        items.done(end)
+        items.done(self.range(open))
     }
 
     /// `{ name {`: blocks cannot be nested within a line.
@@ -289,7 +288,7 @@ impl Items {
         None
     }
 
-    fn done(self, end_range: SourceRange) -> NativeBody {
-        NativeBody { attributes: self.attributes, blocks: self.blocks, end_range }
+    fn done(self, start_range: SourceRange) -> NativeBody {
+        NativeBody { attributes: self.attributes, blocks: self.blocks, start_range }
     }
 }

@@ -1,25 +1,14 @@
 //! Which block of a file a place is in.
 
-use std::sync::LazyLock;
-
-use groma_hcl::{BodySchema, parse_native, quote_visibly};
+use groma_hcl::parse_native;
 
 /// What can be said of the places in a file.
 pub(super) enum Contexts {
-    /// The blocks of a file of native syntax: from, to, and the header.
-    Native(Vec<(u32, u32, String)>),
+    /// The body of a file of native syntax.
+    Native(groma_hcl::Body),
     /// The text of a file of JSON syntax.
     Json(String),
 }
-
-static BLOCKS: LazyLock<BodySchema> = LazyLock::new(|| {
-    let plain = ["terraform", "locals", "moved", "import", "removed", "language", "variables"];
-    let named = ["provider", "variable", "output", "module", "check", "run", "mock_provider"];
-    let typed = ["resource", "data", "ephemeral"];
-    let schema = plain.iter().fold(BodySchema::new(), |s, name| s.block(*name, &[]));
-    let schema = named.iter().fold(schema, |s, name| s.block(*name, &["name"]));
-    typed.iter().fold(schema, |s, name| s.block(*name, &["type", "name"]))
-});
 
 impl Contexts {
     /// Those of a file.
@@ -28,27 +17,13 @@ impl Contexts {
             return Contexts::Json(text.to_owned());
         }
         let (file, _) = parse_native(filename, text.as_bytes());
-        let (content, _, _) = file.body.partial_content(&BLOCKS);
-        let block = |block: &groma_hcl::Block| {
-            let mut header = block.block_type.to_string();
-            for label in &block.labels {
-                header.push(' ');
-                header.push_str(&quote_visibly(label));
-            }
-            // Behind the place for more items there is the brace.
-            let end = block.body.missing_item_range().end.byte + 1;
-            (block.type_range.start.byte, end, header)
-        };
-        Contexts::Native(content.blocks.iter().map(block).collect())
+        Contexts::Native(file.body)
     }
 
     /// What the character at this offset is in.
     pub(super) fn at(&self, offset: u32) -> Option<String> {
         match self {
-            Contexts::Native(blocks) => {
-                let found = blocks.iter().find(|(from, to, _)| (*from..*to).contains(&offset))?;
-                Some(found.2.clone())
-            }
+            Contexts::Native(body) => body.heading_at(offset),
             Contexts::Json(text) => json_path(text, offset as usize),
         }
     }

@@ -1,0 +1,143 @@
+//! Reading objects anew, and noting what has changed outside.
+
+use std::sync::Arc;
+
+use groma_addrs::{AbsProviderConfig, AbsResourceInstance, DeposedKey};
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_plan::{Action, Change, InstanceChange, rules};
+use groma_provider::{Private, Provider, ReadResourceRequest};
+use groma_schema::Schema;
+use groma_state::{Object, ObjectStatus};
+use groma_value::Value;
+
+use super::Planner;
+use crate::Event;
+use crate::objects::{Decoded, object_id};
+use crate::run::capabilities;
+
+/// What there is of an instance before planning.
+#[derive(Clone, Debug)]
+pub(super) struct Prior {
+    /// The object, with what the state says is sensitive marked; null if there is none.
+    pub(super) value: Value,
+    pub(super) private: Private,
+    pub(super) identity: Option<Value>,
+    pub(super) tainted: bool,
+}
+
+impl Prior {
+    /// What there is before anything has been created.
+    pub(super) fn none(schema: &Schema) -> Prior {
+        Prior {
+            value: Value::null(schema.block.implied_type().clone()),
+            private: Arc::from([]),
+            identity: None,
+            tainted: false,
+        }
+    }
+
+    /// A stored object.
+    pub(super) fn stored(decoded: Decoded, object: &Object) -> Prior {
+        Prior {
+            value: decoded.value,
+            private: decoded.private,
+            identity: decoded.identity,
+            tainted: object.status == ObjectStatus::Tainted,
+        }
+    }
+
+    /// Whether both are the same object, with the same data beside it.
+    pub(super) fn same(&self, other: &Prior) -> bool {
+        self.value == other.value
+            && self.private == other.private
+            && self.identity == other.identity
+    }
+}
+
+/// An object's instance and who manages it.
+#[derive(Clone, Copy)]
+pub(super) struct Owned<'a> {
+    pub(super) addr: &'a AbsResourceInstance,
+    /// Which of the instance's deposed objects it is; `None` for the current one.
+    pub(super) deposed: Option<&'a DeposedKey>,
+    pub(super) provider_addr: &'a AbsProviderConfig,
+    pub(super) provider: &'a Arc<dyn Provider>,
+    pub(super) schema: &'a Arc<Schema>,
+}
+
+impl Planner {
+    /// Reads an object. `None` after errors, which `place` may pin to the source.
+    pub(super) async fn read_object(
+        &self,
+        owned: Owned<'_>,
+        prior: &Prior,
+        place: &(dyn Fn(Diagnostics) -> Diagnostics + Sync),
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Prior> {
+        let Owned { addr, schema, .. } = owned;
+        let events = &self.run.around.events;
+        let id = object_id(&prior.value);
+        events.event(Event::RefreshStart { addr, id: id.clone() });
+        let (plain, marks) = prior.value.clone().unmark_deep_with_paths();
+        let request = ReadResourceRequest {
+            ty: addr.resource.resource.ty.clone(),
+            prior: plain,
+            private: prior.private.clone(),
+            provider_meta: Value::NULL,
+            identity: prior.identity.clone(),
+            capabilities: capabilities(),
+        };
+        let (answer, found) = owned.provider.read_resource(request).await;
+        let failed = found.has_errors();
+        diagnostics.extend(place(found));
+        let answer = answer.filter(|_| !failed)?;
+        events.event(Event::RefreshComplete { addr, id });
+        if !answer.state.is_wholly_known() {
+            let provider = &owned.provider_addr.provider;
+            let detail = format!(
+                "Provider {provider} returned unknown values while reading {addr}. This is a bug in the provider, which should be reported in the provider's own issue tracker."
+            );
+            diagnostics
+                .push(Diagnostic::error("Provider produced invalid object", detail).on(addr));
+            return None;
+        }
+        let value = rules::normalize_legacy(&schema.block, &answer.state);
+        Some(Prior {
+            value: if value.is_null() { value } else { value.mark_with_paths(&marks) },
+            private: answer.private,
+            identity: answer.identity.or_else(|| prior.identity.clone()),
+            tainted: prior.tainted,
+        })
+    }
+
+    /// Notes that an object is no longer as the state has it.
+    pub(super) fn note_drift(&self, owned: Owned<'_>, before: &Prior, after: &Prior) {
+        if before.value == after.value || owned.deposed.is_some() {
+            return;
+        }
+        let action = if after.value.is_null() { Action::Delete } else { Action::Update };
+        let mark = |v: &Value| owned.schema.block.mark_sensitive(v);
+        self.add_drift(InstanceChange {
+            addr: owned.addr.clone(),
+            previous_addr: self.previous_addr(owned.addr),
+            deposed: None,
+            provider: owned.provider_addr.clone(),
+            change: Change {
+                action,
+                before: mark(&before.value),
+                after: mark(&after.value),
+                importing: None,
+            },
+            reason: None,
+            required_replace: Vec::new(),
+            private: after.private.clone(),
+            before_identity: before.identity.clone(),
+            after_identity: after.identity.clone(),
+        });
+    }
+
+    /// Where an instance was before this plan.
+    pub(super) fn previous_addr(&self, addr: &AbsResourceInstance) -> AbsResourceInstance {
+        self.moved.get(addr).unwrap_or(addr).clone()
+    }
+}
