@@ -69,11 +69,12 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
 }
 
 /// Takes away what the caller's environment says to engines and to AWS clients, so that no run
-/// depends on it, and none can reach a real account.
+/// depends on it, and none can reach a real account. What is meant for tests stays.
 pub(crate) fn isolate(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if ["TF_", "GROMA_", "AWS_", "TFCOREMOCK_"].iter().any(|p| text.starts_with(p)) {
+        let meant = ["TF_", "GROMA_", "AWS_", "TFCOREMOCK_"].iter().any(|p| text.starts_with(p));
+        if meant && !text.starts_with("GROMA_TEST_") {
             command.env_remove(&name);
         }
     }

@@ -69,7 +69,11 @@ fn tell(workspace: &Workspace, command: &mut Command) -> Result<()> {
             "the released AWS provider",
             Mirror::find(workspace)?.map(|mirror| mirror.program),
         ),
-        ("GROMA_TEST_CORPUS", "expressions with their results", beside("shared/corpus")),
+        (
+            "GROMA_TEST_CORPUS",
+            "expressions with their known results",
+            beside("shared/corpus/open.jsonl"),
+        ),
     ];
     for (name, what, path) in found {
         match path {

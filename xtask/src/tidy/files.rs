@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::Findings;
+use super::{Findings, world};
 use crate::workspace::Workspace;
 
 /// A source file of more lines has more than one subject.
@@ -30,6 +30,7 @@ pub(super) fn check(workspace: &Workspace, findings: &mut Findings) -> Result<()
         }
         if file.extension().is_some_and(|e| e == "rs") {
             source(&file, &text, findings);
+            world::source(&file, &text, findings);
         }
     }
     Ok(())

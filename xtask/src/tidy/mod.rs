@@ -3,6 +3,7 @@
 
 mod edges;
 mod files;
+mod world;
 
 use anyhow::{Result, bail};
 
@@ -19,6 +20,7 @@ struct Findings {
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let mut findings = Findings::default();
     edges::check(workspace, &mut findings);
+    world::libraries(workspace, &mut findings);
     files::check(workspace, &mut findings)?;
     for warning in &findings.warnings {
         println!("tidy: note: {warning}");
