@@ -116,8 +116,10 @@ pub(crate) fn encode(
         let detail = format!("The object of {addr} cannot be stored in the state: {error}.");
         Diagnostics::from(Diagnostic::error("Object cannot be stored", detail).on(addr))
     };
+    // What the schema says is sensitive is told in the state too, for readers without the schema.
+    let marked = schema.block.mark_sensitive(value);
     let (attributes, sensitive_paths) =
-        StoredAttributes::encode(value, schema.block.implied_type()).map_err(|e| failed(&e))?;
+        StoredAttributes::encode(&marked, schema.block.implied_type()).map_err(|e| failed(&e))?;
     let identity = match (stored.identity, &schema.identity) {
         (Some(identity), Some(schema)) if !identity.is_null() => Some((
             Object::encode_identity(identity, &schema.implied_type()).map_err(|e| failed(&e))?,
