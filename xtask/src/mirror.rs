@@ -20,8 +20,8 @@ pub(crate) const VARIABLE: &str = "GROMA_AWS_MIRROR";
 pub(crate) struct Mirror {
     /// The mirror's own folder.
     pub(crate) root: PathBuf,
-    /// The plugin.
-    pub(crate) program: PathBuf,
+    /// The plugin, if the mirror has it unpacked.
+    pub(crate) program: Option<PathBuf>,
 }
 
 impl Mirror {
@@ -31,9 +31,9 @@ impl Mirror {
             return match at(&root) {
                 Some(mirror) => Ok(Some(mirror)),
                 None => bail!(
-                    "{VARIABLE} names {}, which has no {}",
+                    "{VARIABLE} names {}, which has no version {VERSION} in {}",
                     root.display(),
-                    layout().display()
+                    provider().display()
                 ),
             };
         }
@@ -56,13 +56,17 @@ pub(crate) fn platform() -> String {
     format!("{os}_{architecture}")
 }
 
-fn layout() -> PathBuf {
-    ["registry.terraform.io", "hashicorp", "aws", VERSION, &platform()].iter().collect()
+fn provider() -> PathBuf {
+    ["registry.terraform.io", "hashicorp", "aws"].iter().collect()
 }
 
 fn at(root: &Path) -> Option<Mirror> {
-    let program = root.join(layout()).join(format!("terraform-provider-aws_v{VERSION}_x5"));
-    program.is_file().then(|| Mirror { root: root.to_owned(), program })
+    let provider = root.join(provider());
+    let program = format!("terraform-provider-aws_v{VERSION}_x5");
+    let unpacked = provider.join(VERSION).join(platform()).join(program);
+    let packed = provider.join(format!("terraform-provider-aws_{VERSION}_{}.zip", platform()));
+    let program = unpacked.is_file().then_some(unpacked);
+    (program.is_some() || packed.is_file()).then(|| Mirror { root: root.to_owned(), program })
 }
 
 fn places(workspace: &Workspace) -> Vec<PathBuf> {

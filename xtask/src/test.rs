@@ -67,7 +67,7 @@ fn tell(workspace: &Workspace, command: &mut Command) -> Result<()> {
         (
             "GROMA_TEST_AWS_PLUGIN",
             "the released AWS provider",
-            Mirror::find(workspace)?.map(|mirror| mirror.program),
+            Mirror::find(workspace)?.and_then(|mirror| mirror.program),
         ),
         (
             "GROMA_TEST_CORPUS",
