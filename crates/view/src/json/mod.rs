@@ -14,6 +14,7 @@ mod outputs;
 mod plan;
 mod planned;
 mod provider_config;
+mod provider_schemas;
 mod state;
 mod values;
 
@@ -32,6 +33,7 @@ pub(crate) use change::ImportingJson;
 pub(crate) use object::StoredObject;
 pub(crate) use outputs::OutputJson;
 pub use outputs::{write_output_value, write_outputs};
+pub use provider_schemas::write_provider_schemas;
 pub(crate) use state::by_module;
 pub(crate) use values::{Key, Known};
 
