@@ -76,6 +76,11 @@ impl Installation {
         Ok(())
     }
 
+    /// The interpreter that has its packages.
+    pub(crate) fn python(&self) -> &Path {
+        &self.python
+    }
+
     /// One of the programs written for it.
     pub(crate) fn script(&self, name: &str) -> Command {
         let mut command = Command::new(&self.python);

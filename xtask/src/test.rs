@@ -35,7 +35,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     }
     interrupt.check()?;
 
-    let emulator = Installation::prepare(workspace)?.start(&[])?;
+    let installation = Installation::prepare(workspace)?;
+    let emulator = installation.start(&[])?;
     let mut command = match &args.package {
         Some(package) => workspace.cargo(["test", "--no-fail-fast", "--package", package]),
         None => workspace.cargo(["test", "--no-fail-fast", "--workspace"]),
@@ -44,6 +45,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     programs::isolate(&mut command);
     let address = emulator.address();
     command.env("GROMA_TEST_MOTO", address.strip_prefix("http://").unwrap_or(address));
+    command.env("GROMA_TEST_PYTHON", installation.python());
     tell(workspace, &mut command)?;
 
     let (status, counts) = counted(&mut command)?;
