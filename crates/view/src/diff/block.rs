@@ -1,6 +1,7 @@
 //! Comparing by schema.
 
 use groma_schema::{Attribute, AttributeType, Block, NestedBlock, NestedObject, Nesting};
+use groma_value::Type;
 
 use super::part::Unknown;
 use super::typed::{attributes, by_type, keys, sensitive, sensitive_act, set, unknown};
@@ -17,6 +18,8 @@ pub(crate) fn object<'a>(part: &Part<'a>, block: &'a Block) -> Diff<'a> {
     if part.unknown == Unknown::Yes {
         return unknown_block(part, block);
     }
+    let modern = part.modern || block.attributes.values().any(is_modern);
+    let part = &Part { modern, ..part.clone() };
     let mut act = part.outer_act();
     let mut entries = Vec::new();
     for (name, attribute) in block.attributes.iter().filter(|(_, a)| !a.write_only) {
@@ -44,6 +47,16 @@ pub(crate) fn object<'a>(part: &Part<'a>, block: &'a Block) -> Diff<'a> {
     Diff::new(Body::Block { attributes: entries, blocks }, act, part.replace.end_here())
 }
 
+/// Whether the older SDK knows no such attributes.
+fn is_modern(attribute: &Attribute) -> bool {
+    match &attribute.ty {
+        AttributeType::Nested(_) => true,
+        AttributeType::Simple(ty) => {
+            matches!(ty, Type::Dynamic | Type::Object(_) | Type::Tuple(_))
+        }
+    }
+}
+
 fn unknown_block<'a>(part: &Part<'a>, block: &'a Block) -> Diff<'a> {
     unknown(part, Unknown::Attributes, |before| object(before, block))
 }
@@ -56,12 +69,10 @@ fn block_attribute<'a>(
 ) -> Option<Diff<'a>> {
     let mut part = part.at_key(name).if_relevant();
     for side in [&mut part.before, &mut part.after] {
-        // The older SDK knows no null strings.
-        side.value = side.value.filter(|v| v.as_str().is_none_or(|s| !s.is_empty()));
         side.explicit = false;
     }
     let diff = attribute_diff(&part, attribute, parent);
-    let nothing = diff.act == Act::Keep && part.is_none();
+    let nothing = diff.act == Act::Keep && part.is_none() && !attribute.write_only;
     (!nothing).then_some(diff)
 }
 
@@ -128,6 +139,23 @@ fn in_step<'a>(part: &Part<'a>, compare: impl Fn(&Part<'a>) -> Diff<'a>) -> (Vec
     (items, act)
 }
 
+/// What comes in place of the blocks of a type is not known: that is said once, and then which
+/// blocks there were.
+fn unknown_blocks<'a>(
+    part: &Part<'a>,
+    nested: &'a NestedBlock,
+) -> Vec<(Option<&'a str>, Diff<'a>)> {
+    if matches!(nested.nesting, Nesting::Single | Nesting::Group) {
+        return vec![(None, unknown_block(part, &nested.block))];
+    }
+    let gone = nested_blocks(&part.as_delete(), "", nested).0;
+    let act = if part.before.is_none() { Act::Create } else { Act::Update };
+    let new = Diff::new(Body::Unknown(None), act, part.replace.end_here());
+    let mut items = vec![(None, new)];
+    items.extend(gone.into_iter().flat_map(|group| group.items));
+    items
+}
+
 /// Compares all blocks of a type. There is nothing to show where there are none.
 fn nested_blocks<'a>(
     part: &Part<'a>,
@@ -145,12 +173,12 @@ fn nested_blocks<'a>(
         sensitive_after: part.after.sensitive,
     };
     let unlabelled = |items: Vec<Diff<'a>>| items.into_iter().map(|d| (None, d)).collect();
-    let mut result = part.outer_act();
     if part.unknown == Unknown::Yes {
-        group.items = vec![(None, unknown_block(part, block))];
+        group.items = unknown_blocks(part, nested);
         // That blocks are not known does not make their parent one that changes.
         return (Some(group), Act::Keep);
     }
+    let mut result = part.outer_act();
     match nested.nesting {
         Nesting::Single | Nesting::Group => {
             let diff = one(part);

@@ -34,6 +34,9 @@ pub(crate) struct Part<'a> {
     pub(crate) before: Side<'a>,
     pub(crate) after: Side<'a>,
     pub(crate) unknown: Unknown,
+    /// Whether empty strings are values of their own. Providers built on the older SDK know no null
+    /// strings and write empty ones instead, which are shown as null.
+    pub(crate) modern: bool,
     /// What forces a replacement.
     pub(crate) replace: Paths<'a>,
     /// What is of interest; all else is taken to be unchanged.
@@ -105,6 +108,7 @@ impl<'a> Part<'a> {
             before: Side::of(before),
             after: Side::of(after),
             unknown: unknown(Some(after)),
+            modern: false,
             replace: Paths::none(),
             relevant: Paths::All,
         }
@@ -122,12 +126,14 @@ impl<'a> Part<'a> {
             before: self.before.child(before, false),
             after: self.after.child(after, false),
             unknown,
+            modern: self.modern,
             replace: self.replace.at_key(key),
             relevant: self.relevant.at_key(key),
         }
     }
 
-    /// The element at one index before and another one after; `None` where there is none.
+    /// The element at one index before and another one after; `None` where there is none. Within
+    /// sequences empty strings are shown as null, whoever wrote them.
     pub(crate) fn at_index(&self, before: Option<usize>, after: Option<usize>) -> Part<'a> {
         let get = |side: &Side<'a>, at: Option<usize>| side.items().and_then(|i| i.get(at?));
         let after_value = get(&self.after, after);
@@ -136,6 +142,7 @@ impl<'a> Part<'a> {
             before: self.before.child(get(&self.before, before), true),
             after: self.after.child(after_value, true),
             unknown: unknown(after_value),
+            modern: false,
             replace: self.replace.at_index(at),
             relevant: self.relevant.at_index(at),
         }
@@ -146,22 +153,34 @@ impl<'a> Part<'a> {
         if self.relevant.lead_here() {
             return self;
         }
-        Part { after: self.before, unknown: Unknown::No, ..self }
+        Part { after: self.before, unknown: Unknown::No, modern: false, ..self }
     }
 
     /// As if it went.
     pub(crate) fn as_delete(&self) -> Part<'a> {
-        Part { after: Side::default(), unknown: Unknown::No, ..self.clone() }
+        Part { after: Side::default(), unknown: Unknown::No, modern: false, ..self.clone() }
     }
 
     /// As if it came.
     pub(crate) fn as_create(&self) -> Part<'a> {
-        Part { before: Side::default(), ..self.clone() }
+        Part { before: Side::default(), modern: false, ..self.clone() }
     }
 
     /// What is known of it where both sides may be looked at.
     pub(crate) fn opened(&self) -> Part<'a> {
-        Part { before: self.before.opened(), after: self.after.opened(), ..self.clone() }
+        let (before, after) = (self.before.opened(), self.after.opened());
+        Part { before, after, modern: false, ..self.clone() }
+    }
+
+    /// With null in place of empty strings, unless these are values of their own.
+    pub(crate) fn without_empty(&self) -> Part<'a> {
+        let mut part = self.clone();
+        if !part.modern {
+            for side in [&mut part.before, &mut part.after] {
+                side.value = side.value.filter(|v| v.as_str().is_none_or(|s| !s.is_empty()));
+            }
+        }
+        part
     }
 
     /// Whether it was or will be sensitive as a whole.

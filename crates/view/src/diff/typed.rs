@@ -8,6 +8,7 @@ use super::{Act, Body, Diff, Part, SequenceKind, dynamic};
 
 /// Compares the two sides of a part that is of a type.
 pub(crate) fn by_type<'a>(part: &Part<'a>, ty: &'a Type) -> Diff<'a> {
+    let part = &part.without_empty();
     if part.is_sensitive() {
         return sensitive(part, |opened| by_type(opened, ty));
     }

@@ -7,7 +7,7 @@ use groma_hcl::{
     Body, Expression, Nothing, Traversal, TraversalStep, evaluate_constant, quote_visibly,
 };
 use groma_schema::{Block, NestedBlock, Nesting, decode, references, written};
-use groma_value::{Str, Type, Value};
+use groma_value::{Str, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Known;
@@ -185,11 +185,7 @@ fn blocks_as_attribute(bodies: &[&Body], nested: &NestedBlock) -> ExpressionJson
             add_references(&traversal, &mut names);
         }
     }
-    let element = nested.implied_type().element().cloned().unwrap_or(Type::Dynamic);
-    let constant = values.map(|values| match nested.nesting {
-        Nesting::Set => Value::set(element, values),
-        _ => Value::list(element, values),
-    });
+    let constant = values.map(Value::tuple);
     ExpressionJson { constant, references: names }
 }
 

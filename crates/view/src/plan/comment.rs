@@ -38,7 +38,9 @@ pub(super) fn comment(change: &InstanceChange, cause: Cause, style: Style) -> St
     if moved && action != Action::NoOp {
         let _ = writeln!(out, "  # (moved from {})", change.previous_addr);
     }
-    write_import(change, style, &mut out);
+    if action != Action::NoOp || moved {
+        write_import(change, style, &mut out);
+    }
     out
 }
 

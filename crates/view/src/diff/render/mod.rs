@@ -62,9 +62,7 @@ impl Diff<'_> {
             }
             Body::SensitiveBlock { .. } => self.write_sensitive_block(out, indent, show),
             Body::Unknown(before) => {
-                if let Some(before) = before
-                    && self.act != Act::Create
-                {
+                if let Some(before) = before {
                     before.write(out, indent, Show { no_null: true, ..show });
                     out.push_str(" -> ");
                 }
