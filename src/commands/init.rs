@@ -1,0 +1,294 @@
+//! `groma init`
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use groma_config::{Config, ConfigSnapshot, DiskLoader, ModuleManifest, is_config_dir};
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_registry::{
+    Authentication, HashMemo, InstallEvent, InstallRequest, LocalOnly, LockFileChange,
+    LockFileMode, Platform, Sources, install, update_lock_file,
+};
+use groma_state::State;
+
+use super::get::write_manifest;
+use crate::args::BOOL;
+use crate::backend::init::{Wishes, initialise};
+use crate::backend::{LockArgs, StateArgs, open_for};
+use crate::configuration::load_tree;
+use crate::exit::Exit;
+use crate::providers;
+use crate::session::Session;
+use crate::state_access::StateAccess;
+use crate::ui::ViewArgs;
+use crate::workspace;
+
+/// Prepare the working directory: backend, modules and providers
+///
+/// Comes before all other commands, and may be run as often as you like.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Initialise the backend; -backend=false leaves it as it is
+    #[arg(long, value_name = BOOL, default_value = "true", alias = "cloud")]
+    backend: bool,
+    /// A setting for the backend as name=value, or a file of such; may be repeated
+    #[arg(long, value_name = "SETTING")]
+    backend_config: Vec<String>,
+    /// Forget what the backend was before, and leave its state where it is
+    #[arg(long, value_name = BOOL)]
+    reconfigure: bool,
+    /// Take the state along to the new backend
+    #[arg(long, value_name = BOOL)]
+    migrate_state: bool,
+    /// Answer questions about copying the state with yes
+    #[arg(long, value_name = BOOL)]
+    force_copy: bool,
+    /// Install modules; -get=false leaves them as they are
+    #[arg(long, value_name = BOOL, default_value = "true")]
+    get: bool,
+    /// Select the newest allowed versions, whatever the lock file says
+    #[arg(long, value_name = BOOL)]
+    upgrade: bool,
+    /// "readonly": fail rather than change the lock file
+    #[arg(long, value_name = "MODE")]
+    lockfile: Option<String>,
+    /// Take plugins from this directory only; may be repeated
+    #[arg(long, value_name = "DIR")]
+    plugin_dir: Vec<PathBuf>,
+    /// Ask if need be; -input=false fails instead
+    #[arg(long, value_name = BOOL, default_value = "true")]
+    input: bool,
+    /// Print messages for programs, one JSON object a line
+    #[arg(long, value_name = BOOL)]
+    json: bool,
+    #[command(flatten)]
+    lock: LockArgs,
+    #[command(flatten)]
+    view: ViewArgs,
+}
+
+impl Args {
+    /// How its output is to look.
+    pub(crate) fn view(&self) -> ViewArgs {
+        ViewArgs { json: self.json, ..self.view.clone() }
+    }
+}
+
+const SUCCESS: &str = "Groma has been successfully initialized!";
+
+const NEXT: &str = "
+You may now begin working with Groma. Try running \"groma plan\" to see
+any changes that are required for your infrastructure.
+
+If you ever set or change modules or the backend, run this command again.
+If you forget, other commands will notice and remind you.";
+
+/// Runs it.
+pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnostics> {
+    check(&args)?;
+    let style = session.ui.style();
+    let loader = DiskLoader::new(".", Path::new("nowhere"))?;
+    if !is_config_dir(&loader, ".").unwrap_or(true) {
+        session.ui.line(format!(
+            "{}\n\nThe directory has no configuration files. You may begin working\nwith Groma immediately by creating some.",
+            style.bold_green("Groma initialized in an empty directory!")
+        ));
+        return Ok(Exit::Success);
+    }
+    let workspace = workspace::current(session)?;
+    let loaded = load_tree(session, &workspace, &BTreeMap::new())?;
+    let (config, warnings) = loaded.into_result().map_err(explained)?;
+    session.ui.warnings(warnings);
+    if args.backend {
+        session.ui.line(style.bold("Initializing the backend..."));
+        let wishes = Wishes {
+            extra: args.backend_config.clone(),
+            reconfigure: args.reconfigure,
+            migrate: args.migrate_state,
+            force_copy: args.force_copy,
+            input: args.input && session.settings.input,
+        };
+        initialise(session, &config.root.module, &wishes).await?;
+    }
+    if args.get {
+        record_modules(session, &config, args.upgrade)?;
+    }
+    let state = match args.backend {
+        true => stored_state(session, &config).await?,
+        false => State::default(),
+    };
+    session.ui.line(style.bold("Initializing provider plugins..."));
+    install_providers(&args, session, &config, &state)?;
+    session.ui.line(format!("\n{}", style.bold_green(SUCCESS)));
+    if !session.settings.in_automation {
+        session.ui.line(NEXT);
+    }
+    Ok(Exit::Success)
+}
+
+fn check(args: &Args) -> Result<(), Diagnostics> {
+    let mut diagnostics = Diagnostics::new();
+    if args.migrate_state && args.reconfigure {
+        diagnostics.error(
+            "Invalid init options",
+            "The -migrate-state and -reconfigure options are mutually-exclusive.",
+        );
+    }
+    if let Some(mode) = args.lockfile.as_deref().filter(|mode| *mode != "readonly") {
+        let detail =
+            format!("The value {mode:?} for -lockfile is not known. Only \"readonly\" is.");
+        diagnostics.error("Invalid lock file mode", detail);
+    }
+    if args.upgrade && args.lockfile.is_some() {
+        diagnostics.error(
+            "Invalid init options",
+            "The -upgrade option conflicts with -lockfile=readonly.",
+        );
+    }
+    diagnostics.into_result(()).map(|_| ())
+}
+
+/// The errors of the configuration, with what they mean to `init` before them.
+fn explained(found: Diagnostics) -> Diagnostics {
+    let heading = Diagnostic::error(
+        "Groma encountered problems during initialisation, including problems with the configuration, described below.",
+        "The configuration must be valid before initialization so that Groma can determine which modules and providers need to be installed.",
+    );
+    let mut diagnostics = Diagnostics::from(heading);
+    diagnostics.extend(found);
+    diagnostics
+}
+
+/// Notes the modules in the data directory. Only those of local directories come without being
+/// installed; loading has refused all others.
+pub(super) fn record_modules(
+    session: &Session,
+    config: &Config,
+    upgrade: bool,
+) -> Result<(), Diagnostics> {
+    if config.root.children.is_empty() {
+        return Ok(());
+    }
+    let manifest = ConfigSnapshot::of(config).manifest();
+    let path = session.settings.data_dir.join(ModuleManifest::PATH);
+    let known = std::fs::read(&path).ok().and_then(|text| ModuleManifest::parse(&text).ok());
+    if known.as_ref() == Some(&manifest) && !upgrade {
+        return Ok(());
+    }
+    let verb = if upgrade { "Upgrading" } else { "Initializing" };
+    session.ui.line(session.ui.style().bold(format!("{verb} modules...")));
+    for (key, record) in manifest.iter().filter(|(key, _)| !key.is_empty()) {
+        let known = known.as_ref().is_some_and(|k| k.iter().any(|(k, r)| k == key && r == record));
+        if !known || upgrade {
+            session.ui.line(format!("- {key} in {}", record.dir));
+        }
+    }
+    write_manifest(session, &manifest)
+}
+
+/// The state, which may need providers that the configuration does not mention.
+async fn stored_state(session: &Session, config: &Config) -> Result<State, Diagnostics> {
+    let opened = open_for(session, &config.root.module, &StateArgs::default()).await?;
+    let access = StateAccess::unlocked(&opened).await?;
+    Ok(access.read().await?.state())
+}
+
+fn install_providers(
+    args: &Args,
+    session: &Session,
+    config: &Config,
+    state: &State,
+) -> Result<(), Diagnostics> {
+    let required = providers::required(Some(config), &[state]);
+    let attached = providers::attached(session)?;
+    let overrides = session.cli_config.dev_overrides();
+    if let Some(warning) = session.cli_config.dev_overrides_warning(true) {
+        session.ui.warnings(warning.into());
+    }
+    let elsewhere: BTreeSet<_> = attached.keys().chain(overrides.keys()).cloned().collect();
+    let sources = match &args.plugin_dir[..] {
+        [] => Sources::from_config(&session.cli_config, &session.environment, &LocalOnly),
+        dirs => Sources::from_dirs(dirs),
+    };
+    let previous = session.locks()?;
+    let data_dir = &session.settings.data_dir;
+    let plugin_cache = session.cli_config.plugin_cache();
+    let request = InstallRequest {
+        required: &required,
+        locks: &previous,
+        sources: &sources,
+        data_dir,
+        plugin_cache: plugin_cache.as_ref(),
+        upgrade: args.upgrade,
+        managed_elsewhere: &elsewhere,
+        platform: &Platform::current(),
+        memo: &HashMemo::open(data_dir),
+    };
+    let (installation, found) =
+        install(&request, &mut |event| session.ui.line(installed_line(&event)));
+    let (installation, warnings) = found.into_result(installation)?;
+    session.ui.warnings(warnings);
+    let mode = match args.lockfile {
+        Some(_) => LockFileMode::ReadOnly,
+        None => LockFileMode::Update,
+    };
+    let (change, found) = update_lock_file(
+        &session.lock_file(),
+        &previous,
+        &installation.locks,
+        &installation.incomplete,
+        mode,
+    );
+    if let Some(text) = lock_file_text(change) {
+        session.ui.line(text);
+    }
+    let (_, warnings) = found.into_result(())?;
+    session.ui.warnings(warnings);
+    Ok(())
+}
+
+fn installed_line(event: &InstallEvent) -> String {
+    match event {
+        InstallEvent::BuiltIn { provider } => format!("- {provider} is built in to Groma"),
+        InstallEvent::ReusingLocked { provider } => format!(
+            "- Reusing previous version of {} from the dependency lock file",
+            provider.for_display()
+        ),
+        InstallEvent::Finding { provider, constraints } if constraints.is_any() => {
+            format!("- Finding latest version of {}...", provider.for_display())
+        }
+        InstallEvent::Finding { provider, constraints } => {
+            format!("- Finding {} versions matching \"{constraints}\"...", provider.for_display())
+        }
+        InstallEvent::UsingInstalled { provider, version } => {
+            format!("- Using previously-installed {} v{version}", provider.for_display())
+        }
+        InstallEvent::UsingCached { provider, version } => {
+            format!("- Using {} v{version} from the shared cache directory", provider.for_display())
+        }
+        InstallEvent::Installing { provider, version } => {
+            format!("- Installing {} v{version}...", provider.for_display())
+        }
+        InstallEvent::Installed { provider, version, authentication } => {
+            let how = match authentication {
+                Authentication::Unauthenticated => "unauthenticated".to_owned(),
+                Authentication::VerifiedChecksum => "verified checksum".to_owned(),
+                Authentication::Signed { by, key_id: None } => by.clone(),
+                Authentication::Signed { by, key_id: Some(key) } => format!("{by}, key ID {key}"),
+            };
+            format!("- Installed {} v{version} ({how})", provider.for_display())
+        }
+    }
+}
+
+fn lock_file_text(change: LockFileChange) -> Option<&'static str> {
+    match change {
+        LockFileChange::Unchanged | LockFileChange::Suppressed => None,
+        LockFileChange::Created => Some(
+            "\nGroma has created a lock file .terraform.lock.hcl to record the provider\nselections it made above. Include this file in your version control repository\nso that Groma can guarantee to make the same selections by default when\nyou run \"groma init\" in the future.",
+        ),
+        LockFileChange::Changed => Some(
+            "\nGroma has made some changes to the provider dependency selections recorded\nin the .terraform.lock.hcl file. Review those changes and commit them to your\nversion control system if they represent changes you intended to make.",
+        ),
+    }
+}

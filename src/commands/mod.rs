@@ -1,0 +1,194 @@
+//! The commands.
+
+mod apply;
+mod destroy;
+mod force_unlock;
+mod get;
+mod init;
+mod output;
+mod plan;
+mod providers;
+mod refresh;
+mod show;
+mod state;
+mod taint;
+mod validate;
+mod version;
+mod workspace;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_engine::Interrupt;
+use groma_registry::{CliConfig, CliEnvironment};
+
+use crate::args::{Arguments, prepare, with_single_dashes};
+use crate::exit::Exit;
+use crate::session::Session;
+use crate::settings::{Settings, environment};
+use crate::ui::{Ui, ViewArgs};
+use crate::{interrupts, logging, ui};
+
+/// Plans and applies changes to infrastructure that is described in configuration files.
+#[derive(Debug, Parser)]
+#[command(
+    name = "groma",
+    no_binary_name = true,
+    disable_help_subcommand = true,
+    after_help = "Global options (before the command):\n  -chdir=DIR  Switch to another directory first\n  -version    The same as the version command"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Args),
+    Validate(validate::Args),
+    Plan(plan::Args),
+    Apply(apply::Args),
+    Destroy(destroy::Args),
+    ForceUnlock(force_unlock::Args),
+    Get(get::Args),
+    Output(output::Args),
+    Providers(providers::Args),
+    Refresh(refresh::Args),
+    Show(show::Args),
+    State(state::Args),
+    Taint(taint::Args),
+    Untaint(taint::UntaintArgs),
+    Version(version::Args),
+    Workspace(workspace::Args),
+}
+
+impl Command {
+    /// How its output is to look.
+    fn view(&self) -> ViewArgs {
+        match self {
+            Command::Init(args) => args.view(),
+            Command::Validate(args) => args.view(),
+            Command::Plan(args) => args.view(),
+            Command::Apply(args) => args.view(),
+            Command::Destroy(args) => args.view(),
+            Command::ForceUnlock(args) => args.view.clone(),
+            Command::Get(args) => args.view.clone(),
+            Command::Output(args) => args.view.clone(),
+            Command::Providers(args) => args.view(),
+            Command::Refresh(args) => args.view(),
+            Command::Show(args) => args.view.clone(),
+            Command::State(args) => args.view(),
+            Command::Taint(args) => args.view.clone(),
+            Command::Untaint(args) => args.view(),
+            Command::Version(args) => args.view.clone(),
+            Command::Workspace(args) => args.view(),
+        }
+    }
+
+    async fn run(self, session: &Session) -> Result<Exit, Diagnostics> {
+        match self {
+            Command::Init(args) => init::run(args, session).await,
+            Command::Validate(args) => validate::run(args, session).await,
+            Command::Plan(args) => plan::run(args, session).await,
+            Command::Apply(args) => apply::run(args, session).await,
+            Command::Destroy(args) => destroy::run(args, session).await,
+            Command::ForceUnlock(args) => force_unlock::run(args, session).await,
+            Command::Get(args) => get::run(args, session),
+            Command::Output(args) => output::run(args, session).await,
+            Command::Providers(args) => providers::run(args, session).await,
+            Command::Refresh(args) => refresh::run(args, session).await,
+            Command::Show(args) => show::run(args, session).await,
+            Command::State(args) => state::run(args, session).await,
+            Command::Taint(args) => taint::run(args, session, taint::Wish::Taint).await,
+            Command::Untaint(args) => taint::run(args.taint, session, taint::Wish::Untaint).await,
+            Command::Version(args) => version::run(args, session),
+            Command::Workspace(args) => workspace::run(args, session).await,
+        }
+    }
+}
+
+/// Runs what was typed.
+pub(crate) async fn run(typed: &[OsString]) -> Exit {
+    let launch_dir = match std::env::current_dir() {
+        Ok(dir) => dir,
+        Err(error) => {
+            return ui::complain(&format!("The working directory cannot be found out: {error}."));
+        }
+    };
+    let environment = environment(&launch_dir);
+    let commands = prepare(Cli::command());
+    let arguments = match Arguments::read(typed, &environment, &commands) {
+        Ok(arguments) => arguments,
+        Err(diagnostic) => return ui::complain_of(*diagnostic),
+    };
+    if let Some(dir) = &arguments.chdir
+        && let Err(error) = std::env::set_current_dir(dir)
+    {
+        let detail = format!("The directory {} cannot be entered: {error}.", dir.display());
+        return ui::complain_of(Diagnostic::error("Invalid -chdir option", detail));
+    }
+    let cli = match parse(commands, &arguments.rest) {
+        Ok(cli) => cli,
+        Err(exit) => return exit,
+    };
+    match cli.command {
+        Some(command) => execute(command, environment).await,
+        None => {
+            ui::print(&with_single_dashes(&prepare(Cli::command()).render_help().to_string()));
+            Exit::NoCommand
+        }
+    }
+}
+
+fn parse(mut commands: clap::Command, arguments: &[OsString]) -> Result<Cli, Exit> {
+    let result = commands
+        .try_get_matches_from_mut(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    result.map_err(|error| {
+        let text = with_single_dashes(&error.render().to_string());
+        if error.use_stderr() {
+            ui::print_error(&text);
+            return Exit::Failure;
+        }
+        ui::print(&text);
+        Exit::Success
+    })
+}
+
+async fn execute(command: Command, environment: CliEnvironment) -> Exit {
+    let settings = Settings::read(&environment);
+    let ui = Ui::new(&command.view());
+    if let Some(complaint) = logging::start(&settings) {
+        ui.warnings(Diagnostic::warning("The log cannot be written", complaint).into());
+    }
+    let (cli_config, found) = CliConfig::load(&environment);
+    if !found.is_empty() {
+        ui.error_line("There are some problems with the CLI configuration:");
+        ui.diagnostics(&found);
+        if found.has_errors() {
+            return Exit::Failure;
+        }
+    }
+    let interrupt = Interrupt::default();
+    interrupts::listen(interrupt.clone(), ui.clone());
+    let session = Session { environment, settings, cli_config, interrupt, ui };
+    let result = command.run(&session).await;
+    let exit = match result {
+        Ok(exit) => exit,
+        Err(diagnostics) => {
+            session.ui.diagnostics(&diagnostics);
+            Exit::Failure
+        }
+    };
+    session.ui.finish();
+    exit
+}
+
+/// An error if there are files or directories where none are taken.
+fn no_positional(given: &[String], detail: &str) -> Result<(), Diagnostics> {
+    match given {
+        [] => Ok(()),
+        _ => Err(Diagnostic::error("Too many command line arguments", detail).into()),
+    }
+}

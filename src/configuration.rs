@@ -1,0 +1,105 @@
+//! The configuration in the working directory.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use groma_config::{Config, DiskLoader, LoadOptions, Loaded, load};
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_engine::{InputValue, Paths};
+use groma_lang::FunctionTable;
+use groma_value::{Str, Value};
+
+use crate::files::WorkingDirectory;
+use crate::session::Session;
+use crate::variables::{self, VariableArgs};
+
+/// A configuration and the values of its root variables.
+pub(crate) struct Configuration {
+    /// The modules.
+    pub(crate) config: Config,
+    /// What was given for the root module's variables.
+    pub(crate) variables: BTreeMap<Str, InputValue>,
+}
+
+/// Loads the configuration. Errors and warnings are the caller's to show.
+pub(crate) fn load_tree(
+    session: &Session,
+    workspace: &str,
+    variables: &BTreeMap<Str, Value>,
+) -> Result<Loaded, Diagnostics> {
+    let loader = DiskLoader::new(".", &session.settings.data_dir)?;
+    let version = session.language_version();
+    let options = LoadOptions { variables, workspace, ..LoadOptions::new(&version) };
+    let loaded = load(".", &loader, &options);
+    session.ui.add_sources(&loaded.sources);
+    Ok(loaded)
+}
+
+/// Loads the configuration and collects the values of its variables. Warnings are shown.
+pub(crate) async fn load_with_variables(
+    session: &Session,
+    workspace: &str,
+    arguments: &VariableArgs,
+    ask: bool,
+) -> Result<Configuration, Diagnostics> {
+    let mut loaded = load_tree(session, workspace, &BTreeMap::new())?;
+    let root = loaded.config.as_ref().map(|config| config.root.module.clone());
+    let declared = root.map(|module| module.variables.clone()).unwrap_or_default();
+    // An error in the configuration is what matters, whatever the variables.
+    let needs_variables = loaded.config.as_ref().is_some_and(loads_by_variables);
+    if loaded.diagnostics.has_errors() && !needs_variables {
+        return Err(loaded.diagnostics);
+    }
+    let (mut variables, mut diagnostics) = variables::collect(session, &declared, arguments);
+    if diagnostics.has_errors() {
+        return Err(diagnostics);
+    }
+    if ask {
+        variables::ask_missing(session, &declared, &mut variables).await;
+    }
+    if needs_variables {
+        let values = variables.iter().map(|(name, given)| (name.clone(), given.value.clone()));
+        loaded = load_tree(session, workspace, &values.collect())?;
+    }
+    diagnostics.extend(loaded.diagnostics);
+    let (_, warnings) = diagnostics.into_result(())?;
+    session.ui.warnings(warnings);
+    match loaded.config {
+        Some(config) => Ok(Configuration { config, variables }),
+        None => Err(no_configuration()),
+    }
+}
+
+/// Whether the source or version of a module is more than a plain text.
+fn loads_by_variables(config: &Config) -> bool {
+    config.modules().any(|node| {
+        node.module.module_calls.values().any(|call| {
+            let plain = |expr: &groma_hcl::Expression| expr.as_string_literal().is_some();
+            !call.source.as_ref().is_none_or(plain) || !call.version.as_ref().is_none_or(plain)
+        })
+    })
+}
+
+/// An error for a directory without configuration.
+pub(crate) fn no_configuration() -> Diagnostics {
+    Diagnostic::error(
+        "No configuration files",
+        "There is no configuration in this directory, and planning without one would mark everything for destruction, which is normally not what is desired. To destroy everything, use the -destroy option. Otherwise, create a configuration file (.tf file) and try again.",
+    )
+    .into()
+}
+
+/// Where the configuration lies.
+pub(crate) fn paths(session: &Session) -> Paths {
+    Paths { cwd: session.environment.launch_dir.display().to_string(), root: ".".into() }
+}
+
+/// The built-in functions, reading files of the working directory.
+pub(crate) fn functions(
+    session: &Session,
+    timestamp: Option<jiff::Timestamp>,
+    pure_only: bool,
+) -> Arc<FunctionTable> {
+    let files = Arc::new(WorkingDirectory::new(session.environment.home.clone()));
+    Arc::new(FunctionTable::new(files, timestamp, pure_only))
+}

@@ -1,0 +1,239 @@
+//! What is being done, while it is being done.
+//!
+//! Events become lines. Where people look at a terminal, a few lines below them show what goes on
+//! and for how long; in a pipe a line says so every ten seconds.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use groma_engine::{Event, EventSink};
+use groma_plan::Action;
+use groma_value::Str;
+use groma_view::plan::ApplyCounts;
+use groma_view::progress::{Progress as Lines, RunningStep};
+use groma_view::{ObjectId, ProgressEvent, json_ui};
+use tokio::task::JoinHandle;
+
+use crate::ui::{self, Ui};
+
+/// How often the display is brought up to date.
+const TICK: Duration = Duration::from_secs(1);
+
+/// So many steps are shown at the bottom of a terminal.
+const SHOWN: usize = 8;
+
+/// What is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The making of a plan.
+    Plan,
+    /// Its execution.
+    Apply,
+}
+
+/// Shows what is being done.
+pub(crate) struct Progress {
+    sink: Arc<Sink>,
+    ticker: JoinHandle<()>,
+}
+
+struct Sink {
+    ui: Ui,
+    phase: Phase,
+    start: Instant,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    form: Form,
+    counts: ApplyCounts,
+    /// How many lines at the bottom of the terminal say what goes on.
+    height: usize,
+}
+
+enum Form {
+    Human(Lines),
+    Json(json_ui::JsonUi),
+}
+
+impl Progress {
+    /// Shows what is being done from now on.
+    pub(crate) fn start(ui: &Ui, phase: Phase) -> Progress {
+        let form = match ui.is_json() {
+            true => Form::Json(json_ui::JsonUi::new()),
+            false => Form::Human(Lines::new(ui.style())),
+        };
+        let inner = Inner { form, counts: ApplyCounts::default(), height: 0 };
+        let sink = Sink { ui: ui.clone(), phase, start: Instant::now(), inner: Mutex::new(inner) };
+        let sink = Arc::new(sink);
+        let ticking = sink.clone();
+        let ticker = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(TICK).await;
+                ticking.tick();
+            }
+        });
+        Progress { sink, ticker }
+    }
+
+    /// Who is to be told of events.
+    pub(crate) fn sink(&self) -> Arc<dyn EventSink> {
+        self.sink.clone()
+    }
+
+    /// It is over. Tells what was done.
+    pub(crate) fn finish(self) -> ApplyCounts {
+        self.ticker.abort();
+        let mut inner = self.sink.lock();
+        let rest = inner.erase();
+        ui::print(&rest);
+        inner.counts
+    }
+}
+
+impl Sink {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tick(&self) {
+        let mut inner = self.lock();
+        let now = self.start.elapsed();
+        let text = match &mut inner.form {
+            Form::Human(_) if self.ui.is_live() => String::new(),
+            Form::Human(lines) => lines.tick(now),
+            Form::Json(json) => json.tick(now, &ui::timestamp()),
+        };
+        self.show(&mut inner, text, now);
+    }
+
+    /// Prints lines, and below them what goes on.
+    fn show(&self, inner: &mut Inner, text: String, now: Duration) {
+        let live = self.ui.is_live();
+        if text.is_empty() && !live {
+            return;
+        }
+        let mut out = inner.erase();
+        out += &text;
+        if live && let Form::Human(lines) = &inner.form {
+            let running = lines.running(now);
+            inner.height = running.len().min(SHOWN + 1);
+            out += &self.running_text(&running);
+        }
+        if !out.is_empty() {
+            ui::print(&out);
+        }
+    }
+
+    fn running_text(&self, running: &[RunningStep]) -> String {
+        let style = self.ui.style();
+        let width = self.ui.width().saturating_sub(1);
+        let mut out = String::new();
+        // What has been going on longest is the most interesting.
+        let mut steps: Vec<&RunningStep> = running.iter().collect();
+        steps.sort_by_key(|step| std::cmp::Reverse(step.seconds));
+        for step in steps.iter().take(SHOWN) {
+            let line = format!("  {} {}... {}s", step.addr, verb(step.action), step.seconds);
+            let line: String = line.chars().take(width).collect();
+            out += &format!("{}\n", style.grey(line));
+        }
+        if steps.len() > SHOWN {
+            let line = format!("  and {} more", steps.len() - SHOWN);
+            out += &format!("{}\n", style.grey(line));
+        }
+        out
+    }
+}
+
+impl Inner {
+    /// What takes away the lines at the bottom of the terminal.
+    fn erase(&mut self) -> String {
+        match std::mem::take(&mut self.height) {
+            0 => String::new(),
+            height => format!("\u{1b}[{height}A\u{1b}[J"),
+        }
+    }
+}
+
+fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Create => "creating",
+        Action::Update => "modifying",
+        Action::Delete => "destroying",
+        _ => "reading",
+    }
+}
+
+impl EventSink for Sink {
+    fn event(&self, event: Event<'_>) {
+        let mut inner = self.lock();
+        let now = self.start.elapsed();
+        if let Event::ApplyComplete { action, .. } = &event {
+            match action {
+                Action::Create => inner.counts.added += 1,
+                Action::Update => inner.counts.changed += 1,
+                Action::Delete => inner.counts.destroyed += 1,
+                _ => {}
+            }
+        }
+        let Some(event) = shown(event, self.phase) else { return };
+        let text = match &mut inner.form {
+            Form::Human(lines) => lines.event(&event, now),
+            Form::Json(json) => json.event(&event, now, &ui::timestamp()),
+        };
+        self.show(&mut inner, text, now);
+    }
+}
+
+/// The event as it is shown; `None` for what is shown with the plan.
+fn shown(event: Event<'_>, phase: Phase) -> Option<ProgressEvent> {
+    Some(match event {
+        Event::Planned(_) | Event::Drift(_) => return None,
+        Event::RefreshStart { addr, id } => {
+            ProgressEvent::RefreshStart { addr: addr.clone(), deposed: None, id: object_id(id) }
+        }
+        Event::RefreshComplete { addr, id } => {
+            ProgressEvent::RefreshComplete { addr: addr.clone(), deposed: None, id: object_id(id) }
+        }
+        Event::ImportStart { addr, id } => {
+            let (addr, id) = (addr.clone(), id.to_string());
+            match phase {
+                Phase::Plan => ProgressEvent::ImportPrepare { addr, id },
+                Phase::Apply => ProgressEvent::ImportStart { addr, id },
+            }
+        }
+        Event::ApplyStart { addr, deposed, action, id } => ProgressEvent::ApplyStart {
+            addr: addr.clone(),
+            deposed: deposed.cloned(),
+            action,
+            id: object_id(id),
+        },
+        Event::ApplyComplete { addr, deposed, action, id } => ProgressEvent::ApplyComplete {
+            addr: addr.clone(),
+            deposed: deposed.cloned(),
+            action,
+            id: object_id(id),
+        },
+        Event::ApplyErrored { addr, deposed, action } => {
+            ProgressEvent::ApplyErrored { addr: addr.clone(), deposed: deposed.cloned(), action }
+        }
+        Event::ProvisionStart { addr, provisioner } => ProgressEvent::ProvisionStart {
+            addr: addr.clone(),
+            provisioner: provisioner.to_owned(),
+        },
+        Event::ProvisionOutput { addr, provisioner, line } => ProgressEvent::ProvisionOutput {
+            addr: addr.clone(),
+            provisioner: provisioner.to_owned(),
+            output: line.to_owned(),
+        },
+        Event::ProvisionEnd { addr, provisioner, success } => ProgressEvent::ProvisionEnd {
+            addr: addr.clone(),
+            provisioner: provisioner.to_owned(),
+            success,
+        },
+    })
+}
+
+fn object_id(id: Option<(Str, Str)>) -> ObjectId {
+    id.map(|(name, value)| (name.to_string(), value.to_string()))
+}

@@ -1,0 +1,204 @@
+//! The providers of a command: which plugins there are, and how they come to life.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use groma_addrs::Provider as Address;
+use groma_addrs::version::VersionConstraints;
+use groma_config::Config;
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_engine::{BuiltinProvider, ProviderFactory, ProviderPool, SchemaLibrary};
+use groma_plan::ProviderLock;
+use groma_plugin::{Launch, Plugin, SchemaCache, parse_reattach};
+use groma_provider::Provider;
+use groma_registry::{HashMemo, LocateRequest, Platform, locate};
+use groma_state::State;
+
+use crate::remote_state::Backends;
+use crate::session::Session;
+
+/// The plugins that a command may start.
+pub(crate) struct Plugins {
+    plugins: BTreeMap<Address, Arc<Plugin>>,
+    /// The exact packages.
+    locks: Vec<ProviderLock>,
+}
+
+/// The providers that a configuration and a state need, and the constraints on their versions.
+pub(crate) fn required(
+    config: Option<&Config>,
+    states: &[&State],
+) -> BTreeMap<Address, VersionConstraints> {
+    let mut required = config.map(Config::provider_requirements).unwrap_or_default();
+    for state in states {
+        for resource in state.resources.values() {
+            if !required.contains_key(&resource.provider.provider) {
+                required.insert(resource.provider.provider.clone(), VersionConstraints::any());
+            }
+        }
+    }
+    required
+}
+
+/// The providers that run already, by their addresses.
+pub(crate) fn attached(
+    session: &Session,
+) -> Result<BTreeMap<Address, groma_plugin::Reattach>, Diagnostics> {
+    let invalid = |why: String| {
+        let detail =
+            format!("The environment variable TF_REATTACH_PROVIDERS cannot be used: {why}.");
+        Diagnostics::from(Diagnostic::error("Failed to parse TF_REATTACH_PROVIDERS", detail))
+    };
+    let parsed = parse_reattach(&session.settings.reattach).map_err(|e| invalid(e.to_string()))?;
+    parsed
+        .into_iter()
+        .map(|(name, reattach)| Ok((Address::parse(&name).map_err(invalid)?, reattach)))
+        .collect()
+}
+
+impl Plugins {
+    /// Finds the plugins of these providers, checked against the lock file.
+    pub(crate) fn find(
+        session: &Session,
+        required: &BTreeMap<Address, VersionConstraints>,
+    ) -> Result<Plugins, Diagnostics> {
+        if required.keys().all(Address::is_builtin) {
+            return Ok(Plugins { plugins: BTreeMap::new(), locks: Vec::new() });
+        }
+        let attached = attached(session)?;
+        let dev_overrides = session.cli_config.dev_overrides();
+        if required.keys().any(|p| dev_overrides.contains_key(p))
+            && let Some(warning) = session.cli_config.dev_overrides_warning(false)
+        {
+            session.ui.warnings(warning.into());
+        }
+        let locks = session.locks()?;
+        let data_dir = &session.settings.data_dir;
+        let request = LocateRequest {
+            required,
+            locks: &locks,
+            data_dir,
+            dev_overrides: &dev_overrides,
+            attached: &attached.keys().cloned().collect::<BTreeSet<_>>(),
+            platform: &Platform::current(),
+            memo: &HashMemo::open(data_dir),
+        };
+        let (found, diagnostics) = locate(&request);
+        let (found, warnings) = diagnostics.into_result(found)?;
+        session.ui.warnings(warnings);
+        let mut plugins = BTreeMap::new();
+        let mut used = Vec::new();
+        for (address, reattach) in attached {
+            let plugin = Plugin::reattached(address.to_string(), reattach);
+            plugins.insert(address, plugin);
+        }
+        let directory = cache_dir(session);
+        for (address, found) in found {
+            let cache = found.hash.as_ref().map(|hash| SchemaCache {
+                directory: directory.clone(),
+                key: format!("{address} {hash}"),
+            });
+            if let (Some(version), Some(hash)) = (&found.version, &found.hash) {
+                used.push(ProviderLock {
+                    provider: address.clone(),
+                    version: version.to_string(),
+                    hashes: vec![hash.to_string()],
+                });
+            }
+            let executable = std::path::absolute(&found.executable).unwrap_or(found.executable);
+            let plugin = Plugin::launched(address.to_string(), Launch::new(executable), cache);
+            plugins.insert(address, plugin);
+        }
+        Ok(Plugins { plugins, locks: used })
+    }
+
+    /// The packages, for a saved plan.
+    pub(crate) fn locks(&self) -> &[ProviderLock] {
+        &self.locks
+    }
+
+    /// An error where these are not the packages that a plan was made with.
+    pub(crate) fn check_against(&self, recorded: &[ProviderLock]) -> Result<(), Diagnostics> {
+        let mut problems = String::new();
+        for lock in recorded {
+            match self.locks.iter().find(|ours| ours.provider == lock.provider) {
+                // Under development or running already: whoever does that knows.
+                None if self.plugins.contains_key(&lock.provider) => {}
+                None => {
+                    problems += &format!("  - provider {}: not needed any more\n", lock.provider)
+                }
+                Some(ours) if ours.version != lock.version => {
+                    problems += &format!(
+                        "  - provider {}: {} is selected, and the plan was made with {}\n",
+                        lock.provider, ours.version, lock.version
+                    );
+                }
+                Some(ours) if ours.hashes != lock.hashes => {
+                    problems += &format!(
+                        "  - provider {}: another package of {} is installed than the plan was made with\n",
+                        lock.provider, ours.version
+                    );
+                }
+                Some(_) => {}
+            }
+        }
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let detail = format!(
+            "The installed providers are not those that the saved plan was made with:\n{problems}\nA saved plan can be applied with the very same providers only. Create a new plan from the updated selections."
+        );
+        Err(Diagnostic::error("Inconsistent dependency lock file", detail).into())
+    }
+
+    /// The providers, none of them open yet.
+    pub(crate) fn into_pool(self) -> ProviderPool {
+        ProviderPool::new(Arc::new(Factory { plugins: self.plugins }))
+    }
+}
+
+/// Where schemas are kept between commands.
+fn cache_dir(session: &Session) -> PathBuf {
+    let environment = &session.environment;
+    let xdg = environment.variables.get("XDG_CACHE_HOME").map(PathBuf::from);
+    let base = xdg
+        .filter(|path| path.is_absolute())
+        .or_else(|| environment.home.as_ref().map(|home| home.join(".cache")));
+    match base {
+        Some(base) => base.join("groma/schemas"),
+        None => session.settings.data_dir.join("groma-schemas"),
+    }
+}
+
+struct Factory {
+    plugins: BTreeMap<Address, Arc<Plugin>>,
+}
+
+#[async_trait]
+impl ProviderFactory for Factory {
+    async fn open(&self, address: &Address) -> Result<Arc<dyn Provider>, Diagnostics> {
+        if address.is_builtin() {
+            let new_id = || uuid::Uuid::new_v4().to_string();
+            return Ok(Arc::new(BuiltinProvider::new(new_id, Arc::new(Backends))));
+        }
+        match self.plugins.get(address) {
+            Some(plugin) => Ok(Arc::new(plugin.instance())),
+            None => {
+                let detail = format!(
+                    "The provider {address} is needed, and no plugin of it is installed. Run \"groma init\" to install it."
+                );
+                Err(Diagnostic::error("Required plugins are not installed", detail).into())
+            }
+        }
+    }
+}
+
+/// The schemas of these providers, for what shows objects.
+pub(crate) async fn schemas(
+    pool: &ProviderPool,
+    required: &BTreeMap<Address, VersionConstraints>,
+) -> Result<SchemaLibrary, Diagnostics> {
+    pool.schemas(required.keys().cloned()).await
+}

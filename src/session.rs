@@ -1,0 +1,52 @@
+//! What all commands share.
+
+use std::path::PathBuf;
+
+use groma_addrs::version::Version;
+use groma_diag::Diagnostics;
+use groma_engine::Interrupt;
+use groma_registry::{CliConfig, CliEnvironment};
+use groma_state::file::TERRAFORM_VERSION;
+
+use crate::settings::Settings;
+use crate::ui::Ui;
+
+/// Our own version.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A command's surroundings.
+pub(crate) struct Session {
+    /// Environment variables, home and start folder.
+    pub(crate) environment: CliEnvironment,
+    /// What the environment says.
+    pub(crate) settings: Settings,
+    /// What the user has set for the machine.
+    pub(crate) cli_config: CliConfig,
+    /// The user's wish to stop.
+    pub(crate) interrupt: Interrupt,
+    /// Where output goes.
+    pub(crate) ui: Ui,
+}
+
+impl Session {
+    /// The version that configurations and providers are told: that of the Terraform whose
+    /// language and formats we keep to.
+    pub(crate) fn language_version(&self) -> Version {
+        Version::parse(TERRAFORM_VERSION).unwrap_or_else(|_| Version::new(1, 11, 4))
+    }
+
+    /// The dependency lock file.
+    pub(crate) fn lock_file(&self) -> PathBuf {
+        PathBuf::from(groma_registry::LOCK_FILE_NAME)
+    }
+
+    /// Reads the dependency lock file.
+    pub(crate) fn locks(&self) -> Result<groma_registry::Locks, Diagnostics> {
+        let (locks, diagnostics) =
+            self.ui.with_sources(|sources| groma_registry::Locks::load(&self.lock_file(), sources));
+        diagnostics.into_result(locks).map(|(locks, warnings)| {
+            self.ui.diagnostics(&warnings);
+            locks
+        })
+    }
+}
