@@ -249,7 +249,7 @@ pub(crate) async fn read(
         events.event(Event::ApplyErrored { addr, deposed: None, action });
         return None;
     };
-    let value = rules::normalize_legacy(block, &answer.state);
+    let value = answer.state;
     if value.is_null() || !value.is_wholly_known() {
         let what = if value.is_null() { "null" } else { "unknown values" };
         let detail = format!(

@@ -332,6 +332,7 @@ impl Planner {
             self.run.around.events.event(crate::Event::Drift(change));
         }
         let outputs = if errored { Vec::new() } else { self.output_changes() };
+        self.note_outputs(&outputs);
         let graph = if errored || self.options.mode == Mode::RefreshOnly {
             Default::default()
         } else {

@@ -2,6 +2,7 @@
 
 use groma_addrs::{AbsOutputValue, ModuleInstance};
 use groma_plan::{Action, Mode, OutputChange};
+use groma_state::Output;
 use groma_value::{Type, Value};
 
 use super::Planner;
@@ -45,6 +46,27 @@ impl Planner {
         }
         changes.sort_by(|a, b| a.addr.cmp(&b.addr));
         changes
+    }
+}
+
+impl Planner {
+    /// Puts what the outputs are known to become into the refreshed state, as others of the
+    /// family do: a plan's prior state tells them.
+    pub(super) fn note_outputs(&self, outputs: &[OutputChange]) {
+        if self.options.mode == Mode::Destroy {
+            return;
+        }
+        self.refreshed.change(|state| {
+            for output in outputs {
+                let (name, value) = (output.addr.name.clone(), output.after.clone());
+                if value.is_null() {
+                    state.outputs.remove(&name);
+                } else if value.is_wholly_known() {
+                    let sensitive = output.sensitive;
+                    state.outputs.insert(name, Output { value, sensitive });
+                }
+            }
+        });
     }
 }
 

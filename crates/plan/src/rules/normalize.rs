@@ -3,8 +3,8 @@
 use groma_schema::{Block, Nesting};
 use groma_value::{Kind, Str, Type, Value};
 
-/// Legacy plugins may give null where there are no nested blocks, and unknown for nested blocks as
-/// a whole; both become what the schema calls for. Other values stay as they are.
+/// Legacy plugins may give null where there are no nested blocks; that becomes the empty collection
+/// that the schema calls for. Other values stay as they are.
 pub fn normalize_legacy(schema: &Block, value: &Value) -> Value {
     if value.is_null() || !value.is_known() {
         return value.clone();
@@ -19,16 +19,6 @@ pub fn normalize_legacy(schema: &Block, value: &Value) -> Value {
         let element = || nested.block.implied_type().clone();
         let new = match nested.nesting {
             Nesting::Single | Nesting::Group => normalize_legacy(&nested.block, current),
-            Nesting::List | Nesting::Set | Nesting::Map if !current.is_known() => {
-                // It is not known how many there will be: one whose every value is unknown stands
-                // for them.
-                let one = unknown_block(&nested.block);
-                match nested.nesting {
-                    Nesting::List => Value::list(element(), vec![one]),
-                    Nesting::Set => Value::set(element(), vec![one]),
-                    _ => current.clone(),
-                }
-            }
             nesting => collection(nesting, &nested.block, element, current),
         };
         if new != *current {
@@ -73,21 +63,4 @@ fn collection(
         }
         _ => current.clone(),
     }
-}
-
-fn unknown_block(schema: &Block) -> Value {
-    let attributes =
-        schema.attributes.iter().map(|(n, a)| (n.clone(), Value::unknown(a.implied_type())));
-    let blocks = schema.blocks.iter().map(|(n, nested)| {
-        let element = nested.block.implied_type().clone();
-        let one = || vec![unknown_block(&nested.block)];
-        let value = match nested.nesting {
-            Nesting::Single | Nesting::Group => unknown_block(&nested.block),
-            Nesting::List if !element.has_dynamic() => Value::list(element, one()),
-            Nesting::Set => Value::set(element, one()),
-            _ => Value::unknown(nested.implied_type()),
-        };
-        (n.clone(), value)
-    });
-    Value::object(attributes.chain(blocks).collect())
 }
