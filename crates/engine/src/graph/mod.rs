@@ -18,6 +18,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 pub(crate) use build::build;
 pub(crate) use references::{ReferenceChecker, Scoping};
+pub(crate) use select::{Reach, touches};
 
 /// Nodes, and for each those that it waits for.
 #[derive(Clone, Debug, Default)]

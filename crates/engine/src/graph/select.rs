@@ -1,11 +1,55 @@
 //! Narrowing a graph to what `-target` and `-exclude` select.
 
+use std::collections::{HashMap, HashSet};
+
 use groma_addrs::{ConfigResource, Module, Target};
 use groma_plan::ConfigNode;
 
 use super::Graph;
 
+/// How far a selection reaches where everything selected is destroyed: nothing may lose what it
+/// depends on.
+#[derive(Debug, Default)]
+pub(crate) struct Reach {
+    /// What depends on the targets, and goes with them.
+    pub(crate) dependents: HashSet<ConfigResource>,
+    /// What the exclusions depend on, and stays with them.
+    pub(crate) needed: HashSet<ConfigResource>,
+}
+
 impl Graph {
+    /// What is left of the graph where what is selected is destroyed: the targets and what depends
+    /// on them, and all that these wait for, which is there to be referred to. What is excluded
+    /// stays in the graph likewise.
+    pub(crate) fn select_to_destroy(
+        &self,
+        targets: &[Target],
+        excludes: &[Target],
+    ) -> (Graph, Reach) {
+        let direct = self.resource_dependencies();
+        let mut dependents: HashMap<&ConfigResource, Vec<&ConfigResource>> = HashMap::new();
+        for (resource, dependencies) in &direct {
+            for dependency in dependencies {
+                dependents.entry(dependency).or_default().push(resource);
+            }
+        }
+        let empty = Vec::new();
+        let reach = Reach {
+            dependents: reached(&direct, targets, |r| {
+                dependents.get(r).unwrap_or(&empty).iter().copied()
+            }),
+            needed: reached(&direct, excludes, |r| direct.get(r).into_iter().flatten()),
+        };
+        if targets.is_empty() {
+            return (self.clone(), reach);
+        }
+        let mut keep = vec![false; self.nodes.len()];
+        let mut order = Vec::with_capacity(self.nodes.len());
+        self.post_order(&mut order);
+        self.keep_targets(targets, Some(&reach.dependents), &order, &mut keep);
+        (self.retain(&keep), reach)
+    }
+
     /// What is left of the graph: with `targets`, those and all that they wait for; with
     /// `excludes`, all but those and what waits for them. Outputs stay if all that they wait for
     /// does, and the ends of modules with what they contain.
@@ -14,7 +58,7 @@ impl Graph {
         let mut order = Vec::with_capacity(self.nodes.len());
         self.post_order(&mut order);
         if !targets.is_empty() {
-            self.keep_targets(targets, &order, &mut keep);
+            self.keep_targets(targets, None, &order, &mut keep);
         }
         if !excludes.is_empty() {
             for id in &order {
@@ -33,11 +77,20 @@ impl Graph {
         self.retain(&keep)
     }
 
-    fn keep_targets(&self, targets: &[Target], order: &[u32], keep: &mut [bool]) {
+    fn keep_targets(
+        &self,
+        targets: &[Target],
+        also: Option<&HashSet<ConfigResource>>,
+        order: &[u32],
+        keep: &mut [bool],
+    ) {
         let mut stack: Vec<u32> = self
             .nodes()
             .filter(|(_, node)| match node {
-                ConfigNode::Resource(r) => targets.iter().any(|t| touches(t, r)),
+                ConfigNode::Resource(r) => {
+                    targets.iter().any(|t| touches(t, r))
+                        || also.is_some_and(|also| also.contains(r))
+                }
                 _ => false,
             })
             .map(|(id, _)| id)
@@ -64,8 +117,30 @@ impl Graph {
     }
 }
 
+/// The resources that are reached from those that are meant, in so many steps as it takes.
+fn reached<'a, I: Iterator<Item = &'a ConfigResource>>(
+    all: &'a HashMap<ConfigResource, Vec<ConfigResource>>,
+    targets: &[Target],
+    next: impl Fn(&ConfigResource) -> I,
+) -> HashSet<ConfigResource> {
+    let mut found = HashSet::new();
+    if targets.is_empty() {
+        return found;
+    }
+    #[expect(clippy::iter_over_hash_type, reason = "the result has no order")]
+    for resource in all.keys().filter(|r| targets.iter().any(|t| touches(t, r))) {
+        let mut stack: Vec<&ConfigResource> = next(resource).collect();
+        while let Some(resource) = stack.pop() {
+            if found.insert(resource.clone()) {
+                stack.extend(next(resource));
+            }
+        }
+    }
+    found
+}
+
 /// Whether any instance of the resource may be meant.
-fn touches(target: &Target, resource: &ConfigResource) -> bool {
+pub(crate) fn touches(target: &Target, resource: &ConfigResource) -> bool {
     match target {
         Target::Module(module) => below(&module.module(), &resource.module),
         Target::Resource(r) => r.config() == *resource,

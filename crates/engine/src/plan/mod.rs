@@ -26,7 +26,7 @@ use groma_plan::{Action, ConfigNode, InstanceChange, Mode, Plan, VariableValue};
 use groma_state::State;
 use groma_value::Str;
 
-use crate::graph::{self, Graph};
+use crate::graph::{self, Graph, Reach, touches};
 use crate::run::{Phase, Run, Surroundings};
 use crate::store::{SharedState, Unrecorded};
 use crate::variables::InputValue;
@@ -107,8 +107,12 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
     } else {
         graph::build(&input.config, &state, &around.schemas).0
     };
-    let graph = graph.select(&input.options.targets, &input.options.excludes);
-    let planner = Arc::new(Planner::new(input, around, state, moved, graph));
+    let PlanOptions { mode, targets, excludes, .. } = &input.options;
+    let (graph, reach) = match mode {
+        Mode::Destroy => graph.select_to_destroy(targets, excludes),
+        _ => (graph.select(targets, excludes), Reach::default()),
+    };
+    let planner = Arc::new(Planner::new(input, around, state, moved, graph, reach));
     let outcomes = planner.clone().run().await;
     planner.finish(outcomes, diagnostics)
 }
@@ -133,6 +137,7 @@ pub(crate) struct Planner {
     pub(crate) run: Run,
     pub(crate) options: PlanOptions,
     pub(crate) graph: Graph,
+    reach: Reach,
     pub(crate) lineage: String,
     pub(crate) serial: u64,
     /// The state as stored.
@@ -167,6 +172,7 @@ impl Planner {
         state: State,
         moved: BTreeMap<AbsResourceInstance, AbsResourceInstance>,
         graph: Graph,
+        reach: Reach,
     ) -> Planner {
         let phase = match input.options.mode {
             Mode::Destroy => Phase::PlanDestroy,
@@ -178,6 +184,9 @@ impl Planner {
         for addr in state.resources.keys() {
             in_state.entry(addr.config()).or_default().push(addr.clone());
         }
+        let mut state = state;
+        // What the last run's checks found says nothing of this one.
+        state.checks.clear();
         let previous = Arc::new(state);
         Planner {
             dependencies: schedule::closures(&graph, &direct),
@@ -186,6 +195,7 @@ impl Planner {
             run: Run::new(phase, around, world, input.variables),
             options: input.options,
             graph,
+            reach,
             lineage: input.lineage,
             serial: input.serial,
             stored: input.state,
@@ -294,17 +304,17 @@ impl Planner {
         if options.excludes.iter().any(|t| t.selects(addr)) {
             return false;
         }
+        if !self.reach.needed.is_empty() && self.reach.needed.contains(&addr.resource.config()) {
+            return false;
+        }
         if options.targets.is_empty() || options.targets.iter().any(|t| t.selects(addr)) {
             return true;
         }
-        // What a target depends on comes with it, but of a resource of which instances are
-        // targets, the others stay out.
+        // What a target depends on comes with it (what depends on it, where it is destroyed), but
+        // of a resource of which instances are targets, the others stay out.
         let config = addr.resource.config();
-        !options.targets.iter().any(|t| match t {
-            Target::Instance(i) => i.resource.config() == config,
-            Target::Resource(r) => r.config() == config,
-            Target::Module(m) => m.module().contains(&config.module),
-        })
+        let comes_along = options.mode != Mode::Destroy || self.reach.dependents.contains(&config);
+        comes_along && !options.targets.iter().any(|target| touches(target, &config))
     }
 
     fn finish(

@@ -25,7 +25,7 @@ use crate::graph::Graph;
 /// those without another resource between are written, which order a destruction just as well.
 const MOST_DEPENDENCIES: usize = 64;
 
-/// All that each resource depends on, be it through others; sorted.
+/// All that each resource depends on, be it through others; in the order of their texts.
 pub(crate) fn closures(
     graph: &Graph,
     direct: &HashMap<ConfigResource, Vec<ConfigResource>>,
@@ -43,12 +43,14 @@ pub(crate) fn closures(
             }
             all.extend(closures.get(dep).into_iter().flat_map(|c| c.iter()));
         }
-        let list: Arc<[ConfigResource]> = if all.len() > MOST_DEPENDENCIES {
-            deps.clone().into()
+        let mut list: Vec<ConfigResource> = if all.len() > MOST_DEPENDENCIES {
+            deps.clone()
         } else {
             all.into_iter().cloned().collect()
         };
-        closures.insert(addr.clone(), list);
+        // The state has them in the order of their texts.
+        list.sort_by_cached_key(ToString::to_string);
+        closures.insert(addr.clone(), list.into());
     }
     closures
 }

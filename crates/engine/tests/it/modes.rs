@@ -70,6 +70,26 @@ async fn targets_bring_what_they_need_and_exclusions_take_what_needs_them() {
     assert_eq!(actions(&plan), ["create test_thing.c"]);
 }
 
+/// What would lose what it depends on goes with it; what is still needed stays.
+#[tokio::test]
+async fn destruction_takes_what_depends_along_and_never_what_is_needed() {
+    let mut bench = Bench::new();
+    let target = |text: &str| groma_addrs::parse::target(text).unwrap();
+    let config = format!("{CONFIG}\nresource \"test_thing\" \"c\" {{ name = \"c\" }}");
+    bench.run(&config).await;
+    bench.options.mode = Mode::Destroy;
+    bench.options.targets = vec![target("test_thing.a")];
+    let (plan, _) = bench.plan(&[("main.tf", &config)]).await;
+    assert_eq!(actions(&plan), ["delete test_thing.a", "delete test_thing.b"]);
+    bench.options.targets = vec![target("test_thing.b")];
+    let (plan, _) = bench.plan(&[("main.tf", &config)]).await;
+    assert_eq!(actions(&plan), ["delete test_thing.b"]);
+    bench.options.targets.clear();
+    bench.options.excludes = vec![target("test_thing.b")];
+    let (plan, _) = bench.plan(&[("main.tf", &config)]).await;
+    assert_eq!(actions(&plan), ["delete test_thing.c"]);
+}
+
 #[tokio::test]
 async fn a_replacement_can_be_asked_for() {
     let mut bench = Bench::new();
