@@ -20,23 +20,14 @@ pub(crate) fn object<'a>(part: &Part<'a>, block: &'a Block) -> Diff<'a> {
     }
     let modern = part.modern || block.attributes.values().any(is_modern);
     let part = &Part { modern, ..part.clone() };
-    let mut act = part.outer_act();
+    let outer = part.outer_act();
+    let mut act = outer;
     let mut entries = Vec::new();
-    for (name, attribute) in block.attributes.iter().filter(|(_, a)| !a.write_only) {
-        if let Some(diff) = block_attribute(part, name, attribute, act) {
+    for (name, attribute) in &block.attributes {
+        if let Some(diff) = block_attribute(part, name, attribute, outer) {
             act = act.and(diff.act);
             entries.push((&**name, diff));
         }
-    }
-    // What is write-only shows no change of its own: it is shown where anything changes.
-    if block.attributes.values().any(|a| a.write_only) {
-        for (name, attribute) in block.attributes.iter().filter(|(_, a)| a.write_only) {
-            if let Some(diff) = block_attribute(part, name, attribute, act) {
-                act = act.and(diff.act);
-                entries.push((&**name, diff));
-            }
-        }
-        entries.sort_by_key(|(name, _)| *name);
     }
     let mut blocks = Vec::new();
     for (name, nested) in &block.blocks {
@@ -78,6 +69,7 @@ fn block_attribute<'a>(
 
 fn attribute_diff<'a>(part: &Part<'a>, attribute: &'a Attribute, parent: Act) -> Diff<'a> {
     if attribute.write_only {
+        // It has no value to compare: it comes and goes with its parent.
         let replace = part.replace.end_here();
         let act = if parent == Act::Keep && replace { Act::Update } else { parent };
         return Diff::new(Body::WriteOnly, act, replace);

@@ -105,13 +105,14 @@ pub(super) fn attributes<'a, T: 'a>(
     described: impl Iterator<Item = (&'a groma_value::Str, &'a T)>,
     mut compare: impl FnMut(&Part<'a>, &'a T, Act) -> Diff<'a>,
 ) -> (Vec<(&'a str, Diff<'a>)>, Act) {
-    let mut act = part.outer_act();
+    let outer = part.outer_act();
+    let mut act = outer;
     let mut entries = Vec::new();
     for (name, description) in described {
         let mut attribute = part.at_key(name).if_relevant();
         attribute.before.explicit = false;
         attribute.after.explicit = false;
-        let diff = compare(&attribute, description, act);
+        let diff = compare(&attribute, description, outer);
         if diff.act == Act::Keep && attribute.is_none() {
             continue;
         }

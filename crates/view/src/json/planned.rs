@@ -1,6 +1,7 @@
 //! What will be: the values of resources and outputs after the plan is applied.
 
 use groma_plan::{Action, InstanceChange, Plan};
+use groma_value::Value;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::change::{schema_for, write_address};
@@ -85,16 +86,17 @@ impl Serialize for Resource<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let change = self.change;
         let schema = schema_for(change, self.schemas)?;
-        let after = schema.block.mark_sensitive(&change.change.after);
+        // Only what the configuration says is sensitive counts here.
+        let after = &change.change.after;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("address", &self.address)?;
         write_address(&mut map, &change.addr)?;
         map.serialize_entry("provider_name", &Text(&change.provider.provider))?;
         map.serialize_entry("schema_version", &schema.version)?;
-        if after.as_entries().is_some_and(|e| !e.is_empty()) {
-            map.serialize_entry("values", &Known(&after))?;
+        if after.as_entries().is_some_and(|e| e.values().any(Value::is_known)) {
+            map.serialize_entry("values", &Known(after))?;
         }
-        map.serialize_entry("sensitive_values", &Sensitive(&after))?;
+        map.serialize_entry("sensitive_values", &Sensitive(after))?;
         if let Some(identity) = change.after_identity.as_ref().filter(|i| !i.is_null()) {
             map.serialize_entry("identity", &Known(identity))?;
             if let Some(schema) = &schema.identity {

@@ -67,6 +67,7 @@ impl<W: io::Write> PlanWriter<'_, W> {
                  actions to undo or respond to these changes."
             }
         })?;
+        writeln!(self.out)?;
         Ok(true)
     }
 

@@ -143,7 +143,6 @@ impl<W: io::Write> PlanWriter<'_, W> {
         }
         if drifted {
             self.rule()?;
-            writeln!(self.out)?;
         }
         if counts.any() {
             self.write_legend(&counts)?;

@@ -3,12 +3,14 @@
 //! Terraform makes plans of small configurations. Its own JSON form of them is read back into our
 //! types, which are rendered; the results must be what Terraform renders. Where there is no
 //! `terraform` on the PATH the tests say so and pass over. Those with resources of hashicorp/aws
-//! need `GROMA_TEST_AWS_PLUGIN` to name the plugin in a filesystem mirror.
+//! need `GROMA_TEST_AWS_PLUGIN` to name the plugin in a filesystem mirror, those with the mock
+//! provider `GROMA_TEST_MOCK_PLUGIN`.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail")]
 
 mod aws;
 mod builtin;
+mod mock;
 mod plan;
 mod schema;
 mod terraform;
@@ -21,7 +23,7 @@ use terraform::Workspace;
 #[track_caller]
 fn compare(workspace: &Workspace, args: &[&str]) {
     let shown = workspace.plan(args);
-    let schemas = schema::table(&workspace.schemas(&shown.json));
+    let schemas = schema::table(workspace.schemas());
     let config = workspace.config();
     let plan = plan::read(&shown.json, &schemas, args);
     let options = PlanOptions { style: Style::PLAIN, width: DEFAULT_WIDTH, in_automation: false };
@@ -40,7 +42,7 @@ fn compare(workspace: &Workspace, args: &[&str]) {
 fn compare_state(workspace: &Workspace) {
     let (text, json) = workspace.show_state();
     let file = workspace.state();
-    let schemas = schema::table(&workspace.schemas(&json));
+    let schemas = schema::table(workspace.schemas());
     let mut out = Vec::new();
     groma_view::state::write_state(&mut out, &file.state, &schemas, Style::PLAIN).unwrap();
     assert_same_text(&text, &String::from_utf8(out).unwrap());
@@ -53,7 +55,7 @@ fn compare_state(workspace: &Workspace) {
 /// Writes a state as if the plan had been applied, with made up values for what was not known.
 fn fake_apply(workspace: &Workspace, args: &[&str]) {
     let shown = workspace.plan(args);
-    let schemas = schema::table(&workspace.schemas(&shown.json));
+    let schemas = schema::table(workspace.schemas());
     let plan = plan::read(&shown.json, &schemas, args);
     let mut state = (*plan.prior_state).clone();
     for change in &plan.changes {
@@ -75,7 +77,7 @@ fn normalized(text: &str) -> String {
     let mut out = String::new();
     let mut in_prose = false;
     for line in text.trim().lines() {
-        let is_prose = line.starts_with(char::is_alphabetic);
+        let is_prose = line.starts_with(|c: char| c.is_alphabetic() || c == '"');
         out.push(if in_prose && is_prose { ' ' } else { '\n' });
         out.push_str(line.trim_end());
         in_prose = is_prose && !line.ends_with(':');

@@ -21,7 +21,12 @@ use serde_json::Value as Json;
 /// A plan.
 pub(crate) fn read(json: &Json, schemas: &SchemaTable, args: &[&str]) -> Plan {
     let list = |key: &str| json[key].as_array().cloned().unwrap_or_default();
-    let changes = |key: &str| list(key).iter().map(|c| instance(c, schemas)).collect::<Vec<_>>();
+    let mut marks = BTreeMap::new();
+    for_each_resource(&json["planned_values"], &mut |resource| {
+        marks.insert(text(resource, "address").to_owned(), resource["sensitive_values"].clone());
+    });
+    let changes =
+        |key: &str| list(key).iter().map(|c| instance(c, schemas, &marks)).collect::<Vec<_>>();
     let state = Arc::new(prior_state(&json["prior_state"], schemas));
     let mode = match () {
         () if args.contains(&"-destroy") => Mode::Destroy,
@@ -62,7 +67,9 @@ fn addr(text: &str) -> AbsResourceInstance {
     parse::resource_instance(text).unwrap()
 }
 
-fn instance(json: &Json, schemas: &SchemaTable) -> InstanceChange {
+/// `marks` has for each instance where the configuration makes it sensitive; the changes have what
+/// the schema says too.
+fn instance(json: &Json, schemas: &SchemaTable, marks: &BTreeMap<String, Json>) -> InstanceChange {
     let address = addr(text(json, "address"));
     let provider = Provider::parse(text(json, "provider_name")).unwrap();
     let resource = &address.resource.resource;
@@ -70,6 +77,8 @@ fn instance(json: &Json, schemas: &SchemaTable) -> InstanceChange {
     let ty = schema.block.implied_type();
     let change = &json["change"];
     let none = Json::Null;
+    let after_marks = marks.get(text(json, "address")).filter(|_| json["deposed"].is_null());
+    let after_marks = after_marks.unwrap_or(&change["after_sensitive"]);
     let after_unknown = change.get("after_unknown").unwrap_or(&none);
     let paths = change["replace_paths"].as_array().cloned().unwrap_or_default();
     InstanceChange {
@@ -82,7 +91,7 @@ fn instance(json: &Json, schemas: &SchemaTable) -> InstanceChange {
         change: Change {
             action: action(&change["actions"]),
             before: value(&change["before"], &none, &change["before_sensitive"], ty),
-            after: value(&change["after"], after_unknown, &change["after_sensitive"], ty),
+            after: value(&change["after"], after_unknown, after_marks, ty),
             importing: change.get("importing").map(|importing| Importing {
                 id: importing["id"].as_str().map(Into::into),
                 identity: None,
@@ -183,14 +192,16 @@ fn prior_state(json: &Json, schemas: &SchemaTable) -> State {
         checks: json["checks"].as_array().into_iter().flatten().map(check).collect(),
         ..State::default()
     };
-    let mut modules = vec![&json["values"]["root_module"]];
+    for_each_resource(&json["values"], &mut |json| add_object(&mut state, json, schemas));
+    state
+}
+
+fn for_each_resource(values: &Json, show: &mut dyn FnMut(&Json)) {
+    let mut modules = vec![&values["root_module"]];
     while let Some(module) = modules.pop() {
         modules.extend(module["child_modules"].as_array().into_iter().flatten());
-        for resource in module["resources"].as_array().into_iter().flatten() {
-            add_object(&mut state, resource, schemas);
-        }
+        module["resources"].as_array().into_iter().flatten().for_each(&mut *show);
     }
-    state
 }
 
 /// The object that a change leads to, with made up values for what is not known.

@@ -1,5 +1,6 @@
 //! Running Terraform.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -12,6 +13,9 @@ use serde_json::Value as Json;
 pub(crate) struct Workspace {
     dir: tempfile::TempDir,
     cli_config: PathBuf,
+    /// Whether the plugin is overridden, so that nothing is installed.
+    overridden: bool,
+    schemas: OnceCell<Json>,
 }
 
 /// What Terraform shows of a plan.
@@ -44,7 +48,7 @@ impl Workspace {
         };
         std::fs::write(&cli_config, format!("provider_installation {{\n{installation}\n}}"))
             .unwrap();
-        Some(Workspace { dir, cli_config })
+        Some(Workspace { dir, cli_config, overridden: false, schemas: OnceCell::new() })
     }
 
     /// An empty one with hashicorp/aws at hand; `None` where that is not so.
@@ -54,6 +58,26 @@ impl Workspace {
             return None;
         }
         Workspace::new()
+    }
+
+    /// An empty one with the mock provider at hand; `None` where that is not so.
+    pub(crate) fn with_mock() -> Option<Workspace> {
+        let Some(plugin) = std::env::var_os("GROMA_TEST_MOCK_PLUGIN").map(PathBuf::from) else {
+            eprintln!("PASSED OVER: GROMA_TEST_MOCK_PLUGIN does not name the plugin");
+            return None;
+        };
+        let mut workspace = Workspace::new()?;
+        workspace.overridden = true;
+        let folder = plugin.parent().unwrap().display().to_string();
+        let overrides = format!("dev_overrides {{ \"hashicorp/tfcoremock\" = {folder:?} }}");
+        let text = format!("provider_installation {{\n{overrides}\ndirect {{}}\n}}");
+        std::fs::write(&workspace.cli_config, text).unwrap();
+        Some(workspace)
+    }
+
+    /// Reads a file, if it is there.
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.dir.path().join(name)).unwrap()
     }
 
     /// Writes a file.
@@ -83,7 +107,9 @@ impl Workspace {
     /// Puts a configuration in place.
     pub(crate) fn configure(&self, text: &str) {
         self.write("main.tf", text);
-        self.run(&["init", "-no-color"]);
+        if !self.overridden {
+            self.run(&["init", "-no-color"]);
+        }
     }
 
     /// Applies the configuration.
@@ -125,8 +151,9 @@ impl Workspace {
     }
 
     /// The schemas of all providers.
-    pub(crate) fn schemas(&self, _used: &Json) -> Json {
-        serde_json::from_str(&self.run(&["providers", "schema", "-json"])).unwrap()
+    pub(crate) fn schemas(&self) -> &Json {
+        let get = || serde_json::from_str(&self.run(&["providers", "schema", "-json"])).unwrap();
+        self.schemas.get_or_init(get)
     }
 
     /// The configuration as we read it.
