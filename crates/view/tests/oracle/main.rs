@@ -10,6 +10,7 @@
 
 mod aws;
 mod builtin;
+mod diagnostics;
 mod mock;
 mod plan;
 mod schema;

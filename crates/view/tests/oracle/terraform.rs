@@ -104,6 +104,13 @@ impl Workspace {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// What a command that may fail writes on its two streams.
+    pub(crate) fn output(&self, args: &[&str]) -> (String, String) {
+        let output = self.command(args);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr))
+    }
+
     /// Puts a configuration in place.
     pub(crate) fn configure(&self, text: &str) {
         self.write("main.tf", text);
