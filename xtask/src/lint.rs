@@ -19,7 +19,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 pub(crate) fn format(workspace: &Workspace) -> Result<()> {
     let there = workspace.cargo(["fmt", "--version"]).output()?;
     if !there.status.success() {
-        println!("format: PASSED OVER, since this toolchain has no rustfmt");
+        println!("format: passed over, since this toolchain has no rustfmt");
         return Ok(());
     }
     if !workspace.cargo(["fmt", "--all", "--check"]).status()?.success() {
