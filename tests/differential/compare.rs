@@ -1,0 +1,95 @@
+//! Where two documents differ.
+
+use serde_json::Value as Json;
+
+/// The differences, one a line, with the path to each.
+pub(crate) fn differences(expected: &Json, found: &Json) -> Vec<String> {
+    let mut all = Vec::new();
+    walk("", expected, found, &mut all);
+    all
+}
+
+fn walk(path: &str, expected: &Json, found: &Json, all: &mut Vec<String>) {
+    match (expected, found) {
+        (Json::Object(a), Json::Object(b)) => {
+            for (name, member) in a {
+                let path = format!("{path}.{name}");
+                match b.get(name) {
+                    Some(other) => walk(&path, member, other, all),
+                    None => all.push(format!("{path}: missing; expected {}", short(member))),
+                }
+            }
+            for (name, member) in b.iter().filter(|(name, _)| !a.contains_key(*name)) {
+                all.push(format!("{path}.{name}: unexpected {}", short(member)));
+            }
+        }
+        (Json::Array(a), Json::Array(b)) => items(path, a, b, all),
+        (Json::String(a), Json::String(b)) if a != b && (a.contains('\n') || b.contains('\n')) => {
+            lines(path, a, b, all);
+        }
+        (a, b) if a != b => {
+            all.push(format!("{path}: expected {}, found {}", short(a), short(b)));
+        }
+        _ => {}
+    }
+}
+
+/// Items that both have are passed over wherever they are, if the rest then says more.
+fn items(path: &str, a: &[Json], b: &[Json], all: &mut Vec<String>) {
+    if a.len() == b.len() {
+        for (i, (a, b)) in a.iter().zip(b).enumerate() {
+            walk(&format!("{path}[{i}]"), a, b, all);
+        }
+        return;
+    }
+    for missing in a.iter().filter(|item| !b.contains(item)) {
+        all.push(format!("{path}[]: missing; expected {}", short(missing)));
+    }
+    for more in b.iter().filter(|item| !a.contains(item)) {
+        all.push(format!("{path}[]: unexpected {}", short(more)));
+    }
+    if a.iter().all(|item| b.contains(item)) && b.iter().all(|item| a.contains(item)) {
+        all.push(format!("{path}: expected {} items, found {}", a.len(), b.len()));
+    }
+}
+
+fn lines(path: &str, a: &str, b: &str, all: &mut Vec<String>) {
+    let (a, b): (Vec<&str>, Vec<&str>) = (a.lines().collect(), b.lines().collect());
+    let head = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let mut text = format!("{path}: from line {}:", head + 1);
+    for line in &a[head..a.len() - tail] {
+        text.push_str("\n    expected | ");
+        text.push_str(line);
+    }
+    for line in &b[head..b.len() - tail] {
+        text.push_str("\n    found    | ");
+        text.push_str(line);
+    }
+    all.push(text);
+}
+
+fn short(json: &Json) -> String {
+    let text = json.to_string();
+    match text.char_indices().nth(600) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+#[test]
+fn differences_are_found() {
+    use serde_json::json;
+    let a = json!({"x": [1, 2], "y": {"z": "a"}, "t": "a\nb\nc"});
+    assert!(differences(&a, &a).is_empty());
+    let b = json!({"x": [1, 3], "y": {"w": "a"}, "t": "a\nB\nc"});
+    assert_eq!(differences(&a, &b), [
+        ".x[1]: expected 2, found 3",
+        ".y.z: missing; expected \"a\"",
+        ".y.w: unexpected \"a\"",
+        ".t: from line 2:\n    expected | b\n    found    | B",
+    ]);
+    let c = json!([1, 2, 3]);
+    assert_eq!(differences(&c, &json!([1, 3])), ["[]: missing; expected 2"]);
+    assert_eq!(differences(&json!([1, 1]), &json!([1])), [": expected 2 items, found 1"]);
+}

@@ -1,0 +1,171 @@
+//! What may differ between two runs of one engine is taken out, and nothing else.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use serde_json::{Map, Value as Json, json};
+
+static UUID: LazyLock<Regex> = LazyLock::new(|| {
+    pattern("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+});
+static TIME: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| ?\+0000 UTC)"));
+static ELAPSED: LazyLock<Regex> = LazyLock::new(|| pattern(r"after (\d+m)?\d+s"));
+static DEPOSED: LazyLock<Regex> = LazyLock::new(|| pattern("deposed object [0-9a-f]{8}"));
+static CYCLE: LazyLock<Regex> = LazyLock::new(|| pattern("Cycle: (.*)"));
+static FOLDER: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"/[^\s]*/groma-differential-[^/\s]+/[a-z]+"));
+
+#[expect(clippy::expect_used, reason = "the patterns are those above")]
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is well-formed")
+}
+
+/// A text without ids, times and places.
+pub(crate) fn text(text: &str) -> String {
+    let text = UUID.replace_all(text, "<uuid>");
+    let text = TIME.replace_all(&text, "<time>");
+    let text = FOLDER.replace_all(&text, "<folder>");
+    let text = DEPOSED.replace_all(&text, "deposed object <key>");
+    let text = ELAPSED.replace_all(&text, "after <elapsed>");
+    CYCLE.replace_all(&text, |found: &Captures<'_>| cycle(&found[1])).into_owned()
+}
+
+/// A cycle has no beginning.
+fn cycle(members: &str) -> String {
+    let mut members: Vec<&str> = members.split(", ").collect();
+    members.sort_unstable();
+    format!("Cycle: {}", members.join(", "))
+}
+
+/// A human-readable text: each engine speaks of itself.
+pub(crate) fn human(shown: &str) -> String {
+    let own = shown.replace("Terraform", "<Engine>").replace("Groma", "<Engine>");
+    let own = own.replace("terraform apply", "<engine> apply").replace("groma apply", "<engine> apply");
+    text(joined(own.trim_end()).as_str())
+}
+
+/// A text with its paragraphs each on a line: names of different lengths break them at different
+/// words. What is indented is no paragraph.
+fn joined(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut paragraph = false;
+    for line in text.lines() {
+        let continues = paragraph && !line.starts_with(' ') && !line.is_empty();
+        if !out.is_empty() || line.is_empty() {
+            out.push(if continues { ' ' } else { '\n' });
+        }
+        out.push_str(line);
+        paragraph = line.starts_with(|c: char| c.is_alphabetic() || c == '<');
+    }
+    out
+}
+
+/// Members that tell of the engine or of the moment, and the identities of objects, which
+/// Terraform knows from 1.12 on.
+const OF_THE_RUN: [&str; 11] = [
+    "identity",
+    "identity_schema_version",
+    "before_identity",
+    "after_identity",
+    "@timestamp",
+    "timestamp",
+    "terraform_version",
+    "lineage",
+    "serial",
+    "elapsed_seconds",
+    "detail",
+];
+
+/// A plan, a state or a diagnostic.
+pub(crate) fn document(json: &Json) -> Json {
+    match json {
+        Json::Object(members) => {
+            let mut out = Map::new();
+            for (name, member) in members {
+                if is_of_the_run(name, members) {
+                    continue;
+                }
+                if matches!(name.as_str(), "deposed" | "deposed_key") && member.is_string() {
+                    out.insert(name.clone(), json!("<key>"));
+                    continue;
+                }
+                let member = document(member);
+                let member = if is_unordered(name) { sorted(member) } else { member };
+                out.insert(name.clone(), member);
+            }
+            Json::Object(out)
+        }
+        Json::Array(items) => Json::Array(items.iter().map(document).collect()),
+        Json::String(string) => Json::String(text(string)),
+        other => other.clone(),
+    }
+}
+
+/// Attributes of resources may be called as these members are: `resource` and `values` tell them
+/// apart no better than their companions do.
+fn is_of_the_run(name: &str, members: &Map<String, Json>) -> bool {
+    OF_THE_RUN.contains(&name)
+        && match name {
+            "detail" => members.contains_key("severity") && members.contains_key("summary"),
+            "lineage" | "serial" => members.contains_key("version"),
+            "timestamp" | "terraform_version" => {
+                members.contains_key("format_version") || members.contains_key("version")
+            }
+            _ => true,
+        }
+}
+
+/// What Terraform writes in the order of its hash maps.
+fn is_unordered(name: &str) -> bool {
+    matches!(
+        name,
+        "relevant_attributes"
+            | "checks"
+            | "check_results"
+            | "sensitive_attributes"
+            | "diagnostics"
+            | "child_modules"
+    )
+}
+
+fn sorted(json: Json) -> Json {
+    let Json::Array(mut items) = json else { return json };
+    items.sort_by_cached_key(|item| (item["address"].to_string(), item.to_string()));
+    Json::Array(items)
+}
+
+/// What an engine says with `-json` while it works. The work goes on side by side, so that only
+/// what is said counts, not when.
+pub(crate) fn events(stdout: &str) -> Json {
+    let mut events: Vec<Json> = stdout
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| json!({ "garbage": line })))
+        .filter(|event: &Json| !matches!(event["type"].as_str(), Some("version" | "apply_progress")))
+        .map(|event| document(&event))
+        .collect();
+    events.sort_by_cached_key(|event| {
+        (event["type"].to_string(), event["@message"].to_string(), event.to_string())
+    });
+    let mut by_type = Map::new();
+    for event in events {
+        let kind = event["type"].as_str().unwrap_or("other").to_owned();
+        if let Some(Json::Array(all)) =
+            by_type.get_mut(&kind)
+        {
+            all.push(event);
+        } else {
+            by_type.insert(kind, json!([event]));
+        }
+    }
+    Json::Object(by_type)
+}
+
+/// Output of any command.
+pub(crate) fn output(stdout: &str) -> Json {
+    match serde_json::from_str::<Json>(stdout) {
+        Ok(json) if json.is_object() || json.is_array() => document(&json),
+        _ => Json::String(human(stdout)),
+    }
+}
