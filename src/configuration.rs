@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use groma_config::{Config, DiskLoader, LoadOptions, Loaded, load};
+use groma_config::{Config, DiskLoader, LoadOptions, Loaded, SourceLoader, load};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_engine::{InputValue, Paths};
 use groma_lang::FunctionTable;
@@ -28,11 +28,21 @@ pub(crate) fn load_tree(
     variables: &BTreeMap<Str, Value>,
 ) -> Result<Loaded, Diagnostics> {
     let loader = DiskLoader::new(".", &session.settings.data_dir)?;
+    Ok(load_with(session, &loader, workspace, variables))
+}
+
+/// Loads a configuration from somewhere.
+pub(crate) fn load_with(
+    session: &Session,
+    loader: &dyn SourceLoader,
+    workspace: &str,
+    variables: &BTreeMap<Str, Value>,
+) -> Loaded {
     let version = session.language_version();
     let options = LoadOptions { variables, workspace, ..LoadOptions::new(&version) };
-    let loaded = load(".", &loader, &options);
+    let loaded = load(".", loader, &options);
     session.ui.add_sources(&loaded.sources);
-    Ok(loaded)
+    loaded
 }
 
 /// Loads the configuration and collects the values of its variables. Warnings are shown.
@@ -56,6 +66,10 @@ pub(crate) async fn load_with_variables(
     }
     if ask {
         variables::ask_missing(session, &declared, &mut variables).await;
+    }
+    diagnostics.extend(variables::check_required(&declared, &variables));
+    if diagnostics.has_errors() {
+        return Err(diagnostics);
     }
     if needs_variables {
         let values = variables.iter().map(|(name, given)| (name.clone(), given.value.clone()));

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use groma_engine::{Event, EventSink};
-use groma_plan::Action;
+use groma_plan::{Action, Plan};
 use groma_value::Str;
 use groma_view::plan::ApplyCounts;
 use groma_view::progress::{Progress as Lines, RunningStep};
@@ -81,13 +81,19 @@ impl Progress {
         self.sink.clone()
     }
 
-    /// It is over. Tells what was done.
-    pub(crate) fn finish(self) -> ApplyCounts {
+    /// It is over.
+    pub(crate) fn stop(self) {
         self.ticker.abort();
-        let mut inner = self.sink.lock();
-        let rest = inner.erase();
+        let rest = self.sink.lock().erase();
         ui::print(&rest);
-        inner.counts
+    }
+
+    /// The execution of a plan is over. Tells what was done.
+    pub(crate) fn finish(self, plan: &Plan) -> ApplyCounts {
+        let mut counts = self.sink.lock().counts;
+        self.stop();
+        counts.imported = plan.changes.iter().filter(|c| c.change.importing.is_some()).count();
+        counts
     }
 }
 
@@ -212,7 +218,8 @@ fn shown(event: Event<'_>, phase: Phase) -> Option<ProgressEvent> {
             addr: addr.clone(),
             deposed: deposed.cloned(),
             action,
-            id: object_id(id),
+            // What is gone is known by nothing.
+            id: object_id(id.filter(|_| action != Action::Delete)),
         },
         Event::ApplyErrored { addr, deposed, action } => {
             ProgressEvent::ApplyErrored { addr: addr.clone(), deposed: deposed.cloned(), action }

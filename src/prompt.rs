@@ -21,9 +21,7 @@ pub(crate) async fn line(session: &Session, question: &str) -> Option<String> {
         answer = receiver => answer.ok().flatten(),
         () = session.interrupt.reached(groma_engine::Urgency::Soon) => None,
     };
-    if answer.as_ref().is_none_or(|line| !line.ends_with('\n')) {
-        session.ui.out("\n");
-    }
+    session.ui.out("\n");
     answer.map(|line| line.trim_end_matches(['\n', '\r']).to_owned())
 }
 

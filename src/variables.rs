@@ -234,8 +234,21 @@ impl Collector<'_> {
     }
 }
 
-/// Asks for the required variables that have no value. Where the user gives none, what needs the
-/// value says so.
+/// Errors for required variables that have no value.
+pub(crate) fn check_required(declared: &Declared, values: &Values) -> Diagnostics {
+    let missing = declared.values().filter(|v| v.required() && !values.contains_key(&v.name));
+    missing
+        .map(|variable| {
+            let detail = format!(
+                "The root module input variable {:?} is not set, and has no default value. Use a -var or -var-file command line argument to provide a value for this variable.",
+                &*variable.name
+            );
+            Diagnostic::error("No value for required variable", detail).at(&variable.decl_range)
+        })
+        .collect()
+}
+
+/// Asks for the required variables that have no value, until the user gives none.
 pub(crate) async fn ask_missing(session: &Session, declared: &Declared, values: &mut Values) {
     for variable in declared.values() {
         if !variable.required() || values.contains_key(&variable.name) {
@@ -248,7 +261,6 @@ pub(crate) async fn ask_missing(session: &Session, declared: &Declared, values: 
         }
         question += &format!("\n  {} ", style.bold("Enter a value:"));
         let Some(text) = prompt::line(session, &question).await else { return };
-        session.ui.out("\n");
         let (value, found) = variable.parse_text(&text);
         if found.has_errors() {
             session.ui.diagnostics(&found);

@@ -20,6 +20,7 @@ use crate::ui::ViewArgs;
 /// Without a saved plan, one is made and shown, and applied once you have agreed. A saved plan is
 /// applied as it is, without a question.
 #[derive(Debug, clap::Args)]
+#[group(id = "apply")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(super) planning: PlanningArgs,
@@ -84,7 +85,7 @@ async fn within(
 ) -> Result<Exit, Diagnostics> {
     let progress = Progress::start(&session.ui, Phase::Plan);
     let (planned, diagnostics) = plan(session, planning, pool, progress.sink()).await;
-    progress.finish();
+    progress.stop();
     let Some(planned) = planned else { return Err(diagnostics) };
     session.ui.plan(&planned.plan, &planned.around.schemas, session.settings.in_automation)?;
     if diagnostics.has_errors() {

@@ -1,9 +1,9 @@
 //! `groma init`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use groma_config::{Config, ConfigSnapshot, DiskLoader, ModuleManifest, is_config_dir};
+use groma_config::{Config, DiskLoader, is_config_dir};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_registry::{
     Authentication, HashMemo, InstallEvent, InstallRequest, LocalOnly, LockFileChange,
@@ -11,11 +11,10 @@ use groma_registry::{
 };
 use groma_state::State;
 
-use super::get::write_manifest;
+use super::modules::{load_to_install, record};
 use crate::args::BOOL;
 use crate::backend::init::{Wishes, initialise};
 use crate::backend::{LockArgs, StateArgs, open_for};
-use crate::configuration::load_tree;
 use crate::exit::Exit;
 use crate::providers;
 use crate::session::Session;
@@ -96,7 +95,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
         return Ok(Exit::Success);
     }
     let workspace = workspace::current(session)?;
-    let loaded = load_tree(session, &workspace, &BTreeMap::new())?;
+    let loaded = load_to_install(session, &workspace)?;
     let (config, warnings) = loaded.into_result().map_err(explained)?;
     session.ui.warnings(warnings);
     if args.backend {
@@ -111,7 +110,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
         initialise(session, &config.root.module, &wishes).await?;
     }
     if args.get {
-        record_modules(session, &config, args.upgrade)?;
+        record(session, &config, args.upgrade)?;
     }
     let state = match args.backend {
         true => stored_state(session, &config).await?,
@@ -157,33 +156,6 @@ fn explained(found: Diagnostics) -> Diagnostics {
     let mut diagnostics = Diagnostics::from(heading);
     diagnostics.extend(found);
     diagnostics
-}
-
-/// Notes the modules in the data directory. Only those of local directories come without being
-/// installed; loading has refused all others.
-pub(super) fn record_modules(
-    session: &Session,
-    config: &Config,
-    upgrade: bool,
-) -> Result<(), Diagnostics> {
-    if config.root.children.is_empty() {
-        return Ok(());
-    }
-    let manifest = ConfigSnapshot::of(config).manifest();
-    let path = session.settings.data_dir.join(ModuleManifest::PATH);
-    let known = std::fs::read(&path).ok().and_then(|text| ModuleManifest::parse(&text).ok());
-    if known.as_ref() == Some(&manifest) && !upgrade {
-        return Ok(());
-    }
-    let verb = if upgrade { "Upgrading" } else { "Initializing" };
-    session.ui.line(session.ui.style().bold(format!("{verb} modules...")));
-    for (key, record) in manifest.iter().filter(|(key, _)| !key.is_empty()) {
-        let known = known.as_ref().is_some_and(|k| k.iter().any(|(k, r)| k == key && r == record));
-        if !known || upgrade {
-            session.ui.line(format!("- {key} in {}", record.dir));
-        }
-    }
-    write_manifest(session, &manifest)
 }
 
 /// The state, which may need providers that the configuration does not mention.

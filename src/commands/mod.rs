@@ -5,6 +5,7 @@ mod destroy;
 mod force_unlock;
 mod get;
 mod init;
+mod modules;
 mod output;
 mod plan;
 mod providers;
@@ -34,7 +35,6 @@ use crate::{interrupts, logging, ui};
 #[derive(Debug, Parser)]
 #[command(
     name = "groma",
-    no_binary_name = true,
     disable_help_subcommand = true,
     after_help = "Global options (before the command):\n  -chdir=DIR  Switch to another directory first\n  -version    The same as the version command"
 )]
@@ -143,7 +143,7 @@ pub(crate) async fn run(typed: &[OsString]) -> Exit {
 
 fn parse(mut commands: clap::Command, arguments: &[OsString]) -> Result<Cli, Exit> {
     let result = commands
-        .try_get_matches_from_mut(arguments)
+        .try_get_matches_from_mut(std::iter::once(&OsString::from("groma")).chain(arguments))
         .and_then(|matches| Cli::from_arg_matches(&matches));
     result.map_err(|error| {
         let text = with_single_dashes(&error.render().to_string());

@@ -61,9 +61,13 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
         return Err(Diagnostic::error(format!("Output {name:?} not found"), detail).into());
     };
     if args.raw {
-        let text = output_raw(&output.value).map_err(|why| {
+        let text = output_raw(&output.value).map_err(|_| {
+            let kind = match output.value.is_null() {
+                true => "null".to_owned(),
+                false => output.value.ty().friendly_name(),
+            };
             let detail = format!(
-                "The -raw option only supports strings, numbers, and boolean values, but output value {name:?} is {why}.\n\nUse the -json option for machine-readable representations of output values that have complex types."
+                "The -raw option only supports strings, numbers, and boolean values, but output value {name:?} is {kind}.\n\nUse the -json option for machine-readable representations of output values that have complex types."
             );
             Diagnostic::error("Unsupported value for raw output", detail)
         })?;

@@ -52,7 +52,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
     let mut pool = None;
     let progress = Progress::start(&session.ui, Phase::Plan);
     let (planned, diagnostics) = plan(session, &planning, &mut pool, progress.sink()).await;
-    progress.finish();
+    progress.stop();
     let result = finish(session, &args, &planning, planned, diagnostics).await;
     if let Some(pool) = &pool {
         pool.close().await;

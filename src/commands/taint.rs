@@ -18,6 +18,7 @@ use crate::ui::ViewArgs;
 ///
 /// Prefer "plan -replace", which shows what it does before anything is written.
 #[derive(Debug, clap::Args)]
+#[group(id = "taint")]
 pub(crate) struct Args {
     /// Succeed even if there is no such object
     #[arg(long, value_name = BOOL)]

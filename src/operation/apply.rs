@@ -60,7 +60,10 @@ async fn execute(
         Ok((_, diagnostics)) => diagnostics,
         Err(error) => crashed(&error),
     };
-    let counts = progress.finish();
+    let counts = progress.finish(&plan);
+    if !plan.targets.is_empty() || !plan.excludes.is_empty() {
+        diagnostics.push(incomplete());
+    }
     let state = keeper.state().snapshot();
     let (_, failed) = keeper.finish().await;
     diagnostics.extend(failed);
@@ -73,6 +76,11 @@ async fn execute(
         session.ui.outputs(&state.outputs);
     }
     Ok(Exit::Success)
+}
+
+fn incomplete() -> Diagnostic {
+    let detail = "The plan was created with the -target or -exclude option in effect, so some changes requested in the configuration may have been ignored and the output values may not be fully updated. Run the following command to verify that no other changes are pending:\n    groma plan\n\nThese options are not for routine use, and are provided only for exceptional situations such as recovering from errors or mistakes.";
+    Diagnostic::warning("Applied changes may be incomplete", detail)
 }
 
 /// Applies a saved plan.
@@ -189,6 +197,7 @@ fn given_variables(
             diagnostics.error("Can't set variables when applying a saved plan", detail);
         }
     }
+    diagnostics.extend(variables::check_required(declared, &given));
     diagnostics.into_result(given).map(|(given, _)| given)
 }
 

@@ -1,0 +1,18 @@
+//! The binary from end to end: what a user types, what is printed and what is left behind.
+//!
+//! All in one test binary, hermetic: each test has a home and a working directory of its own, and
+//! no variable of the surroundings reaches the commands.
+
+mod environment;
+
+mod backend;
+mod basics;
+mod errors;
+mod init;
+mod interrupt;
+mod locking;
+mod options;
+mod saved_plan;
+mod state;
+mod variables;
+mod workspace;
