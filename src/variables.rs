@@ -69,13 +69,13 @@ impl Args for VariableArgs {
 impl FromArgMatches for VariableArgs {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, ClapError> {
         let mut given: Vec<(usize, Given)> = Vec::new();
-        let kinds: [(&str, fn(String) -> Given); 2] =
-            [("var", Given::Value), ("var-file", Given::File)];
-        for (id, make) in kinds {
+        let mut take = |id: &str, make: fn(String) -> Given| {
             let places = matches.indices_of(id).into_iter().flatten();
             let values = matches.get_many::<String>(id).into_iter().flatten();
             given.extend(places.zip(values).map(|(place, value)| (place, make(value.clone()))));
-        }
+        };
+        take("var", Given::Value);
+        take("var-file", Given::File);
         given.sort_by_key(|(place, _)| *place);
         Ok(VariableArgs { given: given.into_iter().map(|(_, given)| given).collect() })
     }

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use groma_addrs::{AbsProviderConfig, Provider as ProviderAddr};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_provider::Provider;
+use groma_value::Value;
 
 use crate::schemas::SchemaLibrary;
 
@@ -23,7 +24,14 @@ pub trait ProviderFactory: Send + Sync {
 pub struct ProviderPool {
     factory: Arc<dyn ProviderFactory>,
     unconfigured: Arc<tokio::sync::Mutex<BTreeMap<ProviderAddr, Arc<dyn Provider>>>>,
-    configured: Arc<Mutex<HashMap<AbsProviderConfig, Arc<dyn Provider>>>>,
+    configured: Arc<Mutex<HashMap<AbsProviderConfig, Opened>>>,
+}
+
+/// A provider that belongs to a configuration.
+struct Opened {
+    provider: Arc<dyn Provider>,
+    /// What it was configured with, if that went well.
+    config: Option<Value>,
 }
 
 impl ProviderPool {
@@ -76,13 +84,30 @@ impl ProviderPool {
             Some(open) => open,
             None => self.factory.open(&config.provider).await?,
         };
-        self.lock().insert(config.clone(), open.clone());
+        let opened = Opened { provider: open.clone(), config: None };
+        let earlier = self.lock().insert(config.clone(), opened);
+        if let Some(earlier) = earlier {
+            earlier.provider.close().await;
+        }
         Ok(open)
+    }
+
+    /// Whether the provider of a configuration has been configured with these very values, as it
+    /// may have been while planning.
+    pub(crate) fn is_configured(&self, config: &AbsProviderConfig, values: &Value) -> bool {
+        self.lock().get(config).is_some_and(|opened| opened.config.as_ref() == Some(values))
+    }
+
+    /// Notes that the provider of a configuration has been configured.
+    pub(crate) fn set_configured(&self, config: &AbsProviderConfig, values: Value) {
+        if let Some(opened) = self.lock().get_mut(config) {
+            opened.config = Some(values);
+        }
     }
 
     /// The provider of a configuration that has been opened.
     pub(crate) fn get(&self, config: &AbsProviderConfig) -> Result<Arc<dyn Provider>, Diagnostics> {
-        self.lock().get(config).cloned().ok_or_else(|| {
+        self.lock().get(config).map(|opened| opened.provider.clone()).ok_or_else(|| {
             let detail = format!("The provider configuration {config} has not been opened. This is a bug in Groma; please report it.");
             Diagnostic::error("Provider configuration not present", detail).into()
         })
@@ -108,11 +133,11 @@ impl ProviderPool {
     async fn all(&self) -> Vec<Arc<dyn Provider>> {
         let mut all: Vec<Arc<dyn Provider>> =
             self.unconfigured.lock().await.values().cloned().collect();
-        all.extend(self.lock().values().cloned());
+        all.extend(self.lock().values().map(|opened| opened.provider.clone()));
         all
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<AbsProviderConfig, Arc<dyn Provider>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<AbsProviderConfig, Opened>> {
         self.configured.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -317,7 +317,12 @@ impl Run {
             return Ok(());
         }
         let (config, _) = config.unmark_deep();
-        let provider = self.around.pool.open(addr).await?;
+        let pool = &self.around.pool;
+        if pool.is_configured(addr, &config) {
+            return Ok(());
+        }
+        let values = config.clone();
+        let provider = pool.open(addr).await?;
         let place = |found: Diagnostics| -> Diagnostics {
             found
                 .into_iter()
@@ -336,7 +341,12 @@ impl Run {
             config,
             capabilities: capabilities(),
         };
-        diagnostics.extend(place(provider.configure(request).await));
+        let found = provider.configure(request).await;
+        // What is unknown still may differ the next time, though it looks the same.
+        if !found.has_errors() && values.is_wholly_known() {
+            pool.set_configured(addr, values);
+        }
+        diagnostics.extend(place(found));
         Ok(())
     }
 }

@@ -28,6 +28,7 @@ impl Graph {
     ) -> (Graph, Reach) {
         let direct = self.resource_dependencies();
         let mut dependents: HashMap<&ConfigResource, Vec<&ConfigResource>> = HashMap::new();
+        #[expect(clippy::iter_over_hash_type, reason = "the result has no order")]
         for (resource, dependencies) in &direct {
             for dependency in dependencies {
                 dependents.entry(dependency).or_default().push(resource);
@@ -127,7 +128,6 @@ fn reached<'a, I: Iterator<Item = &'a ConfigResource>>(
     if targets.is_empty() {
         return found;
     }
-    #[expect(clippy::iter_over_hash_type, reason = "the result has no order")]
     for resource in all.keys().filter(|r| targets.iter().any(|t| touches(t, r))) {
         let mut stack: Vec<&ConfigResource> = next(resource).collect();
         while let Some(resource) = stack.pop() {
