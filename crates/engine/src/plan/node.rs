@@ -2,6 +2,7 @@
 //! beyond them.
 
 use std::collections::{BTreeMap, HashSet};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -18,6 +19,7 @@ use groma_value::Type;
 
 use super::Planner;
 use super::imports::ImportOrder;
+use super::orphan::{Fate, Leftover};
 use crate::expand::expansion;
 use crate::walk::Outcome;
 use crate::world::{Expansion, ModuleData, ModuleScope, Repetition, ResourceData};
@@ -31,6 +33,9 @@ pub(super) struct Target {
     pub(super) schema: Arc<Schema>,
     pub(super) imports: BTreeMap<AbsResourceInstance, ImportOrder>,
 }
+
+/// A piece of work on one object.
+pub(super) type Work<'a> = Pin<Box<dyn Future<Output = Diagnostics> + Send + 'a>>;
 
 /// One instance to be planned.
 pub(super) struct Item {
@@ -90,23 +95,28 @@ impl Planner {
         if diagnostics.has_errors() {
             return Ok(());
         }
-        let width = self.run.around.parallelism.max(1);
-        let mut waiting = items.iter();
-        let mut working = FuturesUnordered::new();
-        for item in waiting.by_ref().take(width) {
-            working.push(self.instance(&target, item));
+        let mut work: Vec<Work<'_>> = Vec::with_capacity(items.len());
+        for item in &items {
+            work.push(Box::pin(self.instance(&target, item)));
         }
-        while let Some(found) = working.next().await {
-            diagnostics.extend(found);
-            if let Some(item) = waiting.next() {
-                working.push(self.instance(&target, item));
-            }
-        }
-        drop(working);
+        diagnostics.extend(self.all(work).await);
         if addr.resource.mode == ResourceMode::Managed {
-            self.leftovers(&target, &wanted, diagnostics).await?;
+            self.leftovers(&target, &wanted, diagnostics).await;
         }
         Ok(())
+    }
+
+    /// Does pieces of work, as many at once as is allowed.
+    pub(super) async fn all(&self, work: Vec<Work<'_>>) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        let mut waiting = work.into_iter();
+        let width = self.run.around.parallelism.max(1);
+        let mut working: FuturesUnordered<Work<'_>> = waiting.by_ref().take(width).collect();
+        while let Some(found) = working.next().await {
+            diagnostics.extend(found);
+            working.extend(waiting.next());
+        }
+        diagnostics
     }
 
     fn expand(
@@ -196,27 +206,22 @@ impl Planner {
         target: &Target,
         wanted: &HashSet<AbsResource>,
         diagnostics: &mut Diagnostics,
-    ) -> Result<(), Diagnostics> {
-        let Some(in_state) = self.in_state.get(&target.addr) else { return Ok(()) };
+    ) {
+        let Some(in_state) = self.in_state.get(&target.addr) else { return };
+        let mut leftovers = Vec::new();
         for abs in in_state {
             let Some(state) = self.previous.resource(abs) else { continue };
             let data = wanted.contains(abs).then(|| self.run.world.resource(abs)).flatten();
             for (key, instance) in &state.instances {
-                let addr = abs.instance(key.clone());
-                if !self.is_selected(&addr) {
-                    continue;
-                }
                 let present = data.as_ref().is_some_and(|d| d.expansion.contains(key));
                 if !present && instance.current.is_some() {
-                    let reason = self.why_gone(target, abs, key, data.as_deref());
-                    self.gone(&addr, state, reason, diagnostics).await?;
+                    let fate = Fate::Destroy(self.why_gone(target, abs, key, data.as_deref()));
+                    leftovers.push(Leftover { addr: abs.instance(key.clone()), state, fate });
                 }
-                for deposed in instance.deposed.keys() {
-                    self.deposed(&addr, deposed, state, diagnostics).await?;
-                }
+                leftovers.extend(Leftover::deposed(abs, key, instance, state));
             }
         }
-        Ok(())
+        diagnostics.extend(self.plan_leftovers(leftovers).await);
     }
 
     fn why_gone(

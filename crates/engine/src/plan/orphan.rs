@@ -2,19 +2,59 @@
 
 use std::sync::Arc;
 
-use groma_addrs::{AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, ResourceMode};
+use groma_addrs::{
+    AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, InstanceKey, ResourceMode,
+};
 use groma_config::RemovedTarget;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_plan::{Action, ActionReason, Change, InstanceChange, Mode};
 use groma_provider::{PlanResourceRequest, Provider};
 use groma_schema::Schema;
-use groma_state::{Object, ResourceState};
+use groma_state::{Instance, Object, ResourceState};
 use groma_value::Value;
 
 use super::Planner;
+use super::node::Work;
 use super::refresh::{Owned, Prior};
 use crate::objects::{Stored, decode, encode, on};
 use crate::run::capabilities;
+
+/// An object that the configuration does not have.
+pub(super) struct Leftover<'a> {
+    /// Its instance.
+    pub(super) addr: AbsResourceInstance,
+    /// What the state has of its resource.
+    pub(super) state: &'a ResourceState,
+    /// What becomes of it.
+    pub(super) fate: Fate,
+}
+
+/// What becomes of an object that the configuration does not have.
+pub(super) enum Fate {
+    /// The current object is destroyed.
+    Destroy(Option<ActionReason>),
+    /// A deposed object is destroyed.
+    DestroyDeposed(DeposedKey),
+    /// The current object is forgotten.
+    Forget,
+}
+
+impl<'a> Leftover<'a> {
+    /// The deposed objects of an instance.
+    pub(super) fn deposed(
+        abs: &AbsResource,
+        key: &InstanceKey,
+        instance: &'a Instance,
+        state: &'a ResourceState,
+    ) -> impl Iterator<Item = Leftover<'a>> {
+        let addr = abs.instance(key.clone());
+        instance.deposed.keys().map(move |deposed| Leftover {
+            addr: addr.clone(),
+            state,
+            fate: Fate::DestroyDeposed(deposed.clone()),
+        })
+    }
+}
 
 impl Planner {
     /// All objects of a resource that is not in the configuration.
@@ -24,32 +64,55 @@ impl Planner {
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Diagnostics> {
         let Some(in_state) = self.in_state.get(addr) else { return Ok(()) };
+        let forget = self.is_to_forget(addr) && !self.run.is_destroy();
+        let mut leftovers = Vec::new();
         for abs in in_state {
             let Some(state) = self.previous.resource(abs) else { continue };
             if abs.resource.mode != ResourceMode::Managed {
                 self.drop_data(abs, state);
                 continue;
             }
-            let forget = self.is_to_forget(addr);
             for (key, instance) in &state.instances {
-                let addr = abs.instance(key.clone());
-                if !self.is_selected(&addr) {
-                    continue;
-                }
                 if instance.current.is_some() {
-                    if forget && !self.run.is_destroy() {
-                        self.forget(&addr, state, diagnostics).await?;
-                    } else {
-                        let reason = self.reason_for_orphan(abs);
-                        self.gone(&addr, state, reason, diagnostics).await?;
-                    }
+                    let fate = match forget {
+                        true => Fate::Forget,
+                        false => Fate::Destroy(self.reason_for_orphan(abs)),
+                    };
+                    leftovers.push(Leftover { addr: abs.instance(key.clone()), state, fate });
                 }
-                for deposed in instance.deposed.keys() {
-                    self.deposed(&addr, deposed, state, diagnostics).await?;
-                }
+                leftovers.extend(Leftover::deposed(abs, key, instance, state));
             }
         }
+        diagnostics.extend(self.plan_leftovers(leftovers).await);
         Ok(())
+    }
+
+    /// Plans what becomes of objects that the configuration does not have.
+    pub(super) async fn plan_leftovers(&self, leftovers: Vec<Leftover<'_>>) -> Diagnostics {
+        let mut work: Vec<Work<'_>> = Vec::with_capacity(leftovers.len());
+        for leftover in &leftovers {
+            if self.is_selected(&leftover.addr) {
+                work.push(Box::pin(self.plan_leftover(leftover)));
+            }
+        }
+        self.all(work).await
+    }
+
+    async fn plan_leftover(&self, leftover: &Leftover<'_>) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        if self.run.around.interrupt.is_raised() {
+            return diagnostics;
+        }
+        let Leftover { addr, state, fate } = leftover;
+        let planned = match fate {
+            Fate::Destroy(reason) => self.gone(addr, state, *reason, &mut diagnostics).await,
+            Fate::DestroyDeposed(key) => self.deposed(addr, key, state, &mut diagnostics).await,
+            Fate::Forget => self.forget(addr, state, &mut diagnostics).await,
+        };
+        if let Err(found) = planned {
+            diagnostics.extend(found);
+        }
+        diagnostics
     }
 
     fn reason_for_orphan(&self, abs: &AbsResource) -> Option<ActionReason> {
@@ -109,7 +172,7 @@ impl Planner {
     }
 
     /// Plans the destruction of an instance's object.
-    pub(super) async fn gone(
+    async fn gone(
         &self,
         addr: &AbsResourceInstance,
         state: &ResourceState,
@@ -141,7 +204,7 @@ impl Planner {
     }
 
     /// Plans the destruction of a deposed object.
-    pub(super) async fn deposed(
+    async fn deposed(
         &self,
         addr: &AbsResourceInstance,
         key: &DeposedKey,
