@@ -1,6 +1,7 @@
 //! Planning: what would have to change, and in which order.
 
 mod data;
+mod ignore;
 mod imports;
 mod managed;
 mod moves;
