@@ -56,7 +56,8 @@ fn items(path: &str, a: &[Json], b: &[Json], all: &mut Vec<String>) {
 fn lines(path: &str, a: &str, b: &str, all: &mut Vec<String>) {
     let (a, b): (Vec<&str>, Vec<&str>) = (a.lines().collect(), b.lines().collect());
     let head = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let tail =
+        a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| a == b).count();
     let mut text = format!("{path}: from line {}:", head + 1);
     for line in &a[head..a.len() - tail] {
         text.push_str("\n    expected | ");
@@ -83,12 +84,15 @@ fn differences_are_found() {
     let a = json!({"x": [1, 2], "y": {"z": "a"}, "t": "a\nb\nc"});
     assert!(differences(&a, &a).is_empty());
     let b = json!({"x": [1, 3], "y": {"w": "a"}, "t": "a\nB\nc"});
-    assert_eq!(differences(&a, &b), [
-        ".x[1]: expected 2, found 3",
-        ".y.z: missing; expected \"a\"",
-        ".y.w: unexpected \"a\"",
-        ".t: from line 2:\n    expected | b\n    found    | B",
-    ]);
+    assert_eq!(
+        differences(&a, &b),
+        [
+            ".x[1]: expected 2, found 3",
+            ".y.z: missing; expected \"a\"",
+            ".y.w: unexpected \"a\"",
+            ".t: from line 2:\n    expected | b\n    found    | B",
+        ]
+    );
     let c = json!([1, 2, 3]);
     assert_eq!(differences(&c, &json!([1, 3])), ["[]: missing; expected 2"]);
     assert_eq!(differences(&json!([1, 1]), &json!([1])), [": expected 2 items, found 1"]);

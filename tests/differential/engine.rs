@@ -34,10 +34,7 @@ pub(crate) fn both() -> Option<[Engine; 2]> {
     };
     let subject = std::env::var_os("GROMA_TEST_SUBJECT");
     let program = subject.unwrap_or_else(|| env!("CARGO_BIN_EXE_groma").into()).into();
-    Some([
-        Engine { name: "terraform", program: terraform },
-        Engine { name: "groma", program },
-    ])
+    Some([Engine { name: "terraform", program: terraform }, Engine { name: "groma", program }])
 }
 
 fn terraform() -> Option<PathBuf> {
@@ -65,13 +62,6 @@ impl Running {
             .spawn()
             .map_err(|e| format!("{} cannot be started: {e}", command.get_program().display()))?;
         Ok(Running { child, stdout, stderr })
-    }
-
-    /// Sends it a signal, by number.
-    pub(crate) fn signal(&self, name: &str) -> Result<()> {
-        let id = self.child.id().to_string();
-        Command::new("kill").args(["-s", name, &id]).status()?;
-        Ok(())
     }
 
     /// Waits for its end.

@@ -15,9 +15,12 @@
 //! `GROMA_TEST_SUBJECT` names a program to take Groma's place. With Terraform itself in it, all
 //! cases must pass: that is how the comparison itself is tested.
 
+mod aws;
 mod cases;
 mod compare;
+mod emulator;
 mod engine;
+mod locks;
 
 mod normal;
 mod observe;

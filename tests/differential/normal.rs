@@ -5,9 +5,8 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value as Json, json};
 
-static UUID: LazyLock<Regex> = LazyLock::new(|| {
-    pattern("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-});
+static UUID: LazyLock<Regex> =
+    LazyLock::new(|| pattern("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"));
 static TIME: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| ?\+0000 UTC)"));
 static ELAPSED: LazyLock<Regex> = LazyLock::new(|| pattern(r"after (\d+m)?\d+s"));
@@ -41,7 +40,8 @@ fn cycle(members: &str) -> String {
 /// A human-readable text: each engine speaks of itself.
 pub(crate) fn human(shown: &str) -> String {
     let own = shown.replace("Terraform", "<Engine>").replace("Groma", "<Engine>");
-    let own = own.replace("terraform apply", "<engine> apply").replace("groma apply", "<engine> apply");
+    let own =
+        own.replace("terraform apply", "<engine> apply").replace("groma apply", "<engine> apply");
     text(joined(own.trim_end()).as_str())
 }
 
@@ -142,7 +142,9 @@ pub(crate) fn events(stdout: &str) -> Json {
         .lines()
         .filter(|line| !line.trim().is_empty())
         .map(|line| serde_json::from_str(line).unwrap_or_else(|_| json!({ "garbage": line })))
-        .filter(|event: &Json| !matches!(event["type"].as_str(), Some("version" | "apply_progress")))
+        .filter(|event: &Json| {
+            !matches!(event["type"].as_str(), Some("version" | "apply_progress"))
+        })
         .map(|event| document(&event))
         .collect();
     events.sort_by_cached_key(|event| {
@@ -151,9 +153,7 @@ pub(crate) fn events(stdout: &str) -> Json {
     let mut by_type = Map::new();
     for event in events {
         let kind = event["type"].as_str().unwrap_or("other").to_owned();
-        if let Some(Json::Array(all)) =
-            by_type.get_mut(&kind)
-        {
+        if let Some(Json::Array(all)) = by_type.get_mut(&kind) {
             all.push(event);
         } else {
             by_type.insert(kind, json!([event]));

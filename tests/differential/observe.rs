@@ -57,7 +57,11 @@ pub(crate) fn perform(stage: &mut Stage, words: &[String]) -> Result<Seen> {
 }
 
 fn with<'a>(head: &[&'a str], rest: &'a [String], tail: &[&'a str]) -> Vec<&'a str> {
-    head.iter().copied().chain(rest.iter().map(String::as_str)).chain(tail.iter().copied()).collect()
+    head.iter()
+        .copied()
+        .chain(rest.iter().map(String::as_str))
+        .chain(tail.iter().copied())
+        .collect()
 }
 
 /// An exit code, and where it is not one that a failure has, what was said with it.
@@ -85,9 +89,9 @@ fn lock_file(text: Option<&str>) -> Json {
 
 /// The first lines of the errors in a text for people.
 fn summaries(stderr: &str) -> Json {
-    let heads = stderr.lines().filter_map(|line| {
-        line.trim_start_matches(['│', '╷', ' ']).strip_prefix("Error: ")
-    });
+    let heads = stderr
+        .lines()
+        .filter_map(|line| line.trim_start_matches(['│', '╷', ' ']).strip_prefix("Error: "));
     json!(heads.collect::<Vec<_>>())
 }
 

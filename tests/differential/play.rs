@@ -11,9 +11,10 @@ use crate::script::{self, Step};
 use crate::stage::{Stage, Theatre};
 use crate::{Failure, Result, engine, passed_over};
 
-/// What every case has, unless it brings its own: where the mock provider comes from.
+/// What every case has, unless it brings its own.
 const PROVIDERS: &str = "providers.tf";
-const MOCK_SOURCE: &str = "terraform {\n  required_providers {\n    tfcoremock = {\n      \
+/// Where the mock provider comes from.
+pub(crate) const MOCK_SOURCE: &str = "terraform {\n  required_providers {\n    tfcoremock = {\n      \
     source = \"hashicorp/tfcoremock\"\n    }\n  }\n}\n";
 
 /// Plays a case, and fails if there are differences.

@@ -90,11 +90,14 @@ fn words(line: &str) -> Result<Vec<String>> {
 fn scripts_are_read() {
     let text = "# About.\n\n=== a.tf\nx = 1\n=== run\nplan -var 'a=b c' # why\n\n=== delete a.tf\n";
     let steps = parse(text).unwrap();
-    assert_eq!(steps, [
-        Step::Write { path: "a.tf".into(), text: "x = 1\n".into() },
-        Step::Run { line: 6, words: vec!["plan".into(), "-var".into(), "a=b c".into()] },
-        Step::Delete { path: "a.tf".into() },
-    ]);
+    assert_eq!(
+        steps,
+        [
+            Step::Write { path: "a.tf".into(), text: "x = 1\n".into() },
+            Step::Run { line: 6, words: vec!["plan".into(), "-var".into(), "a=b c".into()] },
+            Step::Delete { path: "a.tf".into() },
+        ]
+    );
     assert!(parse("x").is_err());
     assert!(parse("=== run\na 'b").is_err());
 }

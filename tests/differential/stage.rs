@@ -36,6 +36,26 @@ impl Theatre {
 
     /// Puts a plugin into the mirror.
     pub(crate) fn install(&self, name: &str, version: &str, program: &Path) -> Result<()> {
+        let folder = self.package(name, version);
+        fs::create_dir_all(&folder)?;
+        let place = folder.join(format!("terraform-provider-{name}_v{version}"));
+        // A copy where they are on different file systems.
+        if fs::hard_link(program, &place).is_err() {
+            fs::copy(program, &place)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a plugin into the mirror together with what else is in its folder, as a link.
+    pub(crate) fn install_package(&self, name: &str, version: &str, program: &Path) -> Result<()> {
+        let folder = self.package(name, version);
+        fs::create_dir_all(folder.parent().ok_or("a package has a folder")?)?;
+        let source = program.parent().ok_or("a program is in a folder")?;
+        Ok(std::os::unix::fs::symlink(source, folder)?)
+    }
+
+    /// The folder of a plugin in the mirror.
+    fn package(&self, name: &str, version: &str) -> PathBuf {
         let os = match std::env::consts::OS {
             "macos" => "darwin",
             os => os,
@@ -45,18 +65,10 @@ impl Theatre {
             "aarch64" => "arm64",
             arch => arch,
         };
-        let folder = self
-            .path("mirror/registry.terraform.io/hashicorp")
+        self.path("mirror/registry.terraform.io/hashicorp")
             .join(name)
             .join(version)
-            .join(format!("{os}_{arch}"));
-        fs::create_dir_all(&folder)?;
-        let place = folder.join(format!("terraform-provider-{name}_v{version}"));
-        // A copy where they are on different file systems.
-        if fs::hard_link(program, &place).is_err() {
-            fs::copy(program, &place)?;
-        }
-        Ok(())
+            .join(format!("{os}_{arch}"))
     }
 
     /// A folder for an engine to work in.
