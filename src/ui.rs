@@ -198,6 +198,13 @@ impl Ui {
         )
     }
 
+    /// Tells programs what a saved plan will do. People have seen it before.
+    pub(crate) fn planned_changes(&self, plan: &Plan) {
+        if self.inner.json {
+            print(&json_ui::planned_changes(plan, timestamp));
+        }
+    }
+
     /// How plans are shown.
     pub(crate) fn plan_options(&self, in_automation: bool) -> PlanOptions {
         PlanOptions { style: self.inner.style, width: self.inner.width, in_automation }
@@ -217,14 +224,11 @@ impl Ui {
         }
     }
 
-    /// Shows root outputs, if there are any.
+    /// Shows root outputs. People are not told that there are none.
     pub(crate) fn outputs(&self, outputs: &BTreeMap<Str, Output>) {
-        if outputs.is_empty() {
-            return;
-        }
         if self.inner.json {
             print(&json_ui::outputs(outputs, &timestamp()));
-        } else {
+        } else if !outputs.is_empty() {
             let text = groma_view::state::write_outputs(outputs);
             self.out(&format!("{}{text}", outputs_heading(self.inner.style)));
         }

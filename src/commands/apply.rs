@@ -8,7 +8,7 @@ use groma_plan::Mode;
 use crate::args::BOOL;
 use crate::exit::Exit;
 use crate::operation::{
-    OperationArgs, Planning, PlanningArgs, apply_planned, apply_saved, conclude, plan,
+    Command, OperationArgs, Planning, PlanningArgs, apply_planned, apply_saved, conclude, plan,
 };
 use crate::progress::{Phase, Progress};
 use crate::prompt;
@@ -44,7 +44,7 @@ impl Args {
 /// Runs it.
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnostics> {
     match &args.plan[..] {
-        [] => plan_and_apply(&args, session).await,
+        [] => plan_and_apply(&args, session, Command::Apply).await,
         [path] => apply_saved(session, path, &args.planning, &args.operation).await,
         _ => {
             let detail = "Expected at most one positional argument.";
@@ -54,7 +54,11 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
 }
 
 /// Makes a plan, asks whether it is right, and applies it.
-pub(super) async fn plan_and_apply(args: &Args, session: &Session) -> Result<Exit, Diagnostics> {
+pub(super) async fn plan_and_apply(
+    args: &Args,
+    session: &Session,
+    by: Command,
+) -> Result<Exit, Diagnostics> {
     if !args.auto_approve && (args.operation.json || !args.operation.may_ask(session)) {
         let detail = match args.operation.json {
             true => {
@@ -69,7 +73,7 @@ pub(super) async fn plan_and_apply(args: &Args, session: &Session) -> Result<Exi
     let planning =
         Planning::begin(session, &args.planning, &args.operation, "OperationTypeApply").await?;
     let mut pool = None;
-    let result = within(args, session, &planning, &mut pool).await;
+    let result = within(args, session, &planning, &mut pool, by).await;
     if let Some(pool) = &pool {
         pool.close().await;
     }
@@ -82,6 +86,7 @@ async fn within(
     session: &Session,
     planning: &Planning,
     pool: &mut Option<groma_engine::ProviderPool>,
+    by: Command,
 ) -> Result<Exit, Diagnostics> {
     let progress = Progress::start(&session.ui, Phase::Plan);
     let (planned, diagnostics) = plan(session, planning, pool, progress.sink()).await;
@@ -100,7 +105,7 @@ async fn within(
         session.ui.line(groma_view::plan::cancelled(planned.plan.mode));
         return Ok(Exit::Failure);
     }
-    apply_planned(session, planned, planning.opened.is_remote(), workspace).await
+    apply_planned(session, planned, planning.opened.is_remote(), workspace, by).await
 }
 
 async fn approved(session: &Session, mode: Mode, workspace: &str) -> bool {

@@ -4,6 +4,7 @@ use groma_diag::{Diagnostic, Diagnostics};
 
 use super::apply;
 use crate::exit::Exit;
+use crate::operation::Command;
 use crate::session::Session;
 use crate::ui::ViewArgs;
 
@@ -34,5 +35,5 @@ pub(crate) async fn run(mut args: Args, session: &Session) -> Result<Exit, Diagn
         return Err(Diagnostic::error("Incompatible plan mode options", detail).into());
     }
     args.apply.planning.destroy = true;
-    apply::plan_and_apply(&args.apply, session).await
+    apply::plan_and_apply(&args.apply, session, Command::Destroy).await
 }

@@ -4,6 +4,7 @@ use groma_diag::{Diagnostic, Diagnostics};
 
 use super::apply;
 use crate::exit::Exit;
+use crate::operation::Command;
 use crate::session::Session;
 use crate::ui::ViewArgs;
 
@@ -32,5 +33,5 @@ pub(crate) async fn run(mut args: Args, session: &Session) -> Result<Exit, Diagn
     }
     args.apply.planning.refresh_only = true;
     args.apply.auto_approve = true;
-    apply::plan_and_apply(&args.apply, session).await
+    apply::plan_and_apply(&args.apply, session, Command::Apply).await
 }

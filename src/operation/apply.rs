@@ -6,7 +6,7 @@ use std::sync::Arc;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_engine::{ApplyInput, InputValue, Surroundings};
 use groma_plan::file::SavedPlan;
-use groma_plan::{Mode, Plan};
+use groma_plan::Plan;
 use groma_state::State;
 
 use super::plan::{crashed, surroundings};
@@ -22,12 +22,22 @@ use crate::session::Session;
 use crate::state_access::StateAccess;
 use crate::variables;
 
+/// The command that applies: whatever its plan does, `apply` says that it has applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// `apply`
+    Apply,
+    /// `destroy`
+    Destroy,
+}
+
 /// Applies a plan that was made just now. The state is locked.
 pub(crate) async fn apply_planned(
     session: &Session,
     planned: Planned,
     remote: bool,
     workspace: &str,
+    by: Command,
 ) -> Result<Exit, Diagnostics> {
     let Planned { plan, config, variables, persister, around, .. } = planned;
     let plan = Arc::new(plan);
@@ -40,7 +50,7 @@ pub(crate) async fn apply_planned(
         paths: configuration::paths(session),
         workspace: workspace.to_owned(),
     };
-    execute(session, input, persister, around, remote).await
+    execute(session, input, persister, around, remote, by).await
 }
 
 async fn execute(
@@ -49,6 +59,7 @@ async fn execute(
     persister: groma_backend::Persister,
     around: Surroundings,
     remote: bool,
+    by: Command,
 ) -> Result<Exit, Diagnostics> {
     let plan = input.plan.clone();
     let progress = Progress::start(&session.ui, Phase::Apply);
@@ -71,8 +82,8 @@ async fn execute(
         return Err(diagnostics);
     }
     session.ui.warnings(diagnostics);
-    session.ui.apply_complete(&counts, plan.mode == Mode::Destroy);
-    if plan.mode != Mode::Destroy {
+    session.ui.apply_complete(&counts, by == Command::Destroy);
+    if by != Command::Destroy {
         session.ui.outputs(&state.outputs);
     }
     Ok(Exit::Success)
@@ -165,7 +176,8 @@ impl Applying<'_> {
             around,
             locks: saved.providers,
         };
-        apply_planned(session, planned, remote, workspace).await
+        session.ui.planned_changes(&planned.plan);
+        apply_planned(session, planned, remote, workspace, Command::Apply).await
     }
 }
 

@@ -34,8 +34,26 @@ fn walk(path: &str, expected: &Json, found: &Json, all: &mut Vec<String>) {
     }
 }
 
-/// Items that both have are passed over wherever they are, if the rest then says more.
+/// Items are matched by their addresses if they have any, else by their places; items that both
+/// have are passed over wherever they are, if the rest then says more.
 fn items(path: &str, a: &[Json], b: &[Json], all: &mut Vec<String>) {
+    if let (Some(keys_a), Some(keys_b)) = (keys(a), keys(b))
+        && keys_a != keys_b
+    {
+        for (key, item) in keys_a.iter().zip(a) {
+            match keys_b.iter().position(|k| k == key) {
+                Some(at) => walk(&format!("{path}[{key}]"), item, &b[at], all),
+                None => all.push(format!("{path}[{key}]: missing; expected {}", short(item))),
+            }
+        }
+        for (key, item) in keys_b.iter().zip(b).filter(|(key, _)| !keys_a.contains(key)) {
+            all.push(format!("{path}[{key}]: unexpected {}", short(item)));
+        }
+        if keys_a.len() == keys_b.len() && keys_a.iter().all(|key| keys_b.contains(key)) {
+            all.push(format!("{path}: expected the order {keys_a:?}, found {keys_b:?}"));
+        }
+        return;
+    }
     if a.len() == b.len() {
         for (i, (a, b)) in a.iter().zip(b).enumerate() {
             walk(&format!("{path}[{i}]"), a, b, all);
@@ -51,6 +69,22 @@ fn items(path: &str, a: &[Json], b: &[Json], all: &mut Vec<String>) {
     if a.iter().all(|item| b.contains(item)) && b.iter().all(|item| a.contains(item)) {
         all.push(format!("{path}: expected {} items, found {}", a.len(), b.len()));
     }
+}
+
+fn keys(items: &[Json]) -> Option<Vec<String>> {
+    let key = |item: &Json| {
+        let address = item.get("address")?.as_str()?;
+        let deposed = item.get("deposed").map(|_| " deposed").unwrap_or_default();
+        Some(format!("{address}{deposed}"))
+    };
+    let mut keys: Vec<String> = items.iter().map(key).collect::<Option<_>>()?;
+    for at in 1..keys.len() {
+        let same = keys[..at].iter().filter(|key| **key == keys[at]).count();
+        if same > 0 {
+            keys[at] = format!("{} ({})", keys[at], same + 1);
+        }
+    }
+    Some(keys)
 }
 
 fn lines(path: &str, a: &str, b: &str, all: &mut Vec<String>) {
@@ -72,7 +106,7 @@ fn lines(path: &str, a: &str, b: &str, all: &mut Vec<String>) {
 
 fn short(json: &Json) -> String {
     let text = json.to_string();
-    match text.char_indices().nth(600) {
+    match text.char_indices().nth(400) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }

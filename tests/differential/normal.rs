@@ -1,5 +1,6 @@
 //! What may differ between two runs of one engine is taken out, and nothing else.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -135,36 +136,59 @@ fn sorted(json: Json) -> Json {
     Json::Array(items)
 }
 
-/// What an engine says with `-json` while it works. The work goes on side by side, so that only
-/// what is said counts, not when.
+/// What an engine says with `-json` while it works, by type and message. The work goes on side by
+/// side, so that only what is said counts, not when.
 pub(crate) fn events(stdout: &str) -> Json {
-    let mut events: Vec<Json> = stdout
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| json!({ "garbage": line })))
-        .filter(|event: &Json| {
-            !matches!(event["type"].as_str(), Some("version" | "apply_progress"))
-        })
-        .map(|event| document(&event))
-        .collect();
-    events.sort_by_cached_key(|event| {
-        (event["type"].to_string(), event["@message"].to_string(), event.to_string())
-    });
-    let mut by_type = Map::new();
-    for event in events {
+    let mut by_type: BTreeMap<String, Vec<(String, Json)>> = BTreeMap::new();
+    for line in stdout.lines().filter(|line| !line.trim().is_empty()) {
+        let event = serde_json::from_str(line).unwrap_or_else(|_| json!({ "@message": line }));
         let kind = event["type"].as_str().unwrap_or("other").to_owned();
-        if let Some(Json::Array(all)) = by_type.get_mut(&kind) {
-            all.push(event);
-        } else {
-            by_type.insert(kind, json!([event]));
-        }
+        let entry = match (&event["diagnostic"], kind.as_str()) {
+            (_, "version" | "apply_progress") => continue,
+            (Json::Object(_), _) => diagnostic(&event["diagnostic"]),
+            _ => (text(event["@message"].as_str().unwrap_or_default()), document(&event)),
+        };
+        by_type.entry(kind).or_default().push(entry);
     }
-    Json::Object(by_type)
+    by_type.into_iter().map(|(kind, entries)| (kind, keyed(entries))).collect()
+}
+
+/// Entries by their keys. Keys that come again are counted.
+fn keyed(mut entries: Vec<(String, Json)>) -> Json {
+    entries.sort_by_cached_key(|(key, json)| (key.clone(), json.to_string()));
+    let mut out = Map::new();
+    for (key, json) in entries {
+        let again = (2..).map(|n| format!("{key} ({n})"));
+        let free = std::iter::once(key.clone()).chain(again).find(|key| !out.contains_key(key));
+        out.insert(free.unwrap_or(key), json);
+    }
+    Json::Object(out)
+}
+
+/// A diagnostic, as what it says where, and the rest.
+fn diagnostic(json: &Json) -> (String, Json) {
+    let word = |name: &str| json[name].as_str().unwrap_or_default();
+    let mut head = format!("{}: {}", word("severity"), word("summary"));
+    if let Json::Object(range) = &json["range"] {
+        let at = |end: &str| format!("{}:{}", range[end]["line"], range[end]["column"]);
+        head += &format!(" at {} {}-{}", range["filename"], at("start"), at("end"));
+    }
+    if !word("address").is_empty() {
+        head += &format!(" for {}", word("address"));
+    }
+    let bytes = [&json["range"]["start"]["byte"], &json["range"]["end"]["byte"]];
+    (text(&head), json!({ "bytes": bytes, "snippet": document(&json["snippet"]) }))
 }
 
 /// Output of any command.
 pub(crate) fn output(stdout: &str) -> Json {
     match serde_json::from_str::<Json>(stdout) {
+        Ok(json) if json["diagnostics"].is_array() => {
+            let mut document = document(&json);
+            let diagnostics = json["diagnostics"].as_array().into_iter().flatten();
+            document["diagnostics"] = keyed(diagnostics.map(diagnostic).collect());
+            document
+        }
         Ok(json) if json.is_object() || json.is_array() => document(&json),
         _ => Json::String(human(stdout)),
     }
