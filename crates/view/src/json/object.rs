@@ -23,14 +23,14 @@ pub(crate) struct StoredObject<'a> {
 }
 
 impl StoredObject<'_> {
-    /// The schema of the object, which must be of the version that it is stored under.
+    /// The schema of the object. A current one must be stored under its version.
     pub(crate) fn schema(&self, schemas: &dyn Schemas) -> Result<Arc<Schema>, RenderError> {
         let resource = &self.addr.resource.resource;
         let provider = &self.resource.provider.provider;
         let schema = schemas.resource(provider, resource.mode, &resource.ty).ok_or_else(|| {
             RenderError::NoSchema { addr: self.addr.to_string(), provider: provider.to_string() }
         })?;
-        if schema.version != self.object.schema_version {
+        if self.deposed.is_none() && schema.version != self.object.schema_version {
             return Err(RenderError::SchemaVersion {
                 addr: self.addr.resource.resource.to_string(),
                 stored: self.object.schema_version,

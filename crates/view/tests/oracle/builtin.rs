@@ -288,3 +288,24 @@ fn modules_checks_and_data() {
     workspace.configure(&config(2, "{ k = \"1\" }"));
     compare(&workspace, &["-refresh=false"]);
 }
+
+#[test]
+fn deposed_objects() {
+    let Some(workspace) = Workspace::new() else { return };
+    workspace.write(
+        "terraform.tfstate",
+        r#"{"version":4,"terraform_version":"1.11.4","serial":1,"lineage":"x","outputs":{},"resources":[
+            {"mode":"managed","type":"terraform_data","name":"a",
+             "provider":"provider[\"terraform.io/builtin/terraform\"]","instances":[
+              {"index_key":"k","schema_version":0,"attributes":{"id":"1"},
+               "dependencies":["terraform_data.b"]},
+              {"index_key":"k","deposed":"0badcafe","schema_version":0,"attributes":{"id":"0",
+               "input":{"value":"x","type":"string"}},"status":"tainted",
+               "sensitive_attributes":[[{"type":"get_attr","value":"input"}]]}]}]}"#,
+    );
+    workspace.configure("resource \"terraform_data\" \"a\" { for_each = { k = 1 } }");
+    compare(&workspace, &[]);
+    compare_state(&workspace);
+    workspace.configure("");
+    compare(&workspace, &[]);
+}

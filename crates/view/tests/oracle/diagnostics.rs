@@ -63,6 +63,44 @@ module "m" {
 }
 "#;
 
+const EXPRESSIONS: &str = r#"locals {
+  a = local.nothing_like_it
+  e = upper("a", "b")
+  f = nosuch(1)
+  g = replace("a")
+  h = tomap([
+    1,
+    "ä" + 2,
+  ])
+  i = join(", ", 1)
+}
+resource "terraform_data" "a" {
+  count = "many"
+  input = max(1, "x")
+}
+resource "terraform_data" "b" {
+  input = terraform_data.a.nope
+  triggers_replace = [
+    for x in terraform_data.c : x
+  ]
+}
+output "x" {
+  value = [for s in ["é", "b"] :
+
+  s + 1]
+}
+"#;
+
+const JSON: &str = r#"{
+  "resource": {
+    "terraform_data": {
+      "a": {"input": "${max(1, \"x\")}", "nope": [{"x": "${local.nope}"}]}
+    }
+  },
+  "output": {"o": {"value": "${1 + }"}}
+}
+"#;
+
 const WARNED: &str = r#"
 resource "terraform_data" "b" {
   lifecycle {
@@ -196,11 +234,16 @@ fn human(view: &DiagnosticView<'_>, all: &Diagnostics, style: Style, compact: bo
 
 #[track_caller]
 fn compare(config: &str) {
+    compare_file("main.tf", config);
+}
+
+#[track_caller]
+fn compare_file(name: &str, config: &str) {
     let Some(workspace) = Workspace::new() else { return };
-    workspace.write("main.tf", config);
+    workspace.write(name, config);
     workspace.write(".terraform/modules/modules.json", r#"{"Modules":[]}"#);
     let mut sources = SourceMap::default();
-    sources.insert("main.tf", config);
+    sources.insert(name, config);
     let json = workspace.output(&["validate", "-json"]);
     let json: Json = serde_json::from_str(&json.0).unwrap();
     let all: Diagnostics =
@@ -228,6 +271,16 @@ fn compare(config: &str) {
 #[test]
 fn errors_of_all_kinds() {
     compare(BROKEN);
+}
+
+#[test]
+fn errors_in_expressions() {
+    compare(EXPRESSIONS);
+}
+
+#[test]
+fn errors_in_json() {
+    compare_file("main.tf.json", JSON);
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Progress and results as lines of JSON, in the documented form of the machine-readable UI.
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use groma_addrs::{AbsResourceInstance, ResourceMode};
 use groma_diag::{Diagnostic, Severity};
-use groma_plan::{Action, ActionReason, InstanceChange, Mode, OutputChange, Plan};
+use groma_plan::{Action, InstanceChange, Mode, OutputChange, Plan};
 use groma_state::Output;
 use groma_state::file::TERRAFORM_VERSION;
 use groma_value::Str;
@@ -14,8 +16,9 @@ use serde::ser::{SerializeMap, Serializer};
 
 use crate::DiagnosticView;
 use crate::events::{ObjectId, ProgressEvent, Running, elapsed_text, output_lines};
-use crate::json::{ImportingJson, Key, OutputJson};
+use crate::json::OutputJson;
 use crate::plan::ApplyCounts;
+use parts::{ChangeJson, Hook, action_name, words};
 
 /// The version of the format.
 pub const UI_VERSION: &str = "1.2";
@@ -157,6 +160,12 @@ fn is_told(change: &InstanceChange) -> bool {
     }
 }
 
+/// The lines that tell what a saved plan will do.
+pub fn planned_changes(plan: &Plan, mut timestamp: impl FnMut() -> String) -> String {
+    let told = plan.changes.iter().filter(|c| is_told(c) && c.change.action != Action::NoOp);
+    told.map(|change| planned_change(change, &timestamp())).collect()
+}
+
 /// A planned change.
 pub fn planned_change(change: &InstanceChange, timestamp: &str) -> String {
     let json = ChangeJson(change);
@@ -256,115 +265,6 @@ pub fn outputs(outputs: &BTreeMap<Str, Output>, timestamp: &str) -> String {
     info("outputs", &message, timestamp, "outputs", items)
 }
 
-/// An instance by all its names.
-struct Resource<'a>(&'a AbsResourceInstance);
-
-impl Serialize for Resource<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let resource = &self.0.resource.resource;
-        let mut map = serializer.serialize_map(Some(7))?;
-        map.serialize_entry("addr", &self.0.to_string())?;
-        map.serialize_entry("module", &self.0.module().to_string())?;
-        map.serialize_entry("resource", &format!("{resource}{}", self.0.key))?;
-        map.serialize_entry("implied_provider", resource.implied_provider())?;
-        map.serialize_entry("resource_type", &*resource.ty)?;
-        map.serialize_entry("resource_name", &*resource.name)?;
-        map.serialize_entry("resource_key", &Key(&self.0.key))?;
-        map.end()
-    }
-}
-
-struct ChangeJson<'a>(&'a InstanceChange);
-
-impl ChangeJson<'_> {
-    fn action(&self) -> &'static str {
-        let change = self.0;
-        match change.change.action {
-            Action::NoOp if change.change.importing.is_some() => {
-                if change.previous_addr != change.addr { "move" } else { "import" }
-            }
-            Action::NoOp if change.previous_addr != change.addr => "move",
-            action => action_name(action),
-        }
-    }
-}
-
-impl Serialize for ChangeJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let change = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("resource", &Resource(&change.addr))?;
-        if change.previous_addr != change.addr {
-            map.serialize_entry("previous_resource", &Resource(&change.previous_addr))?;
-        }
-        map.serialize_entry("action", self.action())?;
-        if let Some(reason) = change.reason {
-            map.serialize_entry("reason", reason_name(reason))?;
-        }
-        if let Some(importing) = &change.change.importing {
-            map.serialize_entry("importing", &ImportingJson(importing))?;
-        }
-        map.end()
-    }
-}
-
-fn action_name(action: Action) -> &'static str {
-    match action {
-        Action::NoOp => "noop",
-        Action::Create => "create",
-        Action::Read => "read",
-        Action::Update => "update",
-        Action::Delete => "delete",
-        Action::Forget => "remove",
-        Action::DeleteThenCreate | Action::CreateThenDelete | Action::CreateThenForget => "replace",
-    }
-}
-
-fn reason_name(reason: ActionReason) -> &'static str {
-    match reason {
-        ActionReason::ReplaceBecauseTainted => "tainted",
-        ActionReason::ReplaceByRequest => "requested",
-        ActionReason::ReplaceByTriggers => "replace_triggered_by",
-        ActionReason::ReplaceBecauseCannotUpdate => "cannot_update",
-        other => other.as_str(),
-    }
-}
-
-/// What a hook line holds.
-#[derive(Default)]
-struct Hook<'a> {
-    addr: Option<&'a AbsResourceInstance>,
-    action: Option<Action>,
-    id: Option<&'a ObjectId>,
-    elapsed: Option<u64>,
-    provisioner: Option<&'a str>,
-    output: Option<&'a str>,
-}
-
-impl Serialize for Hook<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("resource", &self.addr.map(Resource))?;
-        if let Some(action) = self.action {
-            map.serialize_entry("action", action_name(action))?;
-        }
-        if let Some(Some((key, value))) = self.id {
-            map.serialize_entry("id_key", key)?;
-            map.serialize_entry("id_value", value)?;
-        }
-        if let Some(seconds) = self.elapsed {
-            map.serialize_entry("elapsed_seconds", &seconds)?;
-        }
-        if let Some(provisioner) = self.provisioner {
-            map.serialize_entry("provisioner", provisioner)?;
-        }
-        if let Some(output) = self.output {
-            map.serialize_entry("output", output)?;
-        }
-        map.end()
-    }
-}
-
 fn hook(kind: &'static str, message: &str, timestamp: &str, hook: Hook<'_>) -> String {
     info(kind, message, timestamp, "hook", hook)
 }
@@ -373,21 +273,6 @@ fn suffix(id: &ObjectId) -> String {
     match id {
         Some((key, value)) if !value.is_empty() => format!(" [{key}={value}]"),
         _ => String::new(),
-    }
-}
-
-/// The words for a step: while it begins, while it goes on, when it is over.
-fn words(action: Action) -> (&'static str, &'static str, &'static str) {
-    match action {
-        Action::Create => ("Creating", "creating", "Creation"),
-        Action::Update => ("Modifying", "modifying", "Modifications"),
-        Action::Delete => ("Destroying", "destroying", "Destruction"),
-        Action::Read => ("Refreshing", "refreshing", "Refresh"),
-        Action::DeleteThenCreate | Action::CreateThenDelete | Action::CreateThenForget => {
-            ("Replacing", "replacing", "Replacement")
-        }
-        Action::Forget => ("Removing", "removing", "Removal"),
-        Action::NoOp => ("Applying", "applying", "Apply"),
     }
 }
 
