@@ -92,7 +92,10 @@ async fn within(
     let (planned, diagnostics) = plan(session, planning, pool, progress.sink()).await;
     progress.stop();
     let Some(planned) = planned else { return Err(diagnostics) };
-    session.ui.plan(&planned.plan, &planned.around.schemas, session.settings.in_automation)?;
+    if by != Command::Refresh {
+        let in_automation = session.settings.in_automation;
+        session.ui.plan(&planned.plan, &planned.around.schemas, in_automation)?;
+    }
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }

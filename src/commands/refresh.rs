@@ -33,5 +33,5 @@ pub(crate) async fn run(mut args: Args, session: &Session) -> Result<Exit, Diagn
     }
     args.apply.planning.refresh_only = true;
     args.apply.auto_approve = true;
-    apply::plan_and_apply(&args.apply, session, Command::Apply).await
+    apply::plan_and_apply(&args.apply, session, Command::Refresh).await
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_engine::{ApplyInput, InputValue, Surroundings};
-use groma_plan::file::SavedPlan;
 use groma_plan::Plan;
+use groma_plan::file::SavedPlan;
 use groma_state::State;
 
 use super::plan::{crashed, surroundings};
@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Apply,
     /// `destroy`
     Destroy,
+    /// `refresh`, which says nothing of plans.
+    Refresh,
 }
 
 /// Applies a plan that was made just now. The state is locked.
@@ -82,7 +84,9 @@ async fn execute(
         return Err(diagnostics);
     }
     session.ui.warnings(diagnostics);
-    session.ui.apply_complete(&counts, by == Command::Destroy);
+    if by != Command::Refresh {
+        session.ui.apply_complete(&counts, by == Command::Destroy);
+    }
     if by != Command::Destroy {
         session.ui.outputs(&state.outputs);
     }
