@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use groma_addrs::version::Version;
-use groma_diag::Diagnostics;
-use groma_engine::Interrupt;
+use groma_diag::{Diagnostic, Diagnostics};
+use groma_engine::{Interrupt, Urgency};
 use groma_registry::{CliConfig, CliEnvironment};
 use groma_state::file::TERRAFORM_VERSION;
 
@@ -33,6 +33,21 @@ impl Session {
     /// language and formats we keep to.
     pub(crate) fn language_version(&self) -> Version {
         Version::parse(TERRAFORM_VERSION).unwrap_or_else(|_| Version::new(1, 11, 4))
+    }
+
+    /// Does something that there is no need to finish: it is dropped once the user wishes to stop.
+    pub(crate) async fn interruptible<T>(
+        &self,
+        urgency: Urgency,
+        work: impl Future<Output = Result<T, Diagnostics>>,
+    ) -> Result<T, Diagnostics> {
+        tokio::select! {
+            result = work => result,
+            () = self.interrupt.reached(urgency) => {
+                let detail = "The command was interrupted before it had begun to change anything.";
+                Err(Diagnostic::error("Operation interrupted", detail).into())
+            }
+        }
     }
 
     /// The dependency lock file.

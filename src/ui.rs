@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use groma_diag::{Diagnostic, Diagnostics, Severity, SourceMap};
@@ -47,6 +48,8 @@ struct Inner {
     json: bool,
     /// Whether a terminal is there to be redrawn.
     live: bool,
+    /// Whether standard output is for data alone.
+    data_only: AtomicBool,
     sources: Mutex<SourceMap>,
 }
 
@@ -63,6 +66,7 @@ impl Ui {
             compact_warnings: view.compact_warnings,
             json: view.json,
             live: out.is_terminal() && !view.json,
+            data_only: AtomicBool::new(false),
             sources: Mutex::default(),
         };
         if view.json {
@@ -134,6 +138,11 @@ impl Ui {
         }
     }
 
+    /// Keeps standard output for data: whatever else there is to say goes to standard error.
+    pub(crate) fn data_only(&self) {
+        self.inner.data_only.store(true, Ordering::Relaxed);
+    }
+
     /// Prints data for programs on standard output.
     pub(crate) fn data(
         &self,
@@ -168,8 +177,10 @@ impl Ui {
             let texts = view.human(diagnostics, &options);
             for text in texts.iter().filter(|text| text.severity == severity) {
                 match severity {
-                    Severity::Error => print_error(&text.text),
-                    Severity::Warning => print(&text.text),
+                    Severity::Warning if !self.inner.data_only.load(Ordering::Relaxed) => {
+                        print(&text.text);
+                    }
+                    _ => print_error(&text.text),
                 }
             }
         }

@@ -1,22 +1,17 @@
 //! `groma init`
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use groma_config::{Config, DiskLoader, is_config_dir};
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_registry::{
-    Authentication, HashMemo, InstallEvent, InstallRequest, LocalOnly, LockFileChange,
-    LockFileMode, Platform, Sources, install, update_lock_file,
-};
 use groma_state::State;
 
+use super::install::{InstallWishes, install_providers};
 use super::modules::{load_to_install, record};
 use crate::args::BOOL;
 use crate::backend::init::{Wishes, initialise};
 use crate::backend::{LockArgs, StateArgs, open_for};
 use crate::exit::Exit;
-use crate::providers;
 use crate::session::Session;
 use crate::state_access::StateAccess;
 use crate::ui::ViewArgs;
@@ -117,7 +112,12 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
         false => State::default(),
     };
     session.ui.line(style.bold("Initializing provider plugins..."));
-    install_providers(&args, session, &config, &state)?;
+    let wishes = InstallWishes {
+        plugin_dirs: args.plugin_dir,
+        upgrade: args.upgrade,
+        read_only: args.lockfile.is_some(),
+    };
+    install_providers(session, &config, &state, wishes).await?;
     session.ui.line(format!("\n{}", style.bold_green(SUCCESS)));
     if !session.settings.in_automation {
         session.ui.line(NEXT);
@@ -163,104 +163,4 @@ async fn stored_state(session: &Session, config: &Config) -> Result<State, Diagn
     let opened = open_for(session, &config.root.module, &StateArgs::default()).await?;
     let access = StateAccess::unlocked(&opened).await?;
     Ok(access.read().await?.state())
-}
-
-fn install_providers(
-    args: &Args,
-    session: &Session,
-    config: &Config,
-    state: &State,
-) -> Result<(), Diagnostics> {
-    let required = providers::required(Some(config), &[state]);
-    let attached = providers::attached(session)?;
-    let overrides = session.cli_config.dev_overrides();
-    if let Some(warning) = session.cli_config.dev_overrides_warning(true) {
-        session.ui.warnings(warning.into());
-    }
-    let elsewhere: BTreeSet<_> = attached.keys().chain(overrides.keys()).cloned().collect();
-    let sources = match &args.plugin_dir[..] {
-        [] => Sources::from_config(&session.cli_config, &session.environment, &LocalOnly),
-        dirs => Sources::from_dirs(dirs),
-    };
-    let previous = session.locks()?;
-    let data_dir = &session.settings.data_dir;
-    let plugin_cache = session.cli_config.plugin_cache();
-    let request = InstallRequest {
-        required: &required,
-        locks: &previous,
-        sources: &sources,
-        data_dir,
-        plugin_cache: plugin_cache.as_ref(),
-        upgrade: args.upgrade,
-        managed_elsewhere: &elsewhere,
-        platform: &Platform::current(),
-        memo: &HashMemo::open(data_dir),
-    };
-    let (installation, found) =
-        install(&request, &mut |event| session.ui.line(installed_line(&event)));
-    let (installation, warnings) = found.into_result(installation)?;
-    session.ui.warnings(warnings);
-    let mode = match args.lockfile {
-        Some(_) => LockFileMode::ReadOnly,
-        None => LockFileMode::Update,
-    };
-    let (change, found) = update_lock_file(
-        &session.lock_file(),
-        &previous,
-        &installation.locks,
-        &installation.incomplete,
-        mode,
-    );
-    if let Some(text) = lock_file_text(change) {
-        session.ui.line(text);
-    }
-    let (_, warnings) = found.into_result(())?;
-    session.ui.warnings(warnings);
-    Ok(())
-}
-
-fn installed_line(event: &InstallEvent) -> String {
-    match event {
-        InstallEvent::BuiltIn { provider } => format!("- {provider} is built in to Groma"),
-        InstallEvent::ReusingLocked { provider } => format!(
-            "- Reusing previous version of {} from the dependency lock file",
-            provider.for_display()
-        ),
-        InstallEvent::Finding { provider, constraints } if constraints.is_any() => {
-            format!("- Finding latest version of {}...", provider.for_display())
-        }
-        InstallEvent::Finding { provider, constraints } => {
-            format!("- Finding {} versions matching \"{constraints}\"...", provider.for_display())
-        }
-        InstallEvent::UsingInstalled { provider, version } => {
-            format!("- Using previously-installed {} v{version}", provider.for_display())
-        }
-        InstallEvent::UsingCached { provider, version } => {
-            format!("- Using {} v{version} from the shared cache directory", provider.for_display())
-        }
-        InstallEvent::Installing { provider, version } => {
-            format!("- Installing {} v{version}...", provider.for_display())
-        }
-        InstallEvent::Installed { provider, version, authentication } => {
-            let how = match authentication {
-                Authentication::Unauthenticated => "unauthenticated".to_owned(),
-                Authentication::VerifiedChecksum => "verified checksum".to_owned(),
-                Authentication::Signed { by, key_id: None } => by.clone(),
-                Authentication::Signed { by, key_id: Some(key) } => format!("{by}, key ID {key}"),
-            };
-            format!("- Installed {} v{version} ({how})", provider.for_display())
-        }
-    }
-}
-
-fn lock_file_text(change: LockFileChange) -> Option<&'static str> {
-    match change {
-        LockFileChange::Unchanged | LockFileChange::Suppressed => None,
-        LockFileChange::Created => Some(
-            "\nGroma has created a lock file .terraform.lock.hcl to record the provider\nselections it made above. Include this file in your version control repository\nso that Groma can guarantee to make the same selections by default when\nyou run \"groma init\" in the future.",
-        ),
-        LockFileChange::Changed => Some(
-            "\nGroma has made some changes to the provider dependency selections recorded\nin the .terraform.lock.hcl file. Review those changes and commit them to your\nversion control system if they represent changes you intended to make.",
-        ),
-    }
 }

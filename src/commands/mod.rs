@@ -5,6 +5,7 @@ mod destroy;
 mod force_unlock;
 mod get;
 mod init;
+mod install;
 mod modules;
 mod output;
 mod plan;
@@ -18,10 +19,11 @@ mod version;
 mod workspace;
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_engine::Interrupt;
+use groma_engine::{Interrupt, Urgency};
 use groma_registry::{CliConfig, CliEnvironment};
 
 use crate::args::{Arguments, prepare, with_single_dashes};
@@ -84,6 +86,20 @@ impl Command {
             Command::Version(args) => args.view.clone(),
             Command::Workspace(args) => args.view(),
         }
+    }
+
+    /// Whether it may hold the lock of a state: then it needs time to end in order.
+    fn holds_locks(&self) -> bool {
+        !matches!(
+            self,
+            Command::Init(_)
+                | Command::Validate(_)
+                | Command::Get(_)
+                | Command::Output(_)
+                | Command::Providers(_)
+                | Command::Show(_)
+                | Command::Version(_)
+        )
     }
 
     async fn run(self, session: &Session) -> Result<Exit, Diagnostics> {
@@ -173,16 +189,42 @@ async fn execute(command: Command, environment: CliEnvironment) -> Exit {
     let interrupt = Interrupt::default();
     interrupts::listen(interrupt.clone(), ui.clone());
     let session = Session { environment, settings, cli_config, interrupt, ui };
-    let result = command.run(&session).await;
+    let given_up = given_up(session.interrupt.clone(), command.holds_locks());
+    let mut running = Box::pin(command.run(&session));
+    let result = tokio::select! {
+        result = &mut running => Some(result),
+        () = given_up => None,
+    };
+    drop(running);
     let exit = match result {
-        Ok(exit) => exit,
-        Err(diagnostics) => {
+        Some(Ok(exit)) => exit,
+        Some(Err(diagnostics)) => {
             session.ui.diagnostics(&diagnostics);
+            Exit::Failure
+        }
+        None => {
+            tokio::time::sleep(KILLING).await;
             Exit::Failure
         }
     };
     session.ui.finish();
     exit
+}
+
+/// How long a command may take to save the state and give back its lock when it is to end at once.
+const LAST_RESPITE: Duration = Duration::from_secs(20);
+
+/// How long what was dropped takes to kill its processes.
+const KILLING: Duration = Duration::from_millis(200);
+
+/// Until a command that was interrupted is not waited for any longer.
+async fn given_up(interrupt: Interrupt, holds_locks: bool) {
+    if holds_locks {
+        interrupt.reached(Urgency::Now).await;
+        tokio::time::sleep(LAST_RESPITE).await;
+    } else {
+        interrupt.reached(Urgency::Soon).await;
+    }
 }
 
 /// An error if there are files or directories where none are taken.

@@ -30,6 +30,9 @@ pub(crate) struct Args {
 
 /// Runs it.
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnostics> {
+    if args.json || args.raw {
+        session.ui.data_only();
+    }
     if args.json && args.raw {
         let detail = "The -raw and -json options are mutually-exclusive.";
         return Err(Diagnostic::error("Invalid output format", detail).into());

@@ -52,6 +52,9 @@ impl Args {
 
 /// Runs it.
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnostics> {
+    if matches!(&args.command, Some(Command::Schema(schema)) if schema.json) {
+        session.ui.data_only();
+    }
     let workspace = workspace::current(session)?;
     let loaded = load_tree(session, &workspace, &BTreeMap::new())?;
     let (config, warnings) = loaded.into_result()?;

@@ -37,6 +37,9 @@ pub(crate) struct Args {
 
 /// Runs it.
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnostics> {
+    if args.json {
+        session.ui.data_only();
+    }
     match &args.path {
         Some(path) if plan_file::is_plan(path) => show_plan(&args, session, path).await,
         Some(path) => show_state(&args, session, Some(read_state(path)?)).await,

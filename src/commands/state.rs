@@ -48,6 +48,9 @@ impl Args {
 
 /// Runs it.
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnostics> {
+    if matches!(args.command, Command::Pull(_)) {
+        session.ui.data_only();
+    }
     match args.command {
         Command::List(args) => list::run(args, session).await,
         Command::Show(args) => show::run(args, session).await,

@@ -8,6 +8,7 @@ use groma_config::Config;
 use groma_diag::Diagnostics;
 use groma_engine::{
     EventSink, InputValue, PlanInput, PlanOptions, ProviderPool, SchemaLibrary, Surroundings,
+    Urgency,
 };
 use groma_plan::{Plan, ProviderLock};
 use groma_state::file::TERRAFORM_VERSION;
@@ -73,7 +74,8 @@ pub(crate) async fn plan(
     pool: &mut Option<ProviderPool>,
     events: Arc<dyn EventSink>,
 ) -> (Option<Planned>, Diagnostics) {
-    match prepare(session, planning, pool, events).await {
+    let preparing = prepare(session, planning, pool, events);
+    match session.interruptible(Urgency::Soon, preparing).await {
         Ok(prepared) => prepared.plan(session, planning).await,
         Err(diagnostics) => (None, diagnostics),
     }
@@ -139,9 +141,10 @@ impl Prepared {
         let around = self.around.clone();
         // A task of its own, so that a panic in it does not keep us from giving the lock back.
         let task = tokio::spawn(groma_engine::plan(input, around));
-        let (plan, diagnostics) = match task.await {
+        let making = async { task.await.map_err(|error| crashed(&error)) };
+        let (plan, diagnostics) = match session.interruptible(Urgency::Now, making).await {
             Ok(result) => result,
-            Err(error) => (None, crashed(&error)),
+            Err(diagnostics) => (None, diagnostics),
         };
         let planned = plan.map(|plan| Planned {
             plan,
