@@ -87,7 +87,7 @@ async fn finish(
         }
     }
     session.ui.warnings(diagnostics);
-    if changes || args.out.is_some() {
+    if changes {
         session.ui.next_steps(args.out.as_deref(), session.settings.in_automation);
     }
     match changes && args.detailed_exitcode {

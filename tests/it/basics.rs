@@ -381,13 +381,6 @@ fn refresh_only_touches_no_object() {
     ----- stdout -----
     terraform_data.a: Refreshing state... [id=[ID]]
 
-    No changes. Your infrastructure still matches the configuration.
-
-    Groma has checked that the real remote objects still match the result of your
-    most recent changes, and found no differences.
-
-    Apply complete! Resources: 0 added, 0 changed, 0 destroyed.
-
     Outputs:
 
     greeting = "hello one"
