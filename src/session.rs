@@ -38,13 +38,12 @@ impl Session {
     /// Does something that there is no need to finish: it is dropped once the user wishes to stop.
     pub(crate) async fn interruptible<T>(
         &self,
-        urgency: Urgency,
         work: impl Future<Output = Result<T, Diagnostics>>,
     ) -> Result<T, Diagnostics> {
         tokio::select! {
             result = work => result,
-            () = self.interrupt.reached(urgency) => {
-                let detail = "The command was interrupted before it had begun to change anything.";
+            () = self.interrupt.reached(Urgency::Soon) => {
+                let detail = "The command was interrupted before it had changed anything.";
                 Err(Diagnostic::error("Operation interrupted", detail).into())
             }
         }

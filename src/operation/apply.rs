@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_engine::{ApplyInput, InputValue, Surroundings, Urgency};
+use groma_engine::{ApplyInput, InputValue, Surroundings};
 use groma_plan::Plan;
 use groma_plan::file::SavedPlan;
 use groma_state::State;
@@ -170,7 +170,7 @@ impl Applying<'_> {
         plugins.check_against(&saved.providers)?;
         let pool = pool.insert(plugins.into_pool());
         let loading = providers::schemas(pool, &required);
-        let schemas = session.interruptible(Urgency::Soon, loading).await?;
+        let schemas = session.interruptible(loading).await?;
         let silence = Arc::new(groma_engine::Silence);
         let around = surroundings(session, pool, schemas, silence, operation.parallelism()?);
         let planned = Planned {

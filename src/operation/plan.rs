@@ -8,7 +8,6 @@ use groma_config::Config;
 use groma_diag::Diagnostics;
 use groma_engine::{
     EventSink, InputValue, PlanInput, PlanOptions, ProviderPool, SchemaLibrary, Surroundings,
-    Urgency,
 };
 use groma_plan::{Plan, ProviderLock};
 use groma_state::file::TERRAFORM_VERSION;
@@ -75,7 +74,7 @@ pub(crate) async fn plan(
     events: Arc<dyn EventSink>,
 ) -> (Option<Planned>, Diagnostics) {
     let preparing = prepare(session, planning, pool, events);
-    match session.interruptible(Urgency::Soon, preparing).await {
+    match session.interruptible(preparing).await {
         Ok(prepared) => prepared.plan(session, planning).await,
         Err(diagnostics) => (None, diagnostics),
     }
@@ -141,10 +140,15 @@ impl Prepared {
         let around = self.around.clone();
         // A task of its own, so that a panic in it does not keep us from giving the lock back.
         let task = tokio::spawn(groma_engine::plan(input, around));
+        let abort = task.abort_handle();
         let making = async { task.await.map_err(|error| crashed(&error)) };
-        let (plan, diagnostics) = match session.interruptible(Urgency::Now, making).await {
+        // Nothing is changed here, so there is nothing to wait for.
+        let (plan, diagnostics) = match session.interruptible(making).await {
             Ok(result) => result,
-            Err(diagnostics) => (None, diagnostics),
+            Err(diagnostics) => {
+                abort.abort();
+                (None, diagnostics)
+            }
         };
         let planned = plan.map(|plan| Planned {
             plan,
