@@ -127,6 +127,8 @@ resource "terraform_data" "a" {
 
       on main.tf line 10, in resource "terraform_data" "a":
       10:       condition     = var.size > 2
+        ├────────────────
+        │ var.size is 1
 
     It must be larger than two.
     "#);

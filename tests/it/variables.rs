@@ -310,6 +310,8 @@ variable "v" {
 
       on main.tf line 2:
        2: variable "v" {
+        ├────────────────
+        │ var.v is 1
 
     It must be greater than one.
 
