@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use groma_config::CheckRule;
 use groma_diag::{Diagnostic, Diagnostics, Severity};
-use groma_hcl::{Scope, evaluate};
+use groma_hcl::{Scope, evaluate, expression_values};
 use groma_state::{CheckResult, CheckStatus, CheckableKind};
 use groma_value::{Type, Value, convert};
 
@@ -103,7 +103,8 @@ fn evaluate_rule(
         _ => message.clone(),
     };
     let diagnostic = Diagnostic::new(kind.severity(), kind.failed(), detail);
-    diagnostics.push(diagnostic.at(rule.condition.range()));
+    let values = expression_values(&rule.condition, scope, false, false);
+    diagnostics.push(Diagnostic { values, ..diagnostic.at(rule.condition.range()) });
     RuleResult { status: CheckStatus::Fail, message: Some(message) }
 }
 
@@ -134,16 +135,47 @@ fn message(rule: &CheckRule, scope: &dyn Scope, diagnostics: &mut Diagnostics) -
     }
 }
 
+/// Warnings of assertions that cannot be checked before the plan is applied.
+pub(crate) fn open_assertions(
+    rules: &[CheckRule],
+    results: &[RuleResult],
+    scope: &dyn Scope,
+    diagnostics: &mut Diagnostics,
+) {
+    let open = rules.iter().zip(results).filter(|(_, r)| r.status == CheckStatus::Unknown);
+    for (rule, _) in open {
+        let detail = "The condition depends on values that are known only after apply. It will be checked then.";
+        let warning = Diagnostic::warning("Check block assertion known after apply", detail);
+        let values = expression_values(&rule.condition, scope, true, false);
+        diagnostics.push(Diagnostic { values, ..warning.at(rule.condition.range()) });
+    }
+}
+
 /// The record of all conditions.
 #[derive(Default)]
 pub(crate) struct CheckBook(Mutex<BTreeMap<(CheckableKind, String), Entry>>);
 
-type Entry = BTreeMap<String, (CheckStatus, Vec<String>)>;
+/// The instances, with how their conditions ended if they have been evaluated.
+type Entry = BTreeMap<String, Option<(CheckStatus, Vec<String>)>>;
 
 impl CheckBook {
     /// Declares an object that has conditions, whether it comes to evaluate them or not.
     pub(crate) fn declare(&self, kind: CheckableKind, config_addr: String) {
         self.lock().entry((kind, config_addr)).or_default();
+    }
+
+    /// Declares instances that have conditions, whether it comes to evaluate them or not.
+    pub(crate) fn declare_instances<'a>(
+        &self,
+        kind: CheckableKind,
+        config_addr: String,
+        addrs: impl Iterator<Item = &'a String>,
+    ) {
+        let mut book = self.lock();
+        let entry = book.entry((kind, config_addr)).or_default();
+        for addr in addrs {
+            entry.entry(addr.clone()).or_default();
+        }
     }
 
     /// Adds results of one instance.
@@ -159,7 +191,8 @@ impl CheckBook {
         }
         let mut book = self.lock();
         let entry = book.entry((kind, config_addr)).or_default();
-        let (status, messages) = entry.entry(addr).or_insert((CheckStatus::Pass, Vec::new()));
+        let result = entry.entry(addr).or_default();
+        let (status, messages) = result.get_or_insert((CheckStatus::Pass, Vec::new()));
         for result in results {
             *status = worse(*status, result.status);
             messages.extend(result.message.clone());
@@ -175,11 +208,16 @@ impl CheckBook {
                 config_addr: config_addr.clone(),
                 status: match objects.is_empty() {
                     true => CheckStatus::Unknown,
-                    false => objects.values().fold(CheckStatus::Pass, |s, o| worse(s, o.0)),
+                    false => {
+                        objects.values().fold(CheckStatus::Pass, |s, o| worse(s, status_of(o)))
+                    }
                 },
                 objects: objects
                     .iter()
-                    .map(|(addr, (status, messages))| (addr.clone(), *status, messages.clone()))
+                    .map(|(addr, result)| {
+                        let messages = result.iter().flat_map(|(_, m)| m).cloned().collect();
+                        (addr.clone(), status_of(result), messages)
+                    })
                     .collect(),
             })
             .collect()
@@ -188,6 +226,10 @@ impl CheckBook {
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(CheckableKind, String), Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn status_of(result: &Option<(CheckStatus, Vec<String>)>) -> CheckStatus {
+    result.as_ref().map_or(CheckStatus::Unknown, |(status, _)| *status)
 }
 
 fn worse(a: CheckStatus, b: CheckStatus) -> CheckStatus {

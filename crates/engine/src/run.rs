@@ -14,7 +14,7 @@ use groma_state::CheckableKind;
 use groma_value::{Mark, Str, Type, Value};
 use tokio::sync::Semaphore;
 
-use crate::checks::{CheckBook, RuleKind, ValidationScope, evaluate_rules};
+use crate::checks::{CheckBook, RuleKind, ValidationScope, evaluate_rules, open_assertions};
 use crate::event::EventSink;
 use crate::expand::expansion;
 use crate::interrupt::Interrupt;
@@ -255,6 +255,9 @@ impl Run {
             let Some(check) = data.node.module.checks.get(name) else { continue };
             let scope = ModuleScope::new(&self.world, &data);
             let results = evaluate_rules(&check.asserts, RuleKind::Assertion, &scope, diagnostics);
+            if self.phase == Phase::Plan {
+                open_assertions(&check.asserts, &results, &scope, diagnostics);
+            }
             let config_addr = within(module, format!("check.{name}"));
             let addr = within_instance(&data.addr, format!("check.{name}"));
             self.checks.record(CheckableKind::Check, config_addr, addr, &results);
@@ -289,9 +292,9 @@ impl Run {
                 .values()
                 .find(|p| p.provider == addr.provider && p.alias() == addr.alias.as_ref())
         });
-        let (body, range) = match written {
-            Some(written) => (written.config.clone(), Some(written.decl_range.clone())),
-            None => (Body::empty(groma_diag::SourceRange::start_of("<implied>")), None),
+        let body = match written {
+            Some(written) => written.config.clone(),
+            None => Body::empty(groma_diag::SourceRange::start_of("<implied>")),
         };
         if written.is_none() && (addr.alias.is_some() || !addr.module.is_root()) {
             let detail = format!(
@@ -326,7 +329,7 @@ impl Run {
         let place = |found: Diagnostics| -> Diagnostics {
             found
                 .into_iter()
-                .map(|d| locate(d, &body, &schema.block, range.as_ref()))
+                .map(|d| if written.is_some() { locate(d, &body, &schema.block) } else { d })
                 .map(|d| Diagnostic { address: d.address.or(Some(addr.to_string())), ..d })
                 .collect()
         };
@@ -361,14 +364,15 @@ pub(crate) fn locate(
     diagnostic: Diagnostic,
     body: &Body,
     schema: &groma_schema::Block,
-    block: Option<&groma_diag::SourceRange>,
 ) -> Diagnostic {
     if diagnostic.subject.is_some() {
         return diagnostic;
     }
-    let found =
-        diagnostic.attribute.as_ref().map(|path| groma_schema::range_at(body, schema, path));
-    Diagnostic { subject: found.or_else(|| block.cloned()), ..diagnostic }
+    let found = match &diagnostic.attribute {
+        Some(path) => groma_schema::range_at(body, schema, path),
+        None => body.missing_item_range(),
+    };
+    Diagnostic { subject: Some(found), ..diagnostic }
 }
 
 fn output_value(output: &Output, value: Value, root: bool, diagnostics: &mut Diagnostics) -> Value {

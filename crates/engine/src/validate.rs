@@ -122,7 +122,7 @@ async fn resource(run: &Run, addr: &ConfigResource) -> Diagnostics {
     };
     let placed = found
         .into_iter()
-        .map(|d| locate(d, &resource.config, block, Some(&resource.decl_range)))
+        .map(|d| locate(d, &resource.config, block))
         .map(|d| groma_diag::Diagnostic { address: d.address.or(Some(addr.to_string())), ..d });
     diagnostics.extend(placed);
     diagnostics

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use groma_addrs::{AbsResourceInstance, Provider, Target};
-use groma_state::{CheckResult, State};
+use groma_addrs::{AbsResource, AbsResourceInstance, Provider, ResourceMode, Target};
+use groma_state::{CheckResult, ResourceState, State};
 use groma_value::{Path, Str, Value};
 
 use crate::{ExecutionGraph, InstanceChange, OutputChange};
@@ -109,9 +109,8 @@ impl Plan {
         }
         match self.mode {
             Mode::RefreshOnly => {
-                !self.drift.is_empty()
-                    || self.outputs_change()
-                    || *self.prior_state != *self.previous_state
+                self.outputs_change()
+                    || !managed(&self.prior_state).eq(managed(&self.previous_state))
             }
             _ => self.has_changes(),
         }
@@ -130,4 +129,8 @@ impl Plan {
     fn outputs_change(&self) -> bool {
         self.outputs.iter().any(|o| o.addr.module.is_root() && o.action != crate::Action::NoOp)
     }
+}
+
+fn managed(state: &State) -> impl Iterator<Item = (&AbsResource, &ResourceState)> {
+    state.resources.iter().filter(|(addr, _)| addr.resource.mode == ResourceMode::Managed)
 }

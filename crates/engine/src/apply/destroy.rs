@@ -102,7 +102,8 @@ impl Applier {
                 identity: left_identity.as_ref(),
                 status: object.status,
                 dependencies: object.dependencies.clone(),
-                create_before_destroy: object.create_before_destroy,
+                // This was about the replacement that has just failed.
+                create_before_destroy: false,
             };
             let object = encode(addr, &left, &schema, stored)?;
             match &key {

@@ -9,11 +9,12 @@ use groma_plan::{Action, InstanceChange, rules};
 use groma_provider::{
     ApplyResourceRequest, ApplyResourceResponse, PlanResourceRequest, Private, Provider,
 };
-use groma_schema::{Attribute, Block, Schema};
+use groma_schema::Schema;
 use groma_state::{CheckableKind, Object, ObjectStatus};
 use groma_value::{Marks, Path, Value};
 
 use super::Applier;
+use super::open::was_open;
 use crate::Event;
 use crate::checks::{RuleKind, evaluate_rules};
 use crate::objects::{Stored, encode, object_id, on};
@@ -37,6 +38,15 @@ struct Configured {
     marks: Vec<(Path, Marks)>,
 }
 
+impl Configured {
+    /// Whether the same parts of it are sensitive as of a stored object.
+    fn is_as_sensitive_as(&self, object: &Object) -> bool {
+        let sensitive = || self.marks.iter().filter(|(_, marks)| marks.is_sensitive());
+        sensitive().count() == object.sensitive_paths.len()
+            && sensitive().all(|(path, _)| object.sensitive_paths.contains(path))
+    }
+}
+
 impl Site {
     fn scope<'a>(&'a self, applier: &'a Applier) -> ModuleScope<'a> {
         ModuleScope::repeated(&applier.run.world, &self.module, &self.repetition)
@@ -45,9 +55,7 @@ impl Site {
     fn place(&self, found: Diagnostics, change: &InstanceChange) -> Diagnostics {
         let resource = &self.resource;
         let block = &self.schema.block;
-        let placed = found
-            .into_iter()
-            .map(|d| locate(d, &resource.config, block, Some(&resource.decl_range)));
+        let placed = found.into_iter().map(|d| locate(d, &resource.config, block));
         on(placed.collect(), &change.addr)
     }
 }
@@ -206,10 +214,19 @@ impl Applier {
             provider_meta: Value::NULL,
             identity: change.after_identity.clone(),
         };
-        if was_open(&site.schema.block, &request.planned, &config.value)
-            && !self.finish_plan(&site, change, prior_private, &mut request, diagnostics).await
-        {
-            return Ok(());
+        if was_open(&site.schema.block, &request.planned, &config.value) {
+            if !self.finish_plan(&site, change, prior_private, &mut request, diagnostics).await {
+                return Ok(());
+            }
+            let same = is_update && request.planned == request.prior;
+            if same && current.is_some_and(|object| config.is_as_sensitive_as(&object)) {
+                // Now that all is known, it turns out that nothing is to be done.
+                let value = request.prior.mark_with_paths(&config.marks);
+                let value = site.schema.block.mark_sensitive(&value);
+                site.data.set(change.addr.key.clone(), value.clone());
+                self.postconditions(&site, change, &value, diagnostics);
+                return Ok(());
+            }
         }
         let deposed = match change.change.action {
             Action::CreateThenDelete | Action::CreateThenForget => self.depose(change),
@@ -448,47 +465,4 @@ impl Applier {
         self.state.set_current(addr, provider, Some(object));
         Ok(())
     }
-}
-
-/// Whether something that the configuration says was not known while planning: then the plan has
-/// to be finished before it can be applied. `planned` is what was planned, `config` is known now.
-fn was_open(block: &Block, planned: &Value, config: &Value) -> bool {
-    if planned.is_wholly_known() || config.is_null() {
-        return false;
-    }
-    if !planned.is_known() {
-        return true;
-    }
-    let member = |value: &Value, name: &str| value.get(name).cloned().unwrap_or(Value::NULL);
-    let open = |name: &str, attribute: &Attribute| {
-        let configurable = attribute.optional || attribute.required;
-        configurable && !member(config, name).is_null() && !member(planned, name).is_wholly_known()
-    };
-    if block.attributes.iter().any(|(name, attribute)| open(name, attribute)) {
-        return true;
-    }
-    block.blocks.iter().any(|(name, nested)| {
-        let (planned, config) = (member(planned, name), member(config, name));
-        if planned.is_wholly_known() {
-            return false;
-        }
-        match (planned.as_sequence(), config.as_sequence()) {
-            (Some(p), Some(c)) if p.len() == c.len() => {
-                // The elements of sets may stand in another order than those they came from: any
-                // pair will do to find what is open.
-                let set = matches!(planned.kind(), groma_value::Kind::Set(_));
-                p.iter().enumerate().any(|(i, p)| match set {
-                    true => c.iter().any(|c| was_open(&nested.block, p, c)),
-                    false => was_open(&nested.block, p, &c[i]),
-                })
-            }
-            (None, None) if planned.is_known() && planned.as_entries().is_some() => {
-                match nested.nesting {
-                    groma_schema::Nesting::Map => true,
-                    _ => was_open(&nested.block, &planned, &config),
-                }
-            }
-            _ => true,
-        }
-    })
 }

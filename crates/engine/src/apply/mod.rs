@@ -5,6 +5,7 @@
 
 mod destroy;
 mod make;
+mod open;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -108,7 +109,8 @@ impl Applier {
     /// would not wait any longer count as failed.
     async fn run(self: Arc<Self>) -> Vec<Outcome> {
         for check in &self.plan.checks {
-            self.run.checks.declare(check.kind, check.config_addr.clone());
+            let addrs = check.objects.iter().map(|(addr, ..)| addr);
+            self.run.checks.declare_instances(check.kind, check.config_addr.clone(), addrs);
         }
         let graph = &self.plan.graph;
         let dependencies: Vec<Vec<u32>> =
@@ -209,9 +211,16 @@ impl Applier {
                     let name = change.addr.name.clone();
                     if change.action == Action::Delete || change.after.is_null() {
                         state.outputs.remove(&name);
-                    } else if change.after.is_wholly_known() {
-                        let (value, sensitive) = (change.after.clone(), change.sensitive);
-                        state.outputs.insert(name, Output { value, sensitive });
+                    } else {
+                        // Of what is not there any more, nothing is known.
+                        let value = change.after.clone().unknown_as_null();
+                        match value.is_null() {
+                            true => state.outputs.remove(&name),
+                            false => {
+                                let sensitive = change.sensitive;
+                                state.outputs.insert(name, Output { value, sensitive })
+                            }
+                        };
                     }
                 }
             });

@@ -128,9 +128,8 @@ impl Graph {
             for dep in &self.dependencies[*id as usize] {
                 match self.node(*dep) {
                     ConfigNode::Resource(_) => direct.push(*dep),
-                    // What a provider's configuration refers to is not what its resources are
-                    // made from; it is ordered by the provider itself.
-                    ConfigNode::Provider(_) => {}
+                    // What a provider's configuration refers to has to be there for as long as
+                    // the provider's resources, providers among what lies between.
                     _ => direct.extend(found[*dep as usize].iter().flat_map(|f| f.iter())),
                 }
             }

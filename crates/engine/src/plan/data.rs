@@ -158,6 +158,10 @@ impl Planner {
         {
             return;
         }
+        // Until it is read again, there is nothing to be known of it.
+        if self.previous.instance(&item.addr).is_some() {
+            self.refreshed.set_current(&item.addr, &target.provider_addr, None);
+        }
         self.add_change(InstanceChange {
             addr: item.addr.clone(),
             previous_addr: item.addr.clone(),
@@ -241,9 +245,7 @@ pub(crate) async fn read(
     };
     let (answer, found) = source.provider.read_data_source(request).await;
     let failed = found.has_errors();
-    let placed = found.into_iter().map(|d| {
-        crate::run::locate(d, &source.resource.config, block, Some(&source.resource.decl_range))
-    });
+    let placed = found.into_iter().map(|d| crate::run::locate(d, &source.resource.config, block));
     diagnostics.extend(on(placed.collect(), addr));
     let Some(answer) = answer.filter(|_| !failed) else {
         events.event(Event::ApplyErrored { addr, deposed: None, action });

@@ -7,9 +7,10 @@ use groma_diag::{Diagnostic, Diagnostics};
 use groma_plan::{Action, ActionReason, Change, InstanceChange, Mode, rules};
 use groma_provider::{PlanResourceRequest, PlanResourceResponse, Private, ValidateResourceRequest};
 use groma_state::{CheckableKind, Object, ObjectStatus};
-use groma_value::{Marks, Path, Value};
+use groma_value::{Path, Value};
 
 use super::Planner;
+use super::difference::{changed_paths, same_marks};
 use super::ignore::ignore_changes;
 use super::node::{Item, Target};
 use super::refresh::{Owned, Prior};
@@ -74,6 +75,9 @@ impl Planner {
                 self.guard(target, &change, diagnostics);
             }
             self.postconditions(target, item, &change, diagnostics);
+            if change.change.action == Action::NoOp {
+                self.settle_dependencies(target, item);
+            }
             self.add_change(change);
         }
     }
@@ -121,8 +125,11 @@ impl Planner {
             same &= prior.same(&refreshed);
             prior = refreshed;
         }
+        // Until the changes are applied, the object depends on what it was made from as well.
         let dependencies = match self.dependencies.get(&target.addr) {
-            Some(now) if self.options.mode != Mode::Destroy => now.clone(),
+            Some(now) if self.options.mode != Mode::Destroy && self.options.refresh => {
+                union(now, &object.dependencies)
+            }
             _ => object.dependencies.clone(),
         };
         if same && dependencies == object.dependencies {
@@ -132,6 +139,17 @@ impl Planner {
         let object = diagnostics.take(object)?;
         self.refreshed.set_current(&item.addr, &target.provider_addr, object);
         Some(prior)
+    }
+
+    /// What does not change depends on what the configuration says, and on nothing else any more.
+    fn settle_dependencies(&self, target: &Target, item: &Item) {
+        let Some(now) = self.dependencies.get(&target.addr) else { return };
+        let object =
+            self.refreshed.read(|s| s.instance(&item.addr).and_then(|i| i.current.clone()));
+        if let Some(object) = object.filter(|object| object.dependencies != *now) {
+            let object = Object { dependencies: now.clone(), ..(*object).clone() };
+            self.refreshed.set_current(&item.addr, &target.provider_addr, Some(Arc::new(object)));
+        }
     }
 
     /// The refreshed object in its stored form.
@@ -376,6 +394,17 @@ impl Planner {
     }
 }
 
+/// All that are in either list, in the order of their texts, as the state has them.
+fn union(a: &Arc<[ConfigResource]>, b: &Arc<[ConfigResource]>) -> Arc<[ConfigResource]> {
+    if a == b || b.is_empty() {
+        return a.clone();
+    }
+    let mut all: Vec<ConfigResource> = a.iter().chain(b.iter()).cloned().collect();
+    all.sort_by_cached_key(ToString::to_string);
+    all.dedup();
+    all.into()
+}
+
 struct Decision {
     action: Action,
     reason: Option<ActionReason>,
@@ -449,52 +478,8 @@ fn check_plan(
     })
 }
 
-/// Those of the paths at which the planned value differs from the prior one, or will.
-fn changed_paths(paths: &[Path], prior: &Value, planned: &Value) -> Vec<Path> {
-    if prior.is_null() {
-        return Vec::new();
-    }
-    let differs = |path: &&Path| match (path.apply(prior), path.apply(planned)) {
-        (Ok(prior), Ok(planned)) => !planned.is_wholly_known() || prior != planned,
-        (Err(_), Err(_)) => false,
-        _ => true,
-    };
-    let mut changed: Vec<Path> = Vec::new();
-    for path in paths.iter().filter(differs) {
-        if !changed.contains(path) {
-            changed.push(path.clone());
-        }
-    }
-    changed
-}
-
-/// Whether the same parts are sensitive, beyond what the schema says is so anyway.
-fn same_marks(
-    config: &[(Path, Marks)],
-    prior: &[(Path, Marks)],
-    value: &Value,
-    block: &groma_schema::Block,
-) -> bool {
-    if config.is_empty() && prior.is_empty() {
-        return true;
-    }
-    let by_schema = block.value_marks(value);
-    let covered = |path: &Path, list: &[(Path, Marks)]| list.iter().any(|(p, _)| p == path);
-    let sensitive = |list: &[(Path, Marks)]| -> Vec<Path> {
-        list.iter()
-            .filter(|(p, m)| m.is_sensitive() && !covered(p, &by_schema))
-            .map(|(p, _)| p.clone())
-            .collect()
-    };
-    let (a, b) = (sensitive(config), sensitive(prior));
-    a.len() == b.len() && a.iter().all(|p| b.contains(p))
-}
-
 /// A provider's diagnostics, pinned to the source of the resource.
 pub(super) fn place(found: Diagnostics, target: &Target) -> Diagnostics {
     let resource = &target.resource;
-    found
-        .into_iter()
-        .map(|d| locate(d, &resource.config, &target.schema.block, Some(&resource.decl_range)))
-        .collect()
+    found.into_iter().map(|d| locate(d, &resource.config, &target.schema.block)).collect()
 }

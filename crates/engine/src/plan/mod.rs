@@ -1,9 +1,11 @@
 //! Planning: what would have to change, and in which order.
 
 mod data;
+mod difference;
 mod ignore;
 mod imports;
 mod managed;
+mod move_rules;
 mod moves;
 mod node;
 mod orphan;
@@ -19,7 +21,7 @@ pub(crate) use schedule::{closures, create_first};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use groma_addrs::{AbsResource, AbsResourceInstance, ConfigResource, Target};
+use groma_addrs::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, Target};
 use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_lang::FunctionTable;
@@ -30,6 +32,7 @@ use groma_value::Str;
 use crate::graph::{self, Graph, Reach, touches};
 use crate::run::{Phase, Run, Surroundings};
 use crate::store::{SharedState, Unrecorded};
+use crate::validate::validate;
 use crate::variables::InputValue;
 use crate::walk::{Outcome, Visit, walk};
 use crate::world::{Paths, World};
@@ -95,6 +98,15 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
     let (graph, found) = graph::build(&input.config, &input.state, &around.schemas);
     diagnostics.extend(found);
     if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
+    // What is wrong whatever the state and the variables are is best told all together. What is
+    // only to be warned of is found again while planning.
+    let (config, functions) = (input.config.clone(), input.functions.clone());
+    let (paths, workspace) = (input.paths.clone(), input.workspace.clone());
+    let found = validate(config, functions, paths, workspace, around.clone()).await;
+    if found.has_errors() {
+        diagnostics.extend(found);
         return (None, diagnostics);
     }
     let mut state = (*input.state).clone();
@@ -323,6 +335,11 @@ impl Planner {
         outcomes: Vec<Outcome>,
         mut diagnostics: Diagnostics,
     ) -> (Option<Plan>, Diagnostics) {
+        let wrong = self.check_moves();
+        if wrong.has_errors() {
+            // What was planned started from objects in the wrong places.
+            return (None, wrong);
+        }
         diagnostics.extend(self.run.take_diagnostics());
         if self.run.around.interrupt.is_raised() {
             diagnostics.push(Diagnostic::error(
@@ -338,10 +355,15 @@ impl Planner {
             list
         };
         let changes = sorted(&self.changes);
-        let drift = sorted(&self.drift);
+        // What is destroyed need not be told to have changed.
+        let drift = match self.options.mode {
+            Mode::Destroy => Vec::new(),
+            _ => sorted(&self.drift),
+        };
         for change in &drift {
             self.run.around.events.event(crate::Event::Drift(change));
         }
+        diagnostics.extend(self.warnings(&changes));
         let outputs = if errored { Vec::new() } else { self.output_changes() };
         self.note_outputs(&outputs);
         let graph = if errored || self.options.mode == Mode::RefreshOnly {
@@ -368,13 +390,55 @@ impl Planner {
             targets: self.options.targets.clone(),
             excludes: self.options.excludes.clone(),
             force_replace: self.options.force_replace.clone(),
-            previous_state: self.stored.clone(),
+            previous_state: self.previous.clone(),
             prior_state: Arc::new(self.refreshed.snapshot()),
             lineage: self.lineage.clone(),
             serial: self.serial,
             graph,
         };
         (Some(plan), diagnostics)
+    }
+
+    /// What users should know before they agree.
+    fn warnings(&self, changes: &[InstanceChange]) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        let forgotten: Vec<String> = changes
+            .iter()
+            .filter(|c| c.change.action == Action::Forget)
+            .map(|c| format!("\n - {}", c.addr))
+            .collect();
+        if !forgotten.is_empty() {
+            let detail = format!(
+                "If you apply this plan, Groma will forget these objects, and they will go on existing without it:{}\n\nTo manage any of them again, import it.",
+                forgotten.concat()
+            );
+            let summary = "Some objects will no longer be managed by Groma";
+            diagnostics.push(Diagnostic::warning(summary, detail));
+        }
+        for asked in self.options.force_replace.iter().filter(|a| a.key == InstanceKey::None) {
+            let Some(data) = self.run.world.resource(&asked.resource) else { continue };
+            if data.expansion.contains(&InstanceKey::None) {
+                continue;
+            }
+            let options: Vec<String> = data
+                .expansion
+                .instances()
+                .into_iter()
+                .map(|(key, _)| {
+                    format!("\n  -replace={:?}", asked.resource.instance(key).to_string())
+                })
+                .collect();
+            let detail = match options.is_empty() {
+                true => format!("{asked} is to be replaced, but has no instances."),
+                false => format!(
+                    "{asked} is to be replaced, but has several instances, and the address has no key to tell which. Use one or more of these options instead:{}",
+                    options.concat()
+                ),
+            };
+            let summary = "Incompletely-matched force-replace resource instance";
+            diagnostics.push(Diagnostic::warning(summary, detail));
+        }
+        diagnostics
     }
 
     fn used_variables(&self) -> BTreeMap<Str, VariableValue> {

@@ -76,7 +76,7 @@ impl Planner {
                 if instance.current.is_some() {
                     let fate = match forget {
                         true => Fate::Forget,
-                        false => Fate::Destroy(self.reason_for_orphan(abs)),
+                        false => Fate::Destroy(self.reason_for_orphan()),
                     };
                     leftovers.push(Leftover { addr: abs.instance(key.clone()), state, fate });
                 }
@@ -115,15 +115,10 @@ impl Planner {
         diagnostics
     }
 
-    fn reason_for_orphan(&self, abs: &AbsResource) -> Option<ActionReason> {
-        if self.run.is_destroy() {
-            return None;
-        }
-        Some(if self.run.world.config.module(&abs.module.module()).is_none() {
-            ActionReason::DeleteBecauseNoModule
-        } else {
-            ActionReason::DeleteBecauseNoResourceConfig
-        })
+    /// That a module is no longer called is no reason of its own: only instances of a module that
+    /// is called have gone with their module.
+    fn reason_for_orphan(&self) -> Option<ActionReason> {
+        (!self.run.is_destroy()).then_some(ActionReason::DeleteBecauseNoResourceConfig)
     }
 
     /// Whether a `removed` block says that the objects are only to be forgotten.
@@ -261,7 +256,7 @@ impl Planner {
                 after: Value::null(schema.block.implied_type().clone()),
                 importing: None,
             },
-            reason: None,
+            reason: self.reason_for_orphan(),
             required_replace: Vec::new(),
             private: decoded.private,
             before_identity: decoded.identity,

@@ -12,6 +12,10 @@ impl Planner {
     pub(super) fn output_changes(&self) -> Vec<OutputChange> {
         let declared = &self.run.world.config.root.module.outputs;
         let mut changes: Vec<OutputChange> = Vec::new();
+        let partial = !self.options.targets.is_empty() || !self.options.excludes.is_empty();
+        if partial && self.options.mode == Mode::Destroy {
+            return changes;
+        }
         let root = self.run.world.root();
         for (name, output) in declared {
             if output.ephemeral {
@@ -22,6 +26,9 @@ impl Planner {
                 continue;
             }
             let before = self.stored.outputs.get(name);
+            if before.is_none() && self.options.mode == Mode::Destroy {
+                continue;
+            }
             let after = match self.options.mode {
                 Mode::Destroy => None,
                 _ => root.output(name),
@@ -36,7 +43,7 @@ impl Planner {
                 sensitivity_changes,
             ));
         }
-        if self.options.targets.is_empty() && self.options.excludes.is_empty() {
+        if !partial {
             for (name, before) in &self.stored.outputs {
                 if !declared.contains_key(name) {
                     let value = Some(before.value.clone());
@@ -59,7 +66,9 @@ impl Planner {
         self.refreshed.change(|state| {
             for output in outputs {
                 let (name, value) = (output.addr.name.clone(), output.after.clone());
-                if value.is_null() {
+                if output.action == Action::Delete {
+                    // It is gone when the plan is applied.
+                } else if value.is_null() {
                     state.outputs.remove(&name);
                 } else if value.is_wholly_known() {
                     let sensitive = output.sensitive;

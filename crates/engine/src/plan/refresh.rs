@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use groma_addrs::{AbsProviderConfig, AbsResourceInstance, DeposedKey};
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_plan::{Action, Change, InstanceChange, rules};
+use groma_plan::{Action, Change, InstanceChange, Mode, rules};
 use groma_provider::{Private, Provider, ReadResourceRequest};
 use groma_schema::Schema;
 use groma_state::{Object, ObjectStatus};
@@ -77,7 +77,7 @@ impl Planner {
         let Owned { addr, schema, .. } = owned;
         let events = &self.run.around.events;
         let id = object_id(&prior.value);
-        events.event(Event::RefreshStart { addr, id: id.clone() });
+        events.event(Event::RefreshStart { addr, id });
         let (plain, marks) = prior.value.clone().unmark_deep_with_paths();
         let request = ReadResourceRequest {
             ty: addr.resource.resource.ty.clone(),
@@ -91,6 +91,7 @@ impl Planner {
         let failed = found.has_errors();
         diagnostics.extend(place(found));
         let answer = answer.filter(|_| !failed)?;
+        let id = object_id(&schema.block.mark_sensitive(&answer.state));
         events.event(Event::RefreshComplete { addr, id });
         if !answer.state.is_wholly_known() {
             let provider = &owned.provider_addr.provider;
@@ -112,14 +113,24 @@ impl Planner {
 
     /// Notes that an object is no longer as the state has it.
     pub(super) fn note_drift(&self, owned: Owned<'_>, before: &Prior, after: &Prior) {
-        if before.value == after.value || owned.deposed.is_some() {
+        let previous_addr = self.previous_addr(owned.addr);
+        let same = before.value == after.value;
+        // With nothing but a refresh, moves are told as what was found.
+        let moved = previous_addr != *owned.addr && self.options.mode == Mode::RefreshOnly;
+        if same && !moved || owned.deposed.is_some() {
             return;
         }
-        let action = if after.value.is_null() { Action::Delete } else { Action::Update };
+        let action = if same {
+            Action::NoOp
+        } else if after.value.is_null() {
+            Action::Delete
+        } else {
+            Action::Update
+        };
         let mark = |v: &Value| owned.schema.block.mark_sensitive(v);
         self.add_drift(InstanceChange {
             addr: owned.addr.clone(),
-            previous_addr: self.previous_addr(owned.addr),
+            previous_addr,
             deposed: None,
             provider: owned.provider_addr.clone(),
             change: Change {

@@ -324,6 +324,10 @@ impl JsonUi {
             }
             ProgressEvent::ApplyErrored { addr, deposed, action } => {
                 let step = self.running.end(addr, deposed.as_ref(), *action, now);
+                // The diagnostics tell it; there is no line for these.
+                if *action == Action::Read || deposed.is_some() {
+                    return String::new();
+                }
                 let seconds = step.seconds(now);
                 let (noun, elapsed) = (words(*action).2, elapsed_text(seconds));
                 let message = format!("{addr}: {noun} errored after {elapsed}");
