@@ -199,7 +199,10 @@ impl Ui {
         in_automation: bool,
     ) -> Result<(), Diagnostics> {
         if self.inner.json {
-            print(&json_ui::plan(plan, timestamp));
+            // Of a plan that was not finished programs get the errors alone.
+            if !plan.errored {
+                print(&json_ui::plan(plan, timestamp));
+            }
             return Ok(());
         }
         let mut out = io::BufWriter::new(io::stdout().lock());

@@ -5,6 +5,7 @@
 //! the command line.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 use clap::error::Error as ClapError;
@@ -100,6 +101,7 @@ pub(crate) fn collect(
         declared,
         values: Values::new(),
         undeclared: Vec::new(),
+        unreadable: false,
         diagnostics: Diagnostics::new(),
     };
     collector.environment();
@@ -109,11 +111,7 @@ pub(crate) fn collect(
     for given in &arguments.given {
         match given {
             Given::Value(text) => collector.option(text),
-            Given::File(path) if Path::new(path).exists() => collector.file(path),
-            Given::File(path) => collector.diagnostics.error(
-                "Failed to read variables file",
-                format!("Given variables file {path} does not exist."),
-            ),
+            Given::File(path) => collector.file(path),
         }
     }
     collector.finish()
@@ -139,6 +137,8 @@ struct Collector<'a> {
     values: Values,
     /// What files give for variables that are not declared.
     undeclared: Vec<(Str, VariableDefinition)>,
+    /// Whether a file could not be read, so that not everything that was given is known.
+    unreadable: bool,
     diagnostics: Diagnostics,
 }
 
@@ -194,7 +194,13 @@ impl Collector<'_> {
         let text = match std::fs::read(path) {
             Ok(text) => text,
             Err(error) => {
-                let detail = format!("Error reading {path}: {error}.");
+                self.unreadable = true;
+                let detail = match error.kind() {
+                    io::ErrorKind::NotFound => {
+                        format!("Given variables file {path} does not exist.")
+                    }
+                    _ => format!("Error reading {path}: {error}."),
+                };
                 return self.diagnostics.error("Failed to read variables file", detail);
             }
         };
@@ -215,14 +221,15 @@ impl Collector<'_> {
     }
 
     fn finish(mut self) -> (Values, Diagnostics) {
+        if self.unreadable {
+            return (self.values, self.diagnostics);
+        }
         for (name, definition) in self.undeclared.iter().take(UNDECLARED_SHOWN) {
             let detail = format!(
                 "The root module does not declare a variable named {:?} but a value was found in file {:?}. If you meant to use this value, add a \"variable\" block to the configuration.\n\nTo silence these warnings, use TF_VAR_... environment variables to provide certain \"global\" settings to all configurations in your organization. To reduce the verbosity of these warnings, use the -compact-warnings option.",
                 &**name, &*definition.name_range.filename
             );
-            self.diagnostics.push(
-                Diagnostic::warning("Value for undeclared variable", detail).at(&definition.range),
-            );
+            self.diagnostics.push(Diagnostic::warning("Value for undeclared variable", detail));
         }
         if let Some(more) = self.undeclared.len().checked_sub(UNDECLARED_SHOWN).filter(|n| *n > 0) {
             let detail = format!(

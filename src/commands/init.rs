@@ -150,7 +150,7 @@ fn check(args: &Args) -> Result<(), Diagnostics> {
 /// The errors of the configuration, with what they mean to `init` before them.
 fn explained(found: Diagnostics) -> Diagnostics {
     let heading = Diagnostic::error(
-        "Groma encountered problems during initialisation, including problems with the configuration, described below.",
+        "Groma encountered problems during initialisation, including problems\nwith the configuration, described below.",
         "The configuration must be valid before initialization so that Groma can determine which modules and providers need to be installed.",
     );
     let mut diagnostics = Diagnostics::from(heading);

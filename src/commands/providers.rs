@@ -58,13 +58,13 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
     let workspace = workspace::current(session)?;
     let loaded = load_tree(session, &workspace, &BTreeMap::new())?;
     let (config, warnings) = loaded.into_result()?;
-    session.ui.warnings(warnings);
     let opened = open_for(session, &config.root.module, &StateArgs::default()).await?;
     let state = StateAccess::unlocked(&opened).await?.read().await?.state();
     let Some(Command::Schema(schema)) = args.command else {
         let in_state: BTreeSet<_> =
             state.resources.values().map(|r| r.provider.provider.clone()).collect();
         session.ui.out(&write_providers(&provider_tree(&config), &in_state));
+        session.ui.warnings(warnings);
         return Ok(Exit::Success);
     };
     if !schema.json {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use groma_diag::Diagnostics;
+use groma_addrs::Provider;
+use groma_addrs::version::VersionConstraints;
+use groma_diag::{Diagnostic, Diagnostics};
 use groma_engine::Silence;
 
 use super::no_positional;
@@ -71,6 +73,10 @@ async fn validate(session: &Session) -> Result<Diagnostics, Diagnostics> {
     let loaded = load_tree(session, &workspace, &BTreeMap::new())?;
     let (config, mut diagnostics) = loaded.into_result()?;
     let required = providers::required(Some(&config), &[]);
+    diagnostics.extend(missing(session, &required)?);
+    if diagnostics.has_errors() {
+        return Err(diagnostics);
+    }
     let pool = Plugins::find(session, &required)?.into_pool();
     let found = async {
         let schemas = providers::schemas(&pool, &required).await?;
@@ -87,4 +93,27 @@ async fn validate(session: &Session) -> Result<Diagnostics, Diagnostics> {
         Err(found) => return Err(found),
     }
     Ok(diagnostics)
+}
+
+/// Errors for providers of which no version has been selected.
+fn missing(
+    session: &Session,
+    required: &BTreeMap<Provider, VersionConstraints>,
+) -> Result<Diagnostics, Diagnostics> {
+    let locks = session.locks()?;
+    let attached = providers::attached(session)?;
+    let overrides = session.cli_config.dev_overrides();
+    let missing = required.keys().filter(|provider| {
+        !provider.is_builtin()
+            && locks.get(provider).is_none()
+            && !attached.contains_key(provider)
+            && !overrides.contains_key(provider)
+    });
+    let error = |provider: &Provider| {
+        let detail = format!(
+            "This configuration requires provider {provider}, but that provider isn't available. You may be able to install it automatically by running:\n  groma init"
+        );
+        Diagnostic::error("Missing required provider", detail)
+    };
+    Ok(missing.map(error).collect())
 }

@@ -22,7 +22,8 @@ fn a_syntax_error() {
     exit code: 1
     ----- stderr -----
 
-    Error: Groma encountered problems during initialisation, including problems with the configuration, described below.
+    Error: Groma encountered problems during initialisation, including problems
+    with the configuration, described below.
 
     The configuration must be valid before initialization so that Groma can
     determine which modules and providers need to be installed.
@@ -59,15 +60,10 @@ fn an_unsupported_argument() {
     let env = TestEnvironment::with_config("resource \"terraform_data\" \"a\" {\n  imput = 1\n}\n");
     assert_snapshot!(env.run(&["plan"]), @r#"
     exit code: 1
-    ----- stdout -----
-
-    Planning failed. Groma encountered an error while generating this plan.
-
     ----- stderr -----
 
     Error: Unsupported argument
 
-      with terraform_data.a,
       on main.tf line 2, in resource "terraform_data" "a":
        2:   imput = 1
 

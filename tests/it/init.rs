@@ -39,7 +39,8 @@ fn modules_from_elsewhere_are_refused() {
     exit code: 1
     ----- stderr -----
 
-    Error: Groma encountered problems during initialisation, including problems with the configuration, described below.
+    Error: Groma encountered problems during initialisation, including problems
+    with the configuration, described below.
 
     The configuration must be valid before initialization so that Groma can
     determine which modules and providers need to be installed.
@@ -87,7 +88,8 @@ fn a_newer_language_is_refused() {
     exit code: 1
     ----- stderr -----
 
-    Error: Groma encountered problems during initialisation, including problems with the configuration, described below.
+    Error: Groma encountered problems during initialisation, including problems
+    with the configuration, described below.
 
     The configuration must be valid before initialization so that Groma can
     determine which modules and providers need to be installed.

@@ -53,15 +53,7 @@ fn values_for_what_is_not_declared() {
     exit code: 0
     ----- stdout -----
 
-    Warning: Values for undeclared variables
-
-    In addition to the other similar warnings shown, 1 other variable(s) defined
-    without being declared.
-
     Warning: Value for undeclared variable
-
-      on terraform.tfvars line 1:
-       1: a = 1
 
     The root module does not declare a variable named "a" but a value was found
     in file "terraform.tfvars". If you meant to use this value, add a "variable"
@@ -71,7 +63,20 @@ fn values_for_what_is_not_declared() {
     certain "global" settings to all configurations in your organization. To
     reduce the verbosity of these warnings, use the -compact-warnings option.
 
-    (and one more similar warning elsewhere)
+    Warning: Value for undeclared variable
+
+    The root module does not declare a variable named "b" but a value was found
+    in file "terraform.tfvars". If you meant to use this value, add a "variable"
+    block to the configuration.
+
+    To silence these warnings, use TF_VAR_... environment variables to provide
+    certain "global" settings to all configurations in your organization. To
+    reduce the verbosity of these warnings, use the -compact-warnings option.
+
+    Warning: Values for undeclared variables
+
+    In addition to the other similar warnings shown, 1 other variable(s) defined
+    without being declared.
 
     Changes to Outputs:
       + v = "default"
@@ -90,9 +95,9 @@ fn values_for_what_is_not_declared() {
 
     Warnings:
 
-    - Values for undeclared variables
     - Value for undeclared variable
-      on terraform.tfvars line 1 (and 1 more)
+    - Value for undeclared variable
+    - Values for undeclared variables
 
     To see the full warning notes, run Groma without -compact-warnings.
 
@@ -111,15 +116,7 @@ fn values_for_what_is_not_declared() {
     exit code: 1
     ----- stdout -----
 
-    Warning: Values for undeclared variables
-
-    In addition to the other similar warnings shown, 1 other variable(s) defined
-    without being declared.
-
     Warning: Value for undeclared variable
-
-      on terraform.tfvars line 1:
-       1: a = 1
 
     The root module does not declare a variable named "a" but a value was found
     in file "terraform.tfvars". If you meant to use this value, add a "variable"
@@ -129,7 +126,20 @@ fn values_for_what_is_not_declared() {
     certain "global" settings to all configurations in your organization. To
     reduce the verbosity of these warnings, use the -compact-warnings option.
 
-    (and one more similar warning elsewhere)
+    Warning: Value for undeclared variable
+
+    The root module does not declare a variable named "b" but a value was found
+    in file "terraform.tfvars". If you meant to use this value, add a "variable"
+    block to the configuration.
+
+    To silence these warnings, use TF_VAR_... environment variables to provide
+    certain "global" settings to all configurations in your organization. To
+    reduce the verbosity of these warnings, use the -compact-warnings option.
+
+    Warning: Values for undeclared variables
+
+    In addition to the other similar warnings shown, 1 other variable(s) defined
+    without being declared.
     ----- stderr -----
 
     Error: Value for undeclared variable
@@ -142,15 +152,7 @@ fn values_for_what_is_not_declared() {
     exit code: 1
     ----- stdout -----
 
-    Warning: Values for undeclared variables
-
-    In addition to the other similar warnings shown, 1 other variable(s) defined
-    without being declared.
-
     Warning: Value for undeclared variable
-
-      on terraform.tfvars line 1:
-       1: a = 1
 
     The root module does not declare a variable named "a" but a value was found
     in file "terraform.tfvars". If you meant to use this value, add a "variable"
@@ -160,7 +162,20 @@ fn values_for_what_is_not_declared() {
     certain "global" settings to all configurations in your organization. To
     reduce the verbosity of these warnings, use the -compact-warnings option.
 
-    (and one more similar warning elsewhere)
+    Warning: Value for undeclared variable
+
+    The root module does not declare a variable named "b" but a value was found
+    in file "terraform.tfvars". If you meant to use this value, add a "variable"
+    block to the configuration.
+
+    To silence these warnings, use TF_VAR_... environment variables to provide
+    certain "global" settings to all configurations in your organization. To
+    reduce the verbosity of these warnings, use the -compact-warnings option.
+
+    Warning: Values for undeclared variables
+
+    In addition to the other similar warnings shown, 1 other variable(s) defined
+    without being declared.
     ----- stderr -----
 
     Error: Invalid -var option
@@ -168,35 +183,14 @@ fn values_for_what_is_not_declared() {
     The given -var option "v" is not correctly specified. Must be a variable name
     and value separated by an equals sign, like -var="key=value".
     "#);
-    assert_snapshot!(env.run(&["plan", "-var-file=missing.tfvars"]), @r#"
+    assert_snapshot!(env.run(&["plan", "-var-file=missing.tfvars"]), @r"
     exit code: 1
-    ----- stdout -----
-
-    Warning: Values for undeclared variables
-
-    In addition to the other similar warnings shown, 1 other variable(s) defined
-    without being declared.
-
-    Warning: Value for undeclared variable
-
-      on terraform.tfvars line 1:
-       1: a = 1
-
-    The root module does not declare a variable named "a" but a value was found
-    in file "terraform.tfvars". If you meant to use this value, add a "variable"
-    block to the configuration.
-
-    To silence these warnings, use TF_VAR_... environment variables to provide
-    certain "global" settings to all configurations in your organization. To
-    reduce the verbosity of these warnings, use the -compact-warnings option.
-
-    (and one more similar warning elsewhere)
     ----- stderr -----
 
     Error: Failed to read variables file
 
     Given variables file missing.tfvars does not exist.
-    "#);
+    ");
 }
 
 #[test]
