@@ -178,6 +178,27 @@ impl CheckBook {
         }
     }
 
+    /// Notes that a check could not look at what it is about, so that it has failed.
+    pub(crate) fn fail(
+        &self,
+        kind: CheckableKind,
+        config_addr: String,
+        addr: String,
+        messages: Vec<String>,
+    ) {
+        let mut book = self.lock();
+        let entry = book.entry((kind, config_addr)).or_default();
+        entry.insert(addr, Some((CheckStatus::Fail, messages)));
+    }
+
+    /// Whether a condition of an instance is known not to hold.
+    pub(crate) fn has_failed(&self, kind: CheckableKind, config_addr: &str, addr: &str) -> bool {
+        let book = self.lock();
+        let entry = book.get(&(kind, config_addr.to_owned()));
+        let result = entry.and_then(|entry| entry.get(addr)).and_then(Option::as_ref);
+        result.is_some_and(|(status, _)| *status == CheckStatus::Fail)
+    }
+
     /// Adds results of one instance.
     pub(crate) fn record(
         &self,

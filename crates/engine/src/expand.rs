@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_hcl::{Expression, Scope, evaluate};
+use groma_hcl::{Expression, Scope, evaluate, expression_values};
 use groma_value::{Entries, Kind, Type, Value, convert};
 
 use crate::world::Expansion;
@@ -27,7 +27,11 @@ pub(crate) fn expansion(
     match result {
         Ok(Expansion::Unknown(each)) if !allow_unknown => {
             let argument = count.or(for_each).or(enabled)?;
-            diagnostics.push(unknown(argument, each));
+            let values = match each {
+                true => expression_values(argument, scope, true, false),
+                false => Vec::new(),
+            };
+            diagnostics.push(Diagnostic { values, ..unknown(argument, each) });
             None
         }
         Ok(expansion) => Some(expansion),
@@ -82,7 +86,10 @@ fn argument(
         _ => None,
     };
     match kept {
-        Some(detail) => Err(invalid(expression, name, detail)),
+        Some(detail) => Err(invalid(expression, name, detail).map(|mut diagnostic| {
+            diagnostic.values = expression_values(expression, scope, false, true);
+            diagnostic
+        })),
         None => Ok(value),
     }
 }
@@ -99,8 +106,11 @@ fn evaluate_count(
 ) -> Result<Expansion, Failure> {
     let value = argument(scope, expression, "count", diagnostics)?;
     let fail = |detail: &str| invalid(expression, "count", detail);
-    let value = convert(&value, &Type::Number)
-        .map_err(|error| fail(&format!("Invalid count argument value: {error}.")))?;
+    let value = convert(&value, &Type::Number).map_err(|error| {
+        let detail = format!("The count must be a number: {error}.");
+        let diagnostic = Diagnostic::error("Incorrect value type", detail);
+        Some(Box::new(diagnostic.at(expression.range())))
+    })?;
     if value.is_null() {
         return Err(fail("The given \"count\" argument value is null. An integer is required."));
     }
@@ -146,6 +156,10 @@ fn evaluate_for_each(
 ) -> Result<Expansion, Failure> {
     let value = argument(scope, expression, "for_each", diagnostics)?;
     let fail = |detail: String| Err(invalid(expression, "for_each", detail));
+    let wrong_set = |detail: String| {
+        let diagnostic = Diagnostic::error("Invalid for_each set argument", detail);
+        Err(Some(Box::new(diagnostic.at(expression.range()))))
+    };
     let wrong_type = |what: String| {
         format!(
             "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or set of strings, and you have provided a value of type {what}."
@@ -172,8 +186,8 @@ fn evaluate_for_each(
             for item in &set.items {
                 match item.as_str() {
                     Some(key) => entries.push((key.clone(), item.clone())),
-                    None if item.is_null() => return fail("The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null values.".into()),
-                    None => return fail(format!("The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, but you have provided a set containing type {}.", set.element.friendly_name())),
+                    None if item.is_null() => return wrong_set("The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null values.".into()),
+                    None => return wrong_set(format!("The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, but you have provided a set containing type {}.", set.element.friendly_name())),
                 }
             }
             Ok(Expansion::ForEach(Arc::new(entries.into_iter().collect::<Entries>())))

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use groma_addrs::{AbsOutputValue, AbsProviderConfig, Module, ModuleInstance};
 use groma_config::{Output, Variable};
-use groma_diag::{Diagnostic, Diagnostics};
+use groma_diag::{Diagnostic, Diagnostics, Severity};
 use groma_hcl::{Body, evaluate};
 use groma_plan::ConfigNode;
 use groma_provider::{ClientCapabilities, ConfigureRequest};
@@ -253,15 +253,33 @@ impl Run {
         }
         for data in self.world.instances_of(module) {
             let Some(check) = data.node.module.checks.get(name) else { continue };
+            let config_addr = within(module, format!("check.{name}"));
+            let addr = within_instance(&data.addr, format!("check.{name}"));
+            if self.checks.has_failed(CheckableKind::Check, &config_addr, &addr) {
+                continue;
+            }
             let scope = ModuleScope::new(&self.world, &data);
             let results = evaluate_rules(&check.asserts, RuleKind::Assertion, &scope, diagnostics);
             if self.phase == Phase::Plan {
                 open_assertions(&check.asserts, &results, &scope, diagnostics);
             }
-            let config_addr = within(module, format!("check.{name}"));
-            let addr = within_instance(&data.addr, format!("check.{name}"));
             self.checks.record(CheckableKind::Check, config_addr, addr, &results);
         }
+    }
+
+    /// What is wrong with data that a check reads for itself fails the check, and nothing else.
+    pub(crate) fn fail_check(
+        &self,
+        module: &ModuleInstance,
+        check: &Str,
+        found: Diagnostics,
+    ) -> Diagnostics {
+        let errors = found.iter().filter(|d| d.is_error());
+        let messages = errors.map(|d| format!("{}: {}", d.summary, d.detail)).collect();
+        let config_addr = within(&module.module(), format!("check.{check}"));
+        let addr = within_instance(module, format!("check.{check}"));
+        self.checks.fail(CheckableKind::Check, config_addr, addr, messages);
+        found.into_iter().map(|d| Diagnostic { severity: Severity::Warning, ..d }).collect()
     }
 
     /// Opens and configures a provider.

@@ -160,8 +160,21 @@ impl Applier {
             provider: &site.provider,
             schema: &site.schema,
         };
-        let value = read(&self.run, source, &change.addr, config.value, diagnostics).await;
-        let Some(value) = value else { return Ok(()) };
+        let mut found = Diagnostics::new();
+        let nothing = config.value.clone();
+        let value = read(&self.run, source, &change.addr, config.value, &mut found).await;
+        let value = match &site.resource.check {
+            Some(check) if found.has_errors() => {
+                diagnostics.extend(self.run.fail_check(&site.module.addr, check, found));
+                // All that is there is what was asked.
+                nothing
+            }
+            _ => {
+                diagnostics.extend(found);
+                let Some(value) = value else { return Ok(()) };
+                value
+            }
+        };
         let value = value.mark_with_paths(&config.marks);
         let stored = Stored {
             private: Arc::from([]),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use groma_addrs::{AbsProviderConfig, ConfigResource, ResourceMode};
-use groma_addrs::{Reference, Referenceable};
+use groma_addrs::{Module, Reference, Referenceable};
 use groma_config::{CheckRule, Config, ModuleNode, Resource};
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_hcl::{Body, Expression, Traversal, TraversalStep, nearest_name};
@@ -34,6 +34,7 @@ pub(crate) fn build(
     }
     builder.check_imports();
     builder.orphans(state);
+    builder.data_of_checks();
     builder.graph.tidy();
     if !builder.diagnostics.has_errors() {
         let cycles = builder.graph.report_cycles();
@@ -158,6 +159,25 @@ impl<'a> Builder<'a> {
                 self.graph.wait(end, node);
             }
         }
+    }
+
+    /// What checks read for themselves they read last, when there is all that they may look at.
+    fn data_of_checks(&mut self) {
+        let of_check = |addr: &ConfigResource| {
+            self.config.resource(addr).is_some_and(|resource| resource.check.is_some())
+        };
+        let (mut data, mut others) = (Vec::new(), Vec::new());
+        for (id, node) in self.graph.nodes() {
+            if let ConfigNode::Resource(addr) = node {
+                if of_check(addr) { data.push(id) } else { others.push(id) }
+            }
+        }
+        if data.is_empty() {
+            return;
+        }
+        let rest = self.graph.add(ConfigNode::ModuleEnd(Module::root()));
+        others.into_iter().for_each(|other| self.graph.wait(rest, other));
+        data.into_iter().for_each(|data| self.graph.wait(data, rest));
     }
 
     /// The module's input variables: they wait for what the call hands in.

@@ -62,8 +62,17 @@ impl Planner {
             self.defer(target, item, config, &marks, reason);
             return;
         }
-        let read = read(&self.run, target.as_source(), &item.addr, config, diagnostics).await;
-        let Some(value) = read else { return };
+        let mut found = Diagnostics::new();
+        let (run, source) = (&self.run, target.as_source());
+        let value = read(run, source, &item.addr, config.clone(), &mut found).await;
+        let check = resource.check.as_ref().filter(|_| !run.is_destroy());
+        if let Some(check) = check.filter(|_| found.has_errors()) {
+            diagnostics.extend(run.fail_check(&item.module.addr, check, found));
+            self.defer(target, item, config, &marks, ActionReason::ReadBecauseCheckNested);
+            return;
+        }
+        diagnostics.extend(found);
+        let Some(value) = value else { return };
         let value = value.mark_with_paths(&marks);
         item.data.set(item.addr.key.clone(), block.mark_sensitive(&value));
         if self.is_selected(&item.addr) {
@@ -79,6 +88,11 @@ impl Planner {
             {
                 self.refreshed.set_current(&item.addr, &target.provider_addr, Some(object));
             }
+        }
+        if check.is_some() {
+            // What the check looks at is to be what there is then.
+            let after = block.mark_sensitive(&value);
+            self.read_later(target, item, after, ActionReason::ReadBecauseCheckNested);
         }
         self.data_postconditions(target, item, &block.mark_sensitive(&value), diagnostics);
     }
@@ -152,15 +166,21 @@ impl Planner {
         let planned = rules::proposed_new(block, &unknown, &config).mark_with_paths(marks);
         let after = block.mark_sensitive(&planned);
         item.data.set(item.addr.key.clone(), after.clone());
+        // Until it is read again, there is nothing to be known of it.
+        if self.read_later(target, item, after, reason)
+            && self.previous.instance(&item.addr).is_some()
+        {
+            self.refreshed.set_current(&item.addr, &target.provider_addr, None);
+        }
+    }
+
+    /// Plans to read during apply, if there is to be any.
+    fn read_later(&self, target: &Target, item: &Item, after: Value, reason: ActionReason) -> bool {
         if self.run.is_destroy()
             || self.options.mode == groma_plan::Mode::RefreshOnly
             || !self.is_selected(&item.addr)
         {
-            return;
-        }
-        // Until it is read again, there is nothing to be known of it.
-        if self.previous.instance(&item.addr).is_some() {
-            self.refreshed.set_current(&item.addr, &target.provider_addr, None);
+            return false;
         }
         self.add_change(InstanceChange {
             addr: item.addr.clone(),
@@ -169,7 +189,7 @@ impl Planner {
             provider: target.provider_addr.clone(),
             change: Change {
                 action: Action::Read,
-                before: Value::null(block.implied_type().clone()),
+                before: Value::null(target.schema.block.implied_type().clone()),
                 after,
                 importing: None,
             },
@@ -179,6 +199,7 @@ impl Planner {
             before_identity: None,
             after_identity: None,
         });
+        true
     }
 
     fn data_postconditions(

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod checks;
 mod failures;
 mod lifecycle;
 mod modes;
+mod moves;
 mod order;
 mod support;
