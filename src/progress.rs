@@ -47,8 +47,6 @@ struct Sink {
 struct Inner {
     form: Form,
     counts: ApplyCounts,
-    /// How many lines at the bottom of the terminal say what goes on.
-    height: usize,
 }
 
 enum Form {
@@ -63,7 +61,7 @@ impl Progress {
             true => Form::Json(json_ui::JsonUi::new()),
             false => Form::Human(Lines::new(ui.style())),
         };
-        let inner = Inner { form, counts: ApplyCounts::default(), height: 0 };
+        let inner = Inner { form, counts: ApplyCounts::default() };
         let sink = Sink { ui: ui.clone(), phase, start: Instant::now(), inner: Mutex::new(inner) };
         let sink = Arc::new(sink);
         let ticking = sink.clone();
@@ -84,8 +82,7 @@ impl Progress {
     /// It is over.
     pub(crate) fn stop(self) {
         self.ticker.abort();
-        let rest = self.sink.lock().erase();
-        ui::print(&rest);
+        self.sink.ui.redraw("", "");
     }
 
     /// The execution of a plan is over. Tells what was done.
@@ -110,25 +107,20 @@ impl Sink {
             Form::Human(lines) => lines.tick(now),
             Form::Json(json) => json.tick(now, &ui::timestamp()),
         };
-        self.show(&mut inner, text, now);
+        self.show(&inner, &text, now);
     }
 
     /// Prints lines, and below them what goes on.
-    fn show(&self, inner: &mut Inner, text: String, now: Duration) {
+    fn show(&self, inner: &Inner, text: &str, now: Duration) {
         let live = self.ui.is_live();
         if text.is_empty() && !live {
             return;
         }
-        let mut out = inner.erase();
-        out += &text;
-        if live && let Form::Human(lines) = &inner.form {
-            let running = lines.running(now);
-            inner.height = running.len().min(SHOWN + 1);
-            out += &self.running_text(&running);
-        }
-        if !out.is_empty() {
-            ui::print(&out);
-        }
+        let below = match &inner.form {
+            Form::Human(lines) if live => self.running_text(&lines.running(now)),
+            _ => String::new(),
+        };
+        self.ui.redraw(text, &below);
     }
 
     fn running_text(&self, running: &[RunningStep]) -> String {
@@ -148,16 +140,6 @@ impl Sink {
             out += &format!("{}\n", style.grey(line));
         }
         out
-    }
-}
-
-impl Inner {
-    /// What takes away the lines at the bottom of the terminal.
-    fn erase(&mut self) -> String {
-        match std::mem::take(&mut self.height) {
-            0 => String::new(),
-            height => format!("\u{1b}[{height}A\u{1b}[J"),
-        }
     }
 }
 
@@ -187,7 +169,7 @@ impl EventSink for Sink {
             Form::Human(lines) => lines.event(&event, now),
             Form::Json(json) => json.event(&event, now, &ui::timestamp()),
         };
-        self.show(&mut inner, text, now);
+        self.show(&inner, &text, now);
     }
 }
 

@@ -51,6 +51,8 @@ struct Inner {
     /// Whether standard output is for data alone.
     data_only: AtomicBool,
     sources: Mutex<SourceMap>,
+    /// How many lines at the bottom of the terminal are to be replaced.
+    height: Mutex<usize>,
 }
 
 impl Ui {
@@ -68,6 +70,7 @@ impl Ui {
             live: out.is_terminal() && !view.json,
             data_only: AtomicBool::new(false),
             sources: Mutex::default(),
+            height: Mutex::default(),
         };
         if view.json {
             print(&json_ui::version(&timestamp()));
@@ -108,7 +111,21 @@ impl Ui {
     /// Prints text for people.
     pub(crate) fn out(&self, text: &str) {
         if !self.inner.json {
-            print(text);
+            self.redraw(text, "");
+        }
+    }
+
+    /// Prints text and below it lines that the next text takes the place of.
+    pub(crate) fn redraw(&self, text: &str, below: &str) {
+        let mut height = self.inner.height.lock().unwrap_or_else(PoisonError::into_inner);
+        let erase = match *height {
+            0 => String::new(),
+            lines => format!("\u{1b}[{lines}A\u{1b}[J"),
+        };
+        *height = below.lines().count();
+        let out = erase + text + below;
+        if !out.is_empty() {
+            print(&out);
         }
     }
 
