@@ -216,10 +216,7 @@ impl Ui {
         in_automation: bool,
     ) -> Result<(), Diagnostics> {
         if self.inner.json {
-            // Of a plan that was not finished programs get the errors alone.
-            if !plan.errored {
-                print(&json_ui::plan(plan, timestamp));
-            }
+            print(&json_ui::plan(plan, timestamp));
             return Ok(());
         }
         let mut out = io::BufWriter::new(io::stdout().lock());

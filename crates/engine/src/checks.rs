@@ -146,7 +146,7 @@ pub(crate) fn open_assertions(
     for (rule, _) in open {
         let detail = "The condition depends on values that are known only after apply. It will be checked then.";
         let warning = Diagnostic::warning("Check block assertion known after apply", detail);
-        let values = expression_values(&rule.condition, scope, true, false);
+        let values = expression_values(&rule.condition, scope, false, false);
         diagnostics.push(Diagnostic { values, ..warning.at(rule.condition.range()) });
     }
 }

@@ -68,33 +68,40 @@ impl Planner {
         let check = resource.check.as_ref().filter(|_| !run.is_destroy());
         if let Some(check) = check.filter(|_| found.has_errors()) {
             diagnostics.extend(run.fail_check(&item.module.addr, check, found));
-            self.defer(target, item, config, &marks, ActionReason::ReadBecauseCheckNested);
+            let reason = ActionReason::ReadBecauseCheckNested;
+            let planned = self.defer(target, item, config, &marks, reason);
+            self.keep(target, item, &planned.unknown_as_null(), diagnostics);
             return;
         }
         diagnostics.extend(found);
         let Some(value) = value else { return };
         let value = value.mark_with_paths(&marks);
         item.data.set(item.addr.key.clone(), block.mark_sensitive(&value));
-        if self.is_selected(&item.addr) {
-            let stored = Stored {
-                private: Arc::from([]),
-                identity: None,
-                status: ObjectStatus::Ready,
-                dependencies: Arc::from([]),
-                create_before_destroy: false,
-            };
-            if let Some(object) =
-                diagnostics.take(encode(&item.addr, &value, &target.schema, stored))
-            {
-                self.refreshed.set_current(&item.addr, &target.provider_addr, Some(object));
-            }
-        }
+        self.keep(target, item, &value, diagnostics);
         if check.is_some() {
             // What the check looks at is to be what there is then.
             let after = block.mark_sensitive(&value);
             self.read_later(target, item, after, ActionReason::ReadBecauseCheckNested);
         }
         self.data_postconditions(target, item, &block.mark_sensitive(&value), diagnostics);
+    }
+
+    /// Puts what was read into the state.
+    fn keep(&self, target: &Target, item: &Item, value: &Value, diagnostics: &mut Diagnostics) {
+        if !self.is_selected(&item.addr) {
+            return;
+        }
+        let stored = Stored {
+            private: Arc::from([]),
+            identity: None,
+            status: ObjectStatus::Ready,
+            dependencies: Arc::from([]),
+            create_before_destroy: false,
+        };
+        let object = encode(&item.addr, value, &target.schema, stored);
+        if let Some(object) = diagnostics.take(object) {
+            self.refreshed.set_current(&item.addr, &target.provider_addr, Some(object));
+        }
     }
 
     /// Whether something that the data source is said to depend on is going to change.
@@ -160,7 +167,7 @@ impl Planner {
         config: Value,
         marks: &[(groma_value::Path, groma_value::Marks)],
         reason: ActionReason,
-    ) {
+    ) -> Value {
         let block = &target.schema.block;
         let unknown = block.unknown_value();
         let planned = rules::proposed_new(block, &unknown, &config).mark_with_paths(marks);
@@ -172,6 +179,7 @@ impl Planner {
         {
             self.refreshed.set_current(&item.addr, &target.provider_addr, None);
         }
+        planned
     }
 
     /// Plans to read during apply, if there is to be any.

@@ -349,6 +349,10 @@ impl Planner {
         }
         let incomplete = outcomes.iter().any(|o| *o != Outcome::Done);
         let errored = diagnostics.has_errors() || incomplete;
+        if errored && self.options.mode == Mode::Destroy {
+            // What goes cannot be told from what could not be looked at.
+            return (None, diagnostics);
+        }
         let sorted = |list: &Mutex<Vec<InstanceChange>>| {
             let mut list = std::mem::take(&mut *lock(list));
             list.sort_by(|a, b| (&a.addr, &a.deposed).cmp(&(&b.addr, &b.deposed)));
@@ -371,12 +375,8 @@ impl Planner {
         } else {
             schedule::schedule(&self, &changes)
         };
-        let relevant_attributes = relevant::attributes(
-            &self.run.world.config,
-            &self.run.around.schemas,
-            &changes,
-            &outputs,
-        );
+        let relevant_attributes =
+            relevant::attributes(&self.run.world, &self.run.around.schemas, &changes, &outputs);
         let plan = Plan {
             mode: self.options.mode,
             errored,

@@ -13,16 +13,19 @@ use groma_value::{Path, PathStep, Str, Value};
 
 use super::Planner;
 use crate::schemas::SchemaLibrary;
-use crate::world::{ModuleData, ModuleScope};
+use crate::world::{ModuleData, ModuleScope, World};
 
 /// The attributes that contribute to the changes: those that the configuration of what changes
 /// refers to, be it through other values.
+///
+/// The outputs of modules, of which no state says what they were, count as changing.
 pub(super) fn attributes(
-    config: &Config,
+    world: &World,
     schemas: &SchemaLibrary,
     changes: &[InstanceChange],
     outputs: &[OutputChange],
 ) -> Vec<RelevantAttribute> {
+    let config = &world.config;
     let mut search = Search { config, seen: HashSet::new(), found: BTreeMap::new() };
     for change in changes.iter().filter(|c| c.change.action != Action::NoOp) {
         let module = change.addr.module();
@@ -43,6 +46,14 @@ pub(super) fn attributes(
     }
     for output in outputs.iter().filter(|o| o.action != Action::NoOp) {
         search.output(&ModuleInstance::root(), &output.addr.name);
+    }
+    for node in config.modules().filter(|node| !node.path.is_root()) {
+        for data in world.instances_of(&node.path) {
+            let known = |output: &&Str| data.output(output).is_some();
+            for output in node.module.outputs.keys().filter(known) {
+                search.output(&data.addr, output);
+            }
+        }
     }
     search.found.into_values().collect()
 }
@@ -78,6 +89,8 @@ impl Search<'_> {
             Referenceable::ModuleCallOutput { name, key, output } => {
                 self.output(&module.child(name.clone(), key.clone()), output);
             }
+            Referenceable::ModuleCall(name) => self.call(module, name, InstanceKey::None),
+            Referenceable::ModuleCallInstance(name, key) => self.call(module, name, key.clone()),
             Referenceable::Resource(resource) => {
                 self.add(module, resource, InstanceKey::None, &reference.remaining);
             }
@@ -85,6 +98,15 @@ impl Search<'_> {
                 self.add(module, resource, key.clone(), &reference.remaining);
             }
             _ => {}
+        }
+    }
+
+    /// All outputs of a module. Of which instance is left open if the reference leaves it open.
+    fn call(&mut self, module: &ModuleInstance, name: &Str, key: InstanceKey) {
+        let called = module.child(name.clone(), key);
+        let Some(node) = self.config.module(&called.module()) else { return };
+        for output in node.module.outputs.keys() {
+            self.output(&called, output);
         }
     }
 
