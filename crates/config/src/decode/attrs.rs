@@ -1,6 +1,5 @@
 //! Reading single arguments whose values are fixed when the configuration is loaded.
 
-use groma_addrs::Reference;
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_hcl::evaluate_constant;
 use groma_hcl::{Attribute, ExprKind, Expression, Traversal};
@@ -80,40 +79,36 @@ pub(super) fn traversal(expr: &Expression) -> Result<Traversal, Diagnostics> {
         let mut start = expr.range().start;
         start.column += 1;
         start.byte += 1;
-        let (found, diagnostics) =
+        let (found, wrong) =
             groma_hcl::parse_traversal(text.as_bytes(), &expr.range().filename, start);
         return match found {
-            Some(traversal) if !diagnostics.has_errors() => Ok(traversal),
-            _ => Err(diagnostics),
+            Some(traversal) if !wrong.has_errors() => Ok(traversal),
+            _ => Err(wrong),
         };
     }
     expr.require_traversal()
 }
 
+/// Reads a reference of a list, and warns of quotes.
+pub(super) fn listed(expr: &Expression, diagnostics: &mut Diagnostics) -> Option<Traversal> {
+    if matches!(expr.kind(), ExprKind::Literal(value) if value.as_str().is_some()) {
+        let detail = "A reference needs no quotes here. They are accepted for the sake of old \
+                      configurations; leave them out.";
+        let warning = Diagnostic::warning("Quoted references are deprecated", detail);
+        diagnostics.push(warning.at(expr.range()));
+    }
+    diagnostics.take(traversal(expr))
+}
+
 /// The references of a list.
 pub(super) fn traversals(expr: &Expression, diagnostics: &mut Diagnostics) -> Vec<Traversal> {
     let Some(items) = diagnostics.take(expr.require_list()) else { return Vec::new() };
-    items.iter().filter_map(|item| diagnostics.take(traversal(item))).collect()
+    items.iter().filter_map(|item| listed(item, diagnostics)).collect()
 }
 
 /// `depends_on`: references to objects as a whole.
 pub(super) fn depends_on(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Vec<Traversal> {
-    let all = traversals(&attribute.expr, diagnostics);
-    for traversal in &all {
-        let Some(reference) = diagnostics.take(Reference::parse(traversal)) else { continue };
-        if let [first, .., last] | [first @ last] = reference.remaining.as_slice() {
-            let range = SourceRange::between(first.range(), last.range());
-            diagnostics.push(
-                Diagnostic::error(
-                    "Invalid depends_on reference",
-                    "References in depends_on must be to a whole object (resource, etc), not to \
-                     an attribute of an object.",
-                )
-                .at(&range),
-            );
-        }
-    }
-    all
+    traversals(&attribute.expr, diagnostics)
 }
 
 /// Reports that `what` stands twice in one block.

@@ -43,7 +43,8 @@ pub(super) fn decode_lifecycle(
             resource.lifecycle = Lifecycle {
                 create_before_destroy: (content.attribute("create_before_destroy"))
                     .and_then(|a| attrs::constant_bool(a, diagnostics)),
-                prevent_destroy: content.attribute("prevent_destroy").map(|a| a.expr.clone()),
+                prevent_destroy: (content.attribute("prevent_destroy"))
+                    .map(|a| perhaps_constant(a, diagnostics)),
                 destroy: content.attribute("destroy").map(|a| a.expr.clone()),
                 ignore_changes: (content.attribute("ignore_changes"))
                     .map(|a| ignore_changes(a, diagnostics))
@@ -68,6 +69,14 @@ pub(super) fn decode_lifecycle(
         }
     }
     enabled.map(|a| a.name_range.clone())
+}
+
+/// A truth value that need not be a constant, but has to be right if it is one.
+fn perhaps_constant(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Expression {
+    if attribute.expr.variables().is_empty() {
+        attrs::constant_bool(attribute, diagnostics);
+    }
+    attribute.expr.clone()
 }
 
 fn not_managed(attribute: &Attribute, mode: ResourceMode) -> Diagnostic {
@@ -105,7 +114,7 @@ fn ignore_changes(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Ignor
             );
             continue;
         }
-        list.extend(diagnostics.take(attrs::traversal(item)));
+        list.extend(attrs::listed(item, diagnostics));
     }
     IgnoreChanges::Attributes(list)
 }

@@ -218,7 +218,7 @@ impl Builder<'_> {
             return None;
         }
         let loaded = self.dir(&location.dir, Some(&wanted.source_range))?;
-        self.check_child(&path, call, &loaded.module);
+        self.check_child(&path, &loaded.module);
         let scope = scope.child(call, &loaded.module);
         let line = Line { dir: &location.dir, depth: line.depth + 1, caller: Some(line) };
         let children = self.children(&path, &loaded, &scope, &line);
@@ -283,8 +283,8 @@ impl Builder<'_> {
         None
     }
 
-    /// Reports what belongs in root modules only, and what is missing in a call.
-    fn check_child(&mut self, path: &addrs::Module, call: &ModuleCall, module: &Module) {
+    /// Reports what belongs in root modules only.
+    fn check_child(&mut self, path: &addrs::Module, module: &Module) {
         let place = (module.backend.as_ref().map(|b| &b.decl_range))
             .or(module.cloud.as_ref().map(|c| &c.decl_range));
         if let Some(range) = place {
@@ -306,23 +306,6 @@ impl Builder<'_> {
                 Diagnostic::error("Invalid import configuration", detail).at(&import.decl_range),
             );
         }
-        self.check_arguments(call, module);
-    }
-
-    /// Reports required variables that a call does not set, and arguments that are no variables.
-    fn check_arguments(&mut self, call: &ModuleCall, module: &Module) {
-        let schema = module.variables.values().fold(groma_hcl::BodySchema::new(), |schema, v| {
-            let name = [v.name.clone()];
-            if v.required() { schema.required(name) } else { schema.optional(name) }
-        });
-        let (_, found) = call.config.content(&schema);
-        self.diagnostics.extend(found.into_iter().map(|mut diagnostic| {
-            // What is missing is missing in the call as a whole.
-            if diagnostic.summary == "Missing required argument" {
-                diagnostic.subject = Some(call.decl_range.clone());
-            }
-            diagnostic
-        }));
     }
 }
 

@@ -18,7 +18,7 @@ fn resources() {
           lifecycle {
             create_before_destroy = true
             prevent_destroy       = false
-            ignore_changes        = [input, tags["a"], "output"]
+            ignore_changes        = [input, tags["a"], output]
             replace_triggered_by  = [terraform_data.base[count.index].id]
             precondition {
               condition     = var.x

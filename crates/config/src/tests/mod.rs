@@ -66,7 +66,10 @@ fn found(diagnostics: &Diagnostics) -> Vec<String> {
 /// Holds what is found against the annotations of a fixture: `#! summary` announces an error on
 /// the next line that is not an annotation, `#? summary` a warning.
 fn check(fixture: &str) {
-    let loaded = load_fixture(fixture);
+    let mut loaded = load_fixture(fixture);
+    if let Some(config) = &loaded.config {
+        loaded.diagnostics.extend(config.check_links());
+    }
     let mut expected = Vec::new();
     for (path, text) in files(fixture) {
         let mut pending: Vec<String> = Vec::new();

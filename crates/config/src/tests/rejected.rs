@@ -194,6 +194,8 @@ fn lifecycles() {
           lifecycle {
             #! Invalid ignore_changes wildcard
             ignore_changes = ["*"]
+            #! Unsuitable value type
+            prevent_destroy = "maybe"
             replace_triggered_by = [
               #! Invalid reference in replace_triggered_by expression
               var.x,
@@ -229,6 +231,22 @@ fn lifecycles() {
           }
           #! Invalid configuration block for ephemeral resource
           connection {}
+        }
+        "#,
+    );
+}
+
+#[test]
+fn references_in_quotes() {
+    check(
+        r#"
+        resource "terraform_data" "a" {
+          #? Quoted references are deprecated
+          depends_on = ["terraform_data.b"]
+          lifecycle {
+            #? Quoted references are deprecated
+            ignore_changes = ["input"]
+          }
         }
         "#,
     );

@@ -1,5 +1,6 @@
 //! What holds between modules: the provider configurations that they need, have and hand over.
 
+mod links;
 mod passed;
 
 use std::collections::{BTreeMap, HashSet};

@@ -29,6 +29,7 @@ pub(crate) fn build(
         graph: Graph::default(),
         diagnostics: unsupported::check(config),
     };
+    builder.diagnostics.extend(config.check_links());
     for module in config.modules() {
         builder.module(module);
     }

@@ -47,7 +47,11 @@ impl ReferenceChecker<'_> {
         diagnostics: &mut Diagnostics,
     ) {
         let before = nodes.len();
-        self.resolve(traversal, Scoping::default(), nodes, diagnostics);
+        // What is wrong with the reference itself has been told.
+        let Ok(reference) = Reference::parse(traversal) else { return };
+        if let Err(diagnostic) = self.nodes_of(&reference, Scoping::default(), nodes) {
+            diagnostics.push(*diagnostic);
+        }
         let ends: Vec<ConfigNode> = nodes[before..]
             .iter()
             .filter_map(|node| match node {
