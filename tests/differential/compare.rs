@@ -1,6 +1,6 @@
 //! Where two documents differ.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 /// The differences, one a line, with the path to each.
 pub(crate) fn differences(expected: &Json, found: &Json) -> Vec<String> {
@@ -12,14 +12,19 @@ pub(crate) fn differences(expected: &Json, found: &Json) -> Vec<String> {
 fn walk(path: &str, expected: &Json, found: &Json, all: &mut Vec<String>) {
     match (expected, found) {
         (Json::Object(a), Json::Object(b)) => {
+            let mut said_better = Vec::new();
             for (name, member) in a {
-                let path = format!("{path}.{name}");
+                let below = format!("{path}.{name}");
                 match b.get(name) {
-                    Some(other) => walk(&path, member, other, all),
-                    None => all.push(format!("{path}: missing; expected {}", short(member))),
+                    Some(other) => walk(&below, member, other, all),
+                    None => match better(path, name, a, b) {
+                        Some(better) => said_better.push(better),
+                        None => all.push(format!("{below}: missing; expected {}", short(member))),
+                    },
                 }
             }
-            for (name, member) in b.iter().filter(|(name, _)| !a.contains_key(*name)) {
+            let more = b.iter().filter(|(name, _)| !a.contains_key(*name));
+            for (name, member) in more.filter(|(name, _)| !said_better.contains(name)) {
                 all.push(format!("{path}.{name}: unexpected {}", short(member)));
             }
         }
@@ -27,11 +32,27 @@ fn walk(path: &str, expected: &Json, found: &Json, all: &mut Vec<String>) {
         (Json::String(a), Json::String(b)) if a != b && (a.contains('\n') || b.contains('\n')) => {
             lines(path, a, b, all);
         }
+        // A diagnostic may say more clearly what it is about.
+        (Json::Null, Json::String(_)) if path.ends_with(".address") => {}
         (a, b) if a != b => {
             all.push(format!("{path}: expected {}, found {}", short(a), short(b)));
         }
         _ => {}
     }
+}
+
+/// The diagnostic that says the same as one that has no place, and says where.
+fn better<'a>(
+    path: &str,
+    name: &str,
+    expected: &Map<String, Json>,
+    found: &'a Map<String, Json>,
+) -> Option<&'a String> {
+    if !path.ends_with("diagnostic") && !path.ends_with("diagnostics") {
+        return None;
+    }
+    let head = format!("{name} at ");
+    found.keys().find(|key| key.starts_with(&head) && !expected.contains_key(*key))
 }
 
 /// Items are matched by their addresses if they have any, else by their places; items that both
@@ -127,6 +148,10 @@ fn differences_are_found() {
             ".t: from line 2:\n    expected | b\n    found    | B",
         ]
     );
+    let (a, b) = (json!({"error: x": {}}), json!({"error: x at 1:2": {}}));
+    let within = |json: &Json| json!({ "diagnostic": json });
+    assert_eq!(differences(&within(&a), &within(&b)), Vec::<String>::new());
+    assert_eq!(differences(&within(&b), &within(&a)).len(), 2);
     let c = json!([1, 2, 3]);
     assert_eq!(differences(&c, &json!([1, 3])), ["[]: missing; expected 2"]);
     assert_eq!(differences(&json!([1, 1]), &json!([1])), [": expected 2 items, found 1"]);

@@ -125,6 +125,7 @@ fn is_unordered(name: &str) -> bool {
             | "checks"
             | "check_results"
             | "sensitive_attributes"
+            | "replace_paths"
             | "diagnostics"
             | "child_modules"
     )
@@ -169,15 +170,16 @@ fn keyed(mut entries: Vec<(String, Json)>) -> Json {
 fn diagnostic(json: &Json) -> (String, Json) {
     let word = |name: &str| json[name].as_str().unwrap_or_default();
     let mut head = format!("{}: {}", word("severity"), word("summary"));
+    let mut rest = Map::new();
     if let Json::Object(range) = &json["range"] {
         let at = |end: &str| format!("{}:{}", range[end]["line"], range[end]["column"]);
         head += &format!(" at {} {}-{}", range["filename"], at("start"), at("end"));
+        let bytes = [&range["start"]["byte"], &range["end"]["byte"]];
+        rest.insert("bytes".into(), json!(bytes));
+        rest.insert("snippet".into(), document(&json["snippet"]));
     }
-    if !word("address").is_empty() {
-        head += &format!(" for {}", word("address"));
-    }
-    let bytes = [&json["range"]["start"]["byte"], &json["range"]["end"]["byte"]];
-    (text(&head), json!({ "bytes": bytes, "snippet": document(&json["snippet"]) }))
+    rest.insert("address".into(), document(&json["address"]));
+    (human(&head), Json::Object(rest))
 }
 
 /// Output of any command.
