@@ -13,11 +13,15 @@ use groma_view::plan::ApplyCounts;
 use groma_view::progress::{Progress as Lines, RunningStep};
 use groma_view::{ObjectId, ProgressEvent, json_ui};
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 
 use crate::ui::{self, Ui};
 
-/// How often the display is brought up to date.
-const TICK: Duration = Duration::from_secs(1);
+/// How often it is looked whether something is to be said.
+const TICK: Duration = Duration::from_millis(250);
+
+/// So many ticks make a second, which is how often a terminal is redrawn.
+const TICKS_PER_REDRAW: u32 = 4;
 
 /// So many steps are shown at the bottom of a terminal.
 const SHOWN: usize = 8;
@@ -66,9 +70,13 @@ impl Progress {
         let sink = Arc::new(sink);
         let ticking = sink.clone();
         let ticker = tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(TICK).await;
-                ticking.tick();
+            let mut ticks = tokio::time::interval(TICK);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            for n in 1u32.. {
+                ticks.tick().await;
+                if !ticking.ui.is_live() || n % TICKS_PER_REDRAW == 0 {
+                    ticking.tick();
+                }
             }
         });
         Progress { sink, ticker }
