@@ -31,12 +31,13 @@ pub(crate) fn listen(interrupt: Interrupt, ui: Ui) {
             }
             match interrupt.urgency() {
                 Urgency::None => {
-                    interrupt.raise(Urgency::Soon);
+                    // What comes of it is said after this.
                     ui.interrupted(FIRST);
+                    interrupt.raise(Urgency::Soon);
                 }
                 Urgency::Soon => {
-                    interrupt.raise(Urgency::Now);
                     ui.interrupted(SECOND);
+                    interrupt.raise(Urgency::Now);
                 }
                 Urgency::Now => {}
             }
