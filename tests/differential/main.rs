@@ -20,8 +20,8 @@ mod cases;
 mod compare;
 mod emulator;
 mod engine;
+mod known;
 mod locks;
-
 mod normal;
 mod observe;
 mod play;
