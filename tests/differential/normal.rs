@@ -146,12 +146,19 @@ pub(crate) fn events(stdout: &str) -> Json {
         let kind = event["type"].as_str().unwrap_or("other").to_owned();
         let entry = match (&event["diagnostic"], kind.as_str()) {
             (_, "version" | "apply_progress") => continue,
+            // Said only where it takes long.
+            _ if is_about_lock(&event) => continue,
             (Json::Object(_), _) => diagnostic(&event["diagnostic"]),
             _ => (text(event["@message"].as_str().unwrap_or_default()), document(&event)),
         };
         by_type.entry(kind).or_default().push(entry);
     }
     by_type.into_iter().map(|(kind, entries)| (kind, keyed(entries))).collect()
+}
+
+fn is_about_lock(event: &Json) -> bool {
+    let message = event["@message"].as_str().unwrap_or_default();
+    ["Acquiring state lock", "Releasing state lock"].iter().any(|text| message.starts_with(text))
 }
 
 /// Entries by their keys. Keys that come again are counted.

@@ -12,19 +12,19 @@ use groma_plan::{Action, InstanceChange, OutputChange, RelevantAttribute};
 use groma_value::{Path, PathStep, Str, Value};
 
 use super::Planner;
-use crate::schemas::SchemaLibrary;
-use crate::world::{ModuleData, ModuleScope, World};
+use crate::run::Run;
+use crate::world::{ModuleData, ModuleScope};
 
 /// The attributes that contribute to the changes: those that the configuration of what changes
 /// refers to, be it through other values.
 ///
 /// The outputs of modules, of which no state says what they were, count as changing.
 pub(super) fn attributes(
-    world: &World,
-    schemas: &SchemaLibrary,
+    run: &Run,
     changes: &[InstanceChange],
     outputs: &[OutputChange],
 ) -> Vec<RelevantAttribute> {
+    let (world, schemas) = (&run.world, &run.around.schemas);
     let config = &world.config;
     let mut search = Search { config, seen: HashSet::new(), found: BTreeMap::new() };
     for change in changes.iter().filter(|c| c.change.action != Action::NoOp) {
@@ -47,7 +47,7 @@ pub(super) fn attributes(
     for output in outputs.iter().filter(|o| o.action != Action::NoOp) {
         search.output(&ModuleInstance::root(), &output.addr.name);
     }
-    for node in config.modules().filter(|node| !node.path.is_root()) {
+    for node in config.modules().filter(|node| !node.path.is_root() && !run.is_destroy()) {
         for data in world.instances_of(&node.path) {
             let known = |output: &&Str| data.output(output).is_some();
             for output in node.module.outputs.keys().filter(known) {
