@@ -375,8 +375,7 @@ impl Planner {
         } else {
             schedule::schedule(&self, &changes)
         };
-        let relevant_attributes =
-            relevant::attributes(&self.run.world, &self.run.around.schemas, &changes, &outputs);
+        let relevant_attributes = relevant::attributes(&self.run, &changes, &outputs);
         let plan = Plan {
             mode: self.options.mode,
             errored,
