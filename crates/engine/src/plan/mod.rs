@@ -19,6 +19,7 @@ pub(crate) use imports::Imports;
 pub(crate) use schedule::{closures, create_first};
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use groma_addrs::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, Target};
@@ -174,6 +175,8 @@ pub(crate) struct Planner {
     changes: Mutex<Vec<InstanceChange>>,
     drift: Mutex<Vec<InstanceChange>>,
     changing: Mutex<HashSet<ConfigResource>>,
+    /// Whether an object could not be read.
+    unread: AtomicBool,
     /// The changes of each resource, for triggers, in the places that `changes` has them.
     by_resource: Mutex<HashMap<AbsResource, Vec<usize>>>,
 }
@@ -220,6 +223,7 @@ impl Planner {
             changes: Mutex::default(),
             drift: Mutex::default(),
             changing: Mutex::default(),
+            unread: AtomicBool::default(),
             by_resource: Mutex::default(),
         }
     }
@@ -301,6 +305,11 @@ impl Planner {
         places.iter().map(|i| changes[*i].clone()).collect()
     }
 
+    /// Notes that an object could not be read.
+    fn note_unread(&self) {
+        self.unread.store(true, Ordering::Relaxed);
+    }
+
     /// Adds a change that was made outside.
     pub(crate) fn add_drift(&self, change: InstanceChange) {
         lock(&self.drift).push(change);
@@ -349,7 +358,7 @@ impl Planner {
         }
         let incomplete = outcomes.iter().any(|o| *o != Outcome::Done);
         let errored = diagnostics.has_errors() || incomplete;
-        if errored && self.options.mode == Mode::Destroy {
+        if self.unread.load(Ordering::Relaxed) && self.options.mode == Mode::Destroy {
             // What goes cannot be told from what could not be looked at.
             return (None, diagnostics);
         }

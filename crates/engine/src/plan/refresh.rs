@@ -90,7 +90,10 @@ impl Planner {
         let (answer, found) = owned.provider.read_resource(request).await;
         let failed = found.has_errors();
         diagnostics.extend(place(found));
-        let answer = answer.filter(|_| !failed)?;
+        let Some(answer) = answer.filter(|_| !failed) else {
+            self.note_unread();
+            return None;
+        };
         let id = object_id(&schema.block.mark_sensitive(&answer.state));
         events.event(Event::RefreshComplete { addr, id });
         if !answer.state.is_wholly_known() {
