@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::{Result, passed_over};
 
 /// How long a command may take. Only what hangs takes as long.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A program under test, or the one that it is compared with.
 #[derive(Clone, Debug)]
