@@ -125,6 +125,7 @@ fn is_unordered(name: &str) -> bool {
             | "checks"
             | "check_results"
             | "sensitive_attributes"
+            | "references"
             | "replace_paths"
             | "diagnostics"
             | "child_modules"

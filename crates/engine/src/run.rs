@@ -181,6 +181,9 @@ impl Run {
             }
             d
         }));
+        if self.is_destroy() {
+            return;
+        }
         let config_addr = within(&data.node.path, format!("var.{}", variable.name));
         let addr = within_instance(&data.addr, format!("var.{}", variable.name));
         self.checks.record(CheckableKind::InputVariable, config_addr, addr, &results);

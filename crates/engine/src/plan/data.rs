@@ -23,6 +23,11 @@ use crate::world::ModuleScope;
 impl Planner {
     /// Reads, or plans to read, one instance of a data source.
     pub(super) async fn data(&self, target: &Target, item: &Item, diagnostics: &mut Diagnostics) {
+        if self.run.is_destroy() && self.previous.is_empty() {
+            // Where there is nothing to destroy, nothing needs to be known.
+            item.data.set(item.addr.key.clone(), target.schema.block.unknown_value());
+            return;
+        }
         let scope = ModuleScope::repeated(&self.run.world, &item.module, &item.repetition);
         let resource = &target.resource;
         if !self.run.is_destroy() {

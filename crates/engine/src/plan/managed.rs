@@ -58,6 +58,9 @@ impl Planner {
         if !self.is_selected(&item.addr) || self.options.mode == Mode::RefreshOnly {
             if !prior.value.is_null() {
                 keep(&prior.value);
+                if self.options.mode == Mode::RefreshOnly {
+                    self.watch_conditions(target, item, &prior.value, diagnostics);
+                }
             }
             return;
         }
@@ -347,29 +350,6 @@ impl Planner {
         } else {
             Action::DeleteThenCreate
         }
-    }
-
-    fn postconditions(
-        &self,
-        target: &Target,
-        item: &Item,
-        change: &InstanceChange,
-        diagnostics: &mut Diagnostics,
-    ) {
-        let rules = &target.resource.postconditions;
-        if rules.is_empty() {
-            return;
-        }
-        let mut scope = ModuleScope::repeated(&self.run.world, &item.module, &item.repetition);
-        scope.self_value = Some(&change.change.after);
-        scope.own = Some((&target.resource.addr, &item.addr.key));
-        let results = evaluate_rules(rules, RuleKind::ResourcePostcondition, &scope, diagnostics);
-        self.run.checks.record(
-            CheckableKind::Resource,
-            target.addr.to_string(),
-            item.addr.to_string(),
-            &results,
-        );
     }
 
     async fn plan_destroy(

@@ -1,5 +1,6 @@
 //! Planning: what would have to change, and in which order.
 
+mod conditions;
 mod data;
 mod difference;
 mod ignore;
@@ -253,9 +254,6 @@ impl Planner {
     /// Objects with conditions are in the plan even if planning does not come to them.
     fn declare_checks(&self) {
         use groma_state::CheckableKind;
-        if self.run.is_destroy() {
-            return;
-        }
         for module in self.run.world.config.modules() {
             let within = |rest: String| crate::run::within(&module.path, rest);
             for resource in module.module.resources.values() {

@@ -62,3 +62,29 @@ async fn assertions_about_what_is_not_known_yet_are_told() {
     let text = diagnostics.to_string();
     assert!(text.contains("Check block assertion known after apply"), "{text}");
 }
+
+#[tokio::test]
+async fn conditions_are_looked_at_while_refreshing_and_forbid_nothing() {
+    let mut bench = Bench::new();
+    let config = r#"
+        resource "test_thing" "a" {
+          name  = "a"
+          value = "v"
+          lifecycle {
+            postcondition {
+              condition     = self.value == "v"
+              error_message = "No good."
+            }
+          }
+        }
+    "#;
+    bench.run(config).await;
+    bench.cloud().meddle("a", "w");
+    bench.options.mode = groma_plan::Mode::RefreshOnly;
+    let (planned, diagnostics) = bench.try_plan(&[("main.tf", config)]).await;
+    assert!(!diagnostics.has_errors(), "{diagnostics}");
+    assert!(diagnostics.to_string().contains("postcondition failed"), "{diagnostics}");
+    let (plan, _) = planned.unwrap();
+    assert_eq!(plan.checks[0].status, CheckStatus::Fail);
+    assert!(plan.is_applyable());
+}
