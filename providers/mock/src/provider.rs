@@ -59,6 +59,11 @@ impl Provider for Mock {
         Schema { block, ..Schema::default() }
     }
 
+    /// What a working directory defines, others do not have.
+    fn has_fixed_schemas(&self) -> bool {
+        false
+    }
+
     fn catalog(&self) -> Result<Catalog<Client>, Diagnostics> {
         self.faults.at_once(Operation::Schema);
         self.faults.check()?;

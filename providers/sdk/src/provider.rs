@@ -30,6 +30,12 @@ pub trait Provider: Send + Sync + 'static {
     /// things themselves.
     fn catalog(&self) -> Result<Catalog<Self::Client>, Diagnostics>;
 
+    /// Whether the schemas are the same wherever and whenever this program runs, so that engines may
+    /// keep them from one run to the next.
+    fn has_fixed_schemas(&self) -> bool {
+        true
+    }
+
     /// Checks a configuration, which may have unknown values.
     async fn validate(&self, _config: &Value) -> Diagnostics {
         Diagnostics::new()

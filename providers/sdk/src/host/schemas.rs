@@ -18,10 +18,11 @@ use super::catalog::Loaded;
 use super::{Host, wire};
 use crate::Provider;
 
-fn capabilities() -> Option<WireCapabilities> {
+/// With schemas that are not fixed, the engine has to ask for them anew.
+fn capabilities(fixed: bool) -> Option<WireCapabilities> {
     Some(capabilities_to_wire(ServerCapabilities {
         plan_destroy: true,
-        get_provider_schema_optional: true,
+        get_provider_schema_optional: fixed,
         move_resource_state: true,
         generate_resource_config: false,
     }))
@@ -50,7 +51,7 @@ impl<P: Provider> Host<P> {
             }
         };
         get_metadata::Response {
-            server_capabilities: capabilities(),
+            server_capabilities: capabilities(self.provider.has_fixed_schemas()),
             resources: names(&loaded.resources)
                 .map(|type_name| get_metadata::ResourceMetadata { type_name })
                 .collect(),
@@ -80,7 +81,7 @@ impl<P: Provider> Host<P> {
         get_provider_schema::Response {
             provider: Some(schema_to_wire(self.schema())),
             provider_meta: self.meta_schema().map(schema_to_wire),
-            server_capabilities: capabilities(),
+            server_capabilities: capabilities(self.provider.has_fixed_schemas()),
             resource_schemas: loaded
                 .resources
                 .iter()
