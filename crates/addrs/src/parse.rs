@@ -194,12 +194,13 @@ pub fn provider_config(text: &str) -> Result<AbsProviderConfig, String> {
         }
         _ => return Err("A provider configuration address begins with \"provider\".".into()),
     };
-    let alias = match rest {
-        [] => None,
-        [Part::Name(alias)] => Some(alias.clone()),
+    let (alias, key) = match rest {
+        [] => (None, InstanceKey::None),
+        [Part::Name(alias)] => (Some(alias.clone()), InstanceKey::None),
+        [Part::Name(alias), Part::Key(key)] => (Some(alias.clone()), key.clone()),
         _ => return Err("Unexpected extra operators after provider configuration address.".into()),
     };
-    Ok(AbsProviderConfig { module, provider, alias })
+    Ok(AbsProviderConfig { module, provider, alias, key })
 }
 
 #[cfg(test)]
@@ -217,6 +218,8 @@ mod tests {
             assert_eq!(target(text).unwrap().to_string(), text);
         }
         let text = "module.a.provider[\"registry.terraform.io/hashicorp/aws\"].west";
+        assert_eq!(provider_config(text).unwrap().to_string(), text);
+        let text = "provider[\"registry.terraform.io/hashicorp/aws\"].regions[\"x-1\"]";
         assert_eq!(provider_config(text).unwrap().to_string(), text);
     }
 

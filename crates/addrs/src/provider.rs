@@ -4,7 +4,7 @@ use std::fmt;
 
 use groma_value::Str;
 
-use crate::Module;
+use crate::{InstanceKey, Module};
 
 /// The source address of a provider.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,6 +129,31 @@ pub struct AbsProviderConfig {
     pub provider: Provider,
     /// Which configuration of it.
     pub alias: Option<Str>,
+    /// Which instance of a configuration with `for_each`. Where the configuration as a whole is
+    /// meant there is no key.
+    pub key: InstanceKey,
+}
+
+impl AbsProviderConfig {
+    /// The configuration of a provider in a module, as a whole.
+    pub fn new(module: Module, provider: Provider, alias: Option<Str>) -> AbsProviderConfig {
+        AbsProviderConfig { module, provider, alias, key: InstanceKey::None }
+    }
+
+    /// An instance of the configuration.
+    pub fn instance(&self, key: InstanceKey) -> AbsProviderConfig {
+        AbsProviderConfig { key, ..self.clone() }
+    }
+
+    /// Whether both are the same configuration, be it different instances of it.
+    pub fn is_same(&self, other: &AbsProviderConfig) -> bool {
+        self.provider == other.provider && self.alias == other.alias && self.module == other.module
+    }
+
+    /// The configuration as a whole, whichever instance of it this is.
+    pub fn whole(&self) -> AbsProviderConfig {
+        self.instance(InstanceKey::None)
+    }
 }
 
 /// `provider["registry.terraform.io/hashicorp/aws"].west`, as the state file has it.
@@ -138,9 +163,9 @@ impl fmt::Display for AbsProviderConfig {
             write!(f, "{}.", self.module)?;
         }
         write!(f, "provider[\"{}\"]", self.provider)?;
-        match &self.alias {
-            Some(alias) => write!(f, ".{alias}"),
-            None => Ok(()),
+        if let Some(alias) = &self.alias {
+            write!(f, ".{alias}")?;
         }
+        self.key.fmt(f)
     }
 }

@@ -196,7 +196,7 @@ impl Config {
 }
 
 fn absolute(node: &ModuleNode, (provider, alias): (Provider, Option<Str>)) -> AbsProviderConfig {
-    AbsProviderConfig { module: node.path.clone(), provider, alias }
+    AbsProviderConfig::new(node.path.clone(), provider, alias)
 }
 
 impl ModuleNode {

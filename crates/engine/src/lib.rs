@@ -13,6 +13,7 @@
 mod apply;
 mod builtin;
 mod checks;
+mod configure;
 mod event;
 mod expand;
 mod graph;

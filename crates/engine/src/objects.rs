@@ -103,6 +103,7 @@ pub(crate) struct Stored<'a> {
     pub(crate) status: ObjectStatus,
     pub(crate) dependencies: Arc<[ConfigResource]>,
     pub(crate) create_before_destroy: bool,
+    pub(crate) skip_destroy: bool,
 }
 
 /// The stored form of an object.
@@ -136,6 +137,7 @@ pub(crate) fn encode(
         status: stored.status,
         dependencies: stored.dependencies,
         create_before_destroy: stored.create_before_destroy,
+        skip_destroy: stored.skip_destroy,
     }))
 }
 

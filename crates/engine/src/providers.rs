@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use groma_addrs::{AbsProviderConfig, Provider as ProviderAddr};
+use groma_addrs::{AbsProviderConfig, InstanceKey, Provider as ProviderAddr};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_provider::Provider;
 use groma_value::Value;
@@ -17,6 +17,20 @@ use crate::schemas::SchemaLibrary;
 pub trait ProviderFactory: Send + Sync {
     /// A provider that has not been configured.
     async fn open(&self, provider: &ProviderAddr) -> Result<Arc<dyn Provider>, Diagnostics>;
+}
+
+/// That there is no such provider; `keyed` if there may be other instances of its configuration.
+fn missing(config: &AbsProviderConfig, keyed: bool) -> Diagnostic {
+    if !keyed {
+        let detail = format!(
+            "The provider configuration {config} has not been opened. This is a bug in Groma; please report it."
+        );
+        return Diagnostic::error("Provider configuration not present", detail);
+    }
+    let detail = format!(
+        "The provider instance {config} is needed, and the for_each of its configuration has no such key. Where objects in the state still belong to it, keep its key in the for_each of the provider configuration until they are destroyed: that collection has to outlive the resources by one apply, and so must not be the very one that the resources are made from."
+    );
+    Diagnostic::error("Provider instance not present", detail)
 }
 
 /// The providers of a run.
@@ -107,10 +121,12 @@ impl ProviderPool {
 
     /// The provider of a configuration that has been opened.
     pub(crate) fn get(&self, config: &AbsProviderConfig) -> Result<Arc<dyn Provider>, Diagnostics> {
-        self.lock().get(config).map(|opened| opened.provider.clone()).ok_or_else(|| {
-            let detail = format!("The provider configuration {config} has not been opened. This is a bug in Groma; please report it.");
-            Diagnostic::error("Provider configuration not present", detail).into()
-        })
+        let opened = self.lock();
+        if let Some(opened) = opened.get(config) {
+            return Ok(opened.provider.clone());
+        }
+        let keyed = config.key != InstanceKey::None || opened.keys().any(|o| o.is_same(config));
+        Err(missing(config, keyed).into())
     }
 
     /// Asks all open providers to end soon what they are doing.

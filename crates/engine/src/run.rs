@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use groma_addrs::{AbsOutputValue, AbsProviderConfig, Module, ModuleInstance};
+use groma_addrs::{AbsOutputValue, Module, ModuleInstance};
 use groma_config::{Output, Variable};
 use groma_diag::{Diagnostic, Diagnostics, Severity};
 use groma_hcl::{Body, evaluate};
 use groma_plan::ConfigNode;
-use groma_provider::{ClientCapabilities, ConfigureRequest};
+use groma_provider::ClientCapabilities;
 use groma_state::CheckableKind;
 use groma_value::{Mark, Str, Type, Value};
 use tokio::sync::Semaphore;
@@ -283,95 +283,6 @@ impl Run {
         let addr = within_instance(module, format!("check.{check}"));
         self.checks.fail(CheckableKind::Check, config_addr, addr, messages);
         found.into_iter().map(|d| Diagnostic { severity: Severity::Warning, ..d }).collect()
-    }
-
-    /// Opens and configures a provider.
-    pub(crate) async fn provider(&self, addr: &AbsProviderConfig) -> Outcome {
-        let mut diagnostics = Diagnostics::new();
-        if let Err(found) = self.configure(addr, &mut diagnostics).await {
-            diagnostics.extend(found);
-        }
-        self.report(diagnostics)
-    }
-
-    async fn configure(
-        &self,
-        addr: &AbsProviderConfig,
-        diagnostics: &mut Diagnostics,
-    ) -> Result<(), Diagnostics> {
-        let schemas = self.around.schemas.provider(&addr.provider).ok_or_else(|| {
-            let detail = format!(
-                "The schemas of {} have not been loaded. This is a bug in Groma; please report it.",
-                addr.provider
-            );
-            Diagnostics::from(Diagnostic::error("Provider schema not loaded", detail))
-        })?;
-        let schema = schemas.provider()?;
-        let written = self.world.config.module(&addr.module).and_then(|node| {
-            node.module
-                .provider_configs
-                .values()
-                .find(|p| p.provider == addr.provider && p.alias() == addr.alias.as_ref())
-        });
-        let body = match written {
-            Some(written) => written.config.clone(),
-            None => Body::empty(groma_diag::SourceRange::start_of("<implied>")),
-        };
-        if written.is_none() && (addr.alias.is_some() || !addr.module.is_root()) {
-            let detail = format!(
-                "To work with its resources in the state, the provider configuration {addr} is required, but it has been removed. This occurs when a provider configuration is removed while objects created by that provider still exist in the state. Re-add the provider configuration to destroy the objects, after which you can remove the provider configuration again."
-            );
-            return Err(Diagnostic::error("Provider configuration not present", detail).into());
-        }
-        let Some(data) = self.world.instances_of(&addr.module).into_iter().next() else {
-            return Ok(());
-        };
-        let scope = ModuleScope::new(&self.world, &data);
-        let (config, found) = groma_schema::decode(&body, &schema.block, &scope);
-        if found.has_errors() && written.is_none() {
-            let detail = format!(
-                "Provider {} requires explicit configuration. Add a provider block to the root module and configure the provider's required arguments as described in the provider documentation.",
-                addr.provider.for_display()
-            );
-            return Err(Diagnostic::error("Missing required provider configuration", detail).into());
-        }
-        let failed = found.has_errors();
-        diagnostics.extend(found);
-        if failed {
-            return Ok(());
-        }
-        let (config, _) = config.unmark_deep();
-        let pool = &self.around.pool;
-        if pool.is_configured(addr, &config) {
-            return Ok(());
-        }
-        let values = config.clone();
-        let provider = pool.open(addr).await?;
-        let place = |found: Diagnostics| -> Diagnostics {
-            found
-                .into_iter()
-                .map(|d| if written.is_some() { locate(d, &body, &schema.block) } else { d })
-                .map(|d| Diagnostic { address: d.address.or(Some(addr.to_string())), ..d })
-                .collect()
-        };
-        let (config, found) = provider.validate_provider_config(&config).await;
-        let failed = found.has_errors();
-        diagnostics.extend(place(found));
-        if failed || self.phase == Phase::Validate {
-            return Ok(());
-        }
-        let request = ConfigureRequest {
-            terraform_version: self.around.terraform_version.clone(),
-            config,
-            capabilities: capabilities(),
-        };
-        let found = provider.configure(request).await;
-        // What is unknown still may differ the next time, though it looks the same.
-        if !found.has_errors() && values.is_wholly_known() {
-            pool.set_configured(addr, values);
-        }
-        diagnostics.extend(place(found));
-        Ok(())
     }
 }
 

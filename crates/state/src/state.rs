@@ -22,7 +22,8 @@ pub struct State {
 /// A resource: its provider and its instances.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResourceState {
-    /// The provider configuration that manages it.
+    /// The provider configuration that manages it, as a whole: which instance of it belongs to
+    /// which instance of the resource is there.
     pub provider: AbsProviderConfig,
     /// Its instances.
     pub instances: BTreeMap<InstanceKey, Arc<Instance>>,
@@ -35,6 +36,8 @@ pub struct Instance {
     pub current: Option<Arc<Object>>,
     /// Replaced objects.
     pub deposed: BTreeMap<DeposedKey, Arc<Object>>,
+    /// Which instance of the provider configuration manages it, where that has `for_each`.
+    pub provider_key: InstanceKey,
     /// What other engines have written with its current and deposed objects that means nothing
     /// here: kept with the instance and written back.
     pub extra: BTreeMap<Option<DeposedKey>, Arc<[Extra]>>,
@@ -62,6 +65,8 @@ pub struct Object {
     pub dependencies: Arc<[ConfigResource]>,
     /// Whether it was to be replaced by creating first.
     pub create_before_destroy: bool,
+    /// Whether it is to be forgotten where another would be destroyed.
+    pub skip_destroy: bool,
 }
 
 /// The attributes of a stored object.
@@ -131,11 +136,6 @@ pub struct CheckResult {
 }
 
 impl Instance {
-    /// Whether another engine has given it a provider configuration of its own.
-    pub(crate) fn names_provider(&self) -> bool {
-        self.extra.values().flat_map(|e| e.iter()).any(|(name, _)| &**name == "provider")
-    }
-
     /// Whether it is the same for a state file; quick where the two share structure.
     fn equal_for_save(&self, other: &Instance) -> bool {
         fn same(a: &Arc<Object>, b: &Arc<Object>) -> bool {
@@ -154,7 +154,17 @@ impl Instance {
                     .zip(&other.deposed)
                     .all(|((a_key, a), (b_key, b))| a_key == b_key && same(a, b))
         };
-        current && deposed() && self.extra == other.extra
+        current && deposed() && self.provider_key == other.provider_key && self.extra == other.extra
+    }
+}
+
+impl ResourceState {
+    /// The provider configuration that manages an instance.
+    pub fn provider_of(&self, key: &InstanceKey) -> AbsProviderConfig {
+        match self.instances.get(key) {
+            Some(instance) => self.provider.instance(instance.provider_key.clone()),
+            None => self.provider.clone(),
+        }
     }
 }
 
@@ -242,13 +252,16 @@ impl State {
         change: impl FnOnce(&mut Instance),
     ) {
         let resource = self.resources.entry(addr.resource.clone()).or_insert_with(|| {
-            ResourceState { provider: provider.clone(), instances: BTreeMap::new() }
+            ResourceState { provider: provider.whole(), instances: BTreeMap::new() }
         });
         let instance = resource.instances.entry(addr.key.clone()).or_default();
         let inner = Arc::make_mut(instance);
         change(inner);
         if inner.current.is_some() {
-            resource.provider = provider.clone();
+            if !resource.provider.is_same(provider) {
+                resource.provider = provider.whole();
+            }
+            inner.provider_key = provider.key.clone();
         } else if inner.deposed.is_empty() {
             resource.instances.remove(&addr.key);
             if resource.instances.is_empty() {

@@ -64,7 +64,7 @@ fn change(addr: &str, action: Action, before: Value, after: Value) -> InstanceCh
         previous_addr: addr.clone(),
         addr,
         deposed: None,
-        provider: AbsProviderConfig { module: Module::root(), provider: provider(), alias: None },
+        provider: AbsProviderConfig::new(Module::root(), provider(), None),
         change: Change { action, before, after, importing: None },
         reason: None,
         required_replace: Vec::new(),

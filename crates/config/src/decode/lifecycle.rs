@@ -45,7 +45,8 @@ pub(super) fn decode_lifecycle(
                     .and_then(|a| attrs::constant_bool(a, diagnostics)),
                 prevent_destroy: (content.attribute("prevent_destroy"))
                     .map(|a| perhaps_constant(a, diagnostics)),
-                destroy: content.attribute("destroy").map(|a| a.expr.clone()),
+                destroy: (content.attribute("destroy"))
+                    .and_then(|a| attrs::constant_bool(a, diagnostics)),
                 ignore_changes: (content.attribute("ignore_changes"))
                     .map(|a| ignore_changes(a, diagnostics))
                     .unwrap_or_default(),

@@ -74,14 +74,21 @@ pub struct Lifecycle {
     pub create_before_destroy: Option<bool>,
     /// `prevent_destroy`
     pub prevent_destroy: Option<Expression>,
-    /// `destroy`: whether the object is destroyed or only forgotten.
-    pub destroy: Option<Expression>,
+    /// `destroy`: whether the object is destroyed or only forgotten; `None` where it is not set.
+    pub destroy: Option<bool>,
     /// `ignore_changes`
     pub ignore_changes: IgnoreChanges,
     /// `replace_triggered_by`, each a reference to a resource, an instance or an attribute.
     pub replace_triggered_by: Vec<Expression>,
     /// Where the block stands, if there is one.
     pub range: Option<SourceRange>,
+}
+
+impl Lifecycle {
+    /// Whether objects are forgotten where they would be destroyed.
+    pub fn keeps_objects(&self) -> bool {
+        self.destroy == Some(false)
+    }
 }
 
 /// What `ignore_changes` says.

@@ -104,6 +104,7 @@ impl Applier {
                 dependencies: object.dependencies.clone(),
                 // This was about the replacement that has just failed.
                 create_before_destroy: false,
+                skip_destroy: object.skip_destroy,
             };
             let object = encode(addr, &left, &schema, stored)?;
             match &key {

@@ -182,6 +182,7 @@ impl Applier {
             status: ObjectStatus::Ready,
             dependencies: Arc::from([]),
             create_before_destroy: false,
+            skip_destroy: false,
         };
         let object = encode(&change.addr, &value, &site.schema, stored)?;
         self.state.set_current(&change.addr, &change.provider, Some(object));
@@ -473,6 +474,7 @@ impl Applier {
             status: if tainted { ObjectStatus::Tainted } else { ObjectStatus::Ready },
             dependencies: self.dependencies.get(&config_addr).cloned().unwrap_or_default(),
             create_before_destroy: self.create_first.contains(&config_addr),
+            skip_destroy: site.resource.lifecycle.keeps_objects(),
         };
         let object = encode(addr, value, &site.schema, stored)?;
         self.state.set_current(addr, provider, Some(object));

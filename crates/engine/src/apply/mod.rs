@@ -355,7 +355,12 @@ impl Applier {
     }
 
     fn forget(&self, change: &InstanceChange) {
-        match &change.deposed {
+        let key = match change.change.action {
+            // What is forgotten has been put aside.
+            Action::CreateThenForget => Some(self.deposed_key(change)),
+            _ => change.deposed.clone(),
+        };
+        match &key {
             Some(key) => self.state.set_deposed(&change.addr, key, &change.provider, None),
             None => self.state.set_current(&change.addr, &change.provider, None),
         }

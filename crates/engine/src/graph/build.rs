@@ -222,19 +222,25 @@ impl<'a> Builder<'a> {
         for expression in [&call.count, &call.for_each, &call.enabled].into_iter().flatten() {
             wants.expression(expression, Scoping::default());
         }
+        // Which instances of provider configurations the module gets must be known within it.
+        let scoping = repetition(&call.count, &call.for_each);
+        for key in call.providers.iter().filter_map(|p| p.in_parent.key.as_ref()) {
+            wants.expression(key, scoping);
+        }
         wants.dependencies(&call.depends_on);
         self.node(caller, ConfigNode::ModuleCall(child.path.clone()), wants);
     }
 
     fn provider(&mut self, module: &ModuleNode, provider: &groma_config::ProviderConfig) {
-        let addr = AbsProviderConfig {
-            module: module.path.clone(),
-            provider: provider.provider.clone(),
-            alias: provider.alias().cloned(),
-        };
+        let (path, alias) = (module.path.clone(), provider.alias().cloned());
+        let addr = AbsProviderConfig::new(path, provider.provider.clone(), alias);
         let mut wants = self.wants(module);
+        if let Some(for_each) = &provider.for_each {
+            wants.expression(for_each, Scoping::default());
+        }
+        let scoping = repetition(&None, &provider.for_each);
         match self.schemas.provider(&provider.provider).map(|s| s.provider()) {
-            Some(Ok(schema)) => wants.body(&provider.config, &schema.block, Scoping::default()),
+            Some(Ok(schema)) => wants.body(&provider.config, &schema.block, scoping),
             Some(Err(diagnostics)) => wants.diagnostics.extend(diagnostics),
             None => {}
         }
@@ -249,6 +255,9 @@ impl<'a> Builder<'a> {
             wants.expression(expression, Scoping::default());
         }
         let scoping = repetition(&resource.count, &resource.for_each);
+        if let Some(key) = resource.provider_ref.as_ref().and_then(|r| r.key.as_ref()) {
+            wants.expression(key, scoping);
+        }
         match self.schemas.resource(&resource.provider, resource.addr.mode, &resource.addr.ty) {
             Ok(Some(schema)) => {
                 self.check_self(resource, &schema.block);

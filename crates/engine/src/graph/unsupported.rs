@@ -16,11 +16,6 @@ pub(super) fn check(config: &Config) -> Diagnostics {
                 diagnostics.push(refuse("Provisioners", &provisioner.range));
             }
         }
-        for provider in module.provider_configs.values() {
-            if let Some(for_each) = &provider.for_each {
-                diagnostics.push(refuse("Provider configurations with for_each", for_each.range()));
-            }
-        }
         if let Some((_, range)) = &module.encryption {
             diagnostics.push(refuse("State encryption", range));
         }
@@ -43,9 +38,6 @@ pub(super) fn check(config: &Config) -> Diagnostics {
 fn check_resource(resource: &Resource, diagnostics: &mut Diagnostics) {
     if let Some(provisioner) = resource.provisioners.first() {
         diagnostics.push(refuse("Provisioners", &provisioner.range));
-    }
-    if let Some(destroy) = &resource.lifecycle.destroy {
-        diagnostics.push(refuse("The lifecycle argument destroy", destroy.range()));
     }
 }
 

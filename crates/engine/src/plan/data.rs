@@ -102,6 +102,7 @@ impl Planner {
             status: ObjectStatus::Ready,
             dependencies: Arc::from([]),
             create_before_destroy: false,
+            skip_destroy: false,
         };
         let object = encode(&item.addr, value, &target.schema, stored);
         if let Some(object) = diagnostics.take(object) {

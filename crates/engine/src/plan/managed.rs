@@ -99,6 +99,7 @@ impl Planner {
             status: ObjectStatus::Ready,
             dependencies: self.dependencies.get(&target.addr).cloned().unwrap_or_default(),
             create_before_destroy: self.create_first.contains(&target.addr),
+            skip_destroy: target.resource.lifecycle.keeps_objects(),
         };
         let object = encode(&item.addr, &prior.value, &target.schema, stored);
         match diagnostics.take(object) {
@@ -149,8 +150,12 @@ impl Planner {
         let Some(now) = self.dependencies.get(&target.addr) else { return };
         let object =
             self.refreshed.read(|s| s.instance(&item.addr).and_then(|i| i.current.clone()));
-        if let Some(object) = object.filter(|object| object.dependencies != *now) {
-            let object = Object { dependencies: now.clone(), ..(*object).clone() };
+        let skip_destroy = target.resource.lifecycle.keeps_objects();
+        let differs = |object: &Arc<Object>| {
+            object.dependencies != *now || object.skip_destroy != skip_destroy
+        };
+        if let Some(object) = object.filter(differs) {
+            let object = Object { dependencies: now.clone(), skip_destroy, ..(*object).clone() };
             self.refreshed.set_current(&item.addr, &target.provider_addr, Some(Arc::new(object)));
         }
     }
@@ -173,6 +178,7 @@ impl Planner {
             status: object.status,
             dependencies,
             create_before_destroy: object.create_before_destroy,
+            skip_destroy: target.resource.lifecycle.keeps_objects(),
         };
         let new = encode(&item.addr, &prior.value, &target.schema, stored)?;
         Ok(Some(if *new == **object { object.clone() } else { new }))
@@ -345,7 +351,9 @@ impl Planner {
     }
 
     fn replace_action(&self, target: &Target) -> Action {
-        if self.create_first.contains(&target.addr) {
+        if target.resource.lifecycle.keeps_objects() {
+            Action::CreateThenForget
+        } else if self.create_first.contains(&target.addr) {
             Action::CreateThenDelete
         } else {
             Action::DeleteThenCreate
@@ -359,6 +367,10 @@ impl Planner {
         prior: Prior,
         diagnostics: &mut Diagnostics,
     ) {
+        if target.resource.lifecycle.keeps_objects() {
+            self.add_change(self.forget_change(target.owned(item), prior, None));
+            return;
+        }
         let change = self.destroy_change(target.owned(item), prior, None, diagnostics).await;
         if let Some(change) = change {
             self.guard(target, &change, diagnostics);
@@ -368,7 +380,8 @@ impl Planner {
 
     /// Objects that must not be destroyed.
     fn guard(&self, target: &Target, change: &InstanceChange, diagnostics: &mut Diagnostics) {
-        if target.prevents_destroy() {
+        let forgets = change.change.action == Action::CreateThenForget;
+        if target.prevents_destroy() && !forgets {
             diagnostics.push(prevented(target, &change.addr));
         }
     }

@@ -10,7 +10,7 @@ use futures::stream::FuturesUnordered;
 use groma_addrs::{
     AbsProviderConfig, AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, ResourceMode,
 };
-use groma_config::Resource;
+use groma_config::{ResolvedProvider, Resource};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_plan::ActionReason;
 use groma_provider::Provider;
@@ -25,13 +25,14 @@ use crate::walk::Outcome;
 use crate::world::{Expansion, ModuleData, ModuleScope, Repetition, ResourceData};
 
 /// A resource of the configuration with all that planning its instances takes.
+#[derive(Clone)]
 pub(super) struct Target {
     pub(super) addr: ConfigResource,
     pub(super) resource: Arc<Resource>,
     pub(super) provider_addr: AbsProviderConfig,
     pub(super) provider: Arc<dyn Provider>,
     pub(super) schema: Arc<Schema>,
-    pub(super) imports: BTreeMap<AbsResourceInstance, ImportOrder>,
+    pub(super) imports: Arc<BTreeMap<AbsResourceInstance, ImportOrder>>,
 }
 
 /// A piece of work on one object.
@@ -66,15 +67,21 @@ impl Planner {
             return self.all_gone(addr, diagnostics).await;
         };
         let config = &self.run.world.config;
-        let provider_addr = config.provider_of(&addr.module, &resource).config;
+        let resolved = config.provider_of(&addr.module, &resource);
+        let provider_addr = resolved.config.clone();
         let schema = self
             .run
             .around
             .schemas
             .resource(&resource.provider, addr.resource.mode, &addr.resource.ty)?
             .ok_or_else(|| missing_type(&resource))?;
-        let provider = self.run.around.pool.get(&provider_addr)?;
-        let imports = self.import_orders(addr, diagnostics);
+        let pool = &self.run.around.pool;
+        let provider = match resolved.key {
+            None => pool.get(&provider_addr)?,
+            // Each instance has its own; this one stands for all of them where none is asked.
+            Some(_) => pool.unconfigured(&provider_addr.provider).await?,
+        };
+        let imports = Arc::new(self.import_orders(addr, diagnostics));
         let target =
             Target { addr: addr.clone(), resource, provider_addr, provider, schema, imports };
         let mut items = Vec::new();
@@ -95,15 +102,53 @@ impl Planner {
         if diagnostics.has_errors() {
             return Ok(());
         }
+        let targets = self.targets(&target, &resolved, &items, diagnostics)?;
+        if diagnostics.has_errors() {
+            return Ok(());
+        }
         let mut work: Vec<Work<'_>> = Vec::with_capacity(items.len());
-        for item in &items {
-            work.push(Box::pin(self.instance(&target, item)));
+        for (i, item) in items.iter().enumerate() {
+            let target = targets.get(i).map_or(&target, |target| &**target);
+            work.push(Box::pin(self.instance(target, item)));
         }
         diagnostics.extend(self.all(work).await);
         if addr.resource.mode == ResourceMode::Managed {
             self.leftovers(&target, &wanted, diagnostics).await;
         }
         Ok(())
+    }
+
+    /// Where the provider configuration has several instances: the target with its own provider
+    /// for each item.
+    fn targets(
+        &self,
+        target: &Target,
+        resolved: &ResolvedProvider,
+        items: &[Item],
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Vec<Arc<Target>>, Diagnostics> {
+        if resolved.key.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut by_key: BTreeMap<InstanceKey, Arc<Target>> = BTreeMap::new();
+        let mut targets = Vec::with_capacity(items.len());
+        for item in items {
+            let (module, repetition) = (&item.module, &item.repetition);
+            let key = self.run.provider_key(resolved, module, repetition, diagnostics);
+            let Some(key) = key else { continue };
+            let own = match by_key.get(&key) {
+                Some(own) => own.clone(),
+                None => {
+                    let provider_addr = target.provider_addr.instance(key.clone());
+                    let provider = self.run.around.pool.get(&provider_addr)?;
+                    let own = Arc::new(Target { provider_addr, provider, ..target.clone() });
+                    by_key.insert(key, own.clone());
+                    own
+                }
+            };
+            targets.push(own);
+        }
+        Ok(targets)
     }
 
     /// Does pieces of work, as many at once as is allowed.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use groma_addrs::{
-    AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, InstanceKey, ResourceMode,
+    AbsProviderConfig, AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, InstanceKey,
+    ResourceMode,
 };
 use groma_config::RemovedTarget;
 use groma_diag::{Diagnostic, Diagnostics};
@@ -39,6 +40,23 @@ pub(super) enum Fate {
     Forget,
 }
 
+impl Fate {
+    /// Which of the instance's objects it is about.
+    fn deposed(&self) -> Option<&DeposedKey> {
+        match self {
+            Fate::DestroyDeposed(key) => Some(key),
+            Fate::Destroy(_) | Fate::Forget => None,
+        }
+    }
+
+    fn reason(&self) -> Option<ActionReason> {
+        match self {
+            Fate::Destroy(reason) => *reason,
+            Fate::DestroyDeposed(_) | Fate::Forget => None,
+        }
+    }
+}
+
 impl<'a> Leftover<'a> {
     /// The deposed objects of an instance.
     pub(super) fn deposed(
@@ -64,7 +82,8 @@ impl Planner {
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Diagnostics> {
         let Some(in_state) = self.in_state.get(addr) else { return Ok(()) };
-        let forget = self.is_to_forget(addr) && !self.run.is_destroy();
+        let said = self.removal(addr);
+        let forget = said == Some(false) && !self.run.is_destroy();
         let mut leftovers = Vec::new();
         for abs in in_state {
             let Some(state) = self.previous.resource(abs) else { continue };
@@ -103,12 +122,7 @@ impl Planner {
         if self.run.around.interrupt.is_raised() {
             return diagnostics;
         }
-        let Leftover { addr, state, fate } = leftover;
-        let planned = match fate {
-            Fate::Destroy(reason) => self.gone(addr, state, *reason, &mut diagnostics).await,
-            Fate::DestroyDeposed(key) => self.deposed(addr, key, state, &mut diagnostics).await,
-            Fate::Forget => self.forget(addr, state, &mut diagnostics).await,
-        };
+        let planned = self.plan_fate(leftover, &mut diagnostics).await;
         if let Err(found) = planned {
             diagnostics.extend(found);
         }
@@ -121,69 +135,77 @@ impl Planner {
         (!self.run.is_destroy()).then_some(ActionReason::DeleteBecauseNoResourceConfig)
     }
 
-    /// Whether a `removed` block says that the objects are only to be forgotten.
-    fn is_to_forget(&self, addr: &ConfigResource) -> bool {
-        self.run.world.config.modules().any(|node| {
-            node.module.removed.iter().filter(|r| !r.destroy).any(|removed| {
-                let base = node.path.names();
-                match &removed.from {
-                    RemovedTarget::Module(module) => {
-                        let full: Vec<_> = base.iter().chain(module.names()).cloned().collect();
-                        addr.module.names().starts_with(&full)
-                    }
-                    RemovedTarget::Resource(resource) => {
-                        let full: Vec<_> =
-                            base.iter().chain(resource.module.names()).cloned().collect();
-                        addr.module.names() == full && addr.resource == resource.resource
-                    }
+    /// What `removed` blocks say of a resource that is gone: whether its objects are destroyed.
+    fn removal(&self, addr: &ConfigResource) -> Option<bool> {
+        let modules = self.run.world.config.modules();
+        let about = modules.flat_map(|node| {
+            let base = node.path.names();
+            node.module.removed.iter().filter(move |removed| match &removed.from {
+                RemovedTarget::Module(module) => {
+                    let full: Vec<_> = base.iter().chain(module.names()).cloned().collect();
+                    addr.module.names().starts_with(&full)
+                }
+                RemovedTarget::Resource(resource) => {
+                    let full: Vec<_> =
+                        base.iter().chain(resource.module.names()).cloned().collect();
+                    addr.module.names() == full && addr.resource == resource.resource
                 }
             })
-        })
+        });
+        about.map(|removed| removed.destroy).reduce(|a, b| a && b)
     }
 
     /// Data that nobody asks for any more: there is nothing to destroy.
     fn drop_data(&self, abs: &AbsResource, state: &ResourceState) {
         for key in state.instances.keys() {
-            self.refreshed.set_current(&abs.instance(key.clone()), &state.provider, None);
+            let provider = state.provider_of(key);
+            self.refreshed.set_current(&abs.instance(key.clone()), &provider, None);
         }
     }
 
     fn owner(
         &self,
         addr: &AbsResourceInstance,
-        state: &ResourceState,
+        provider: &AbsProviderConfig,
     ) -> Result<(Arc<dyn Provider>, Arc<Schema>), Diagnostics> {
         let ty = &addr.resource.resource.ty;
         let schema = self
             .run
             .around
             .schemas
-            .resource(&state.provider.provider, ResourceMode::Managed, ty)?
+            .resource(&provider.provider, ResourceMode::Managed, ty)?
             .ok_or_else(|| {
-                let detail = format!("The state has {addr}, but the provider {} has no resource type {ty:?} (any more). Use a version of the provider that has it, or take the object out of the state.", state.provider.provider);
+                let detail = format!("The state has {addr}, but the provider {} has no resource type {ty:?} (any more). Use a version of the provider that has it, or take the object out of the state.", provider.provider);
                 Diagnostics::from(Diagnostic::error("Invalid resource type", detail).on(addr))
             })?;
-        Ok((self.run.around.pool.get(&state.provider)?, schema))
+        Ok((self.run.around.pool.get(provider)?, schema))
     }
 
-    /// Plans the destruction of an instance's object.
-    async fn gone(
+    /// Plans what becomes of one object.
+    async fn plan_fate(
         &self,
-        addr: &AbsResourceInstance,
-        state: &ResourceState,
-        reason: Option<ActionReason>,
+        leftover: &Leftover<'_>,
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Diagnostics> {
-        let object = state.instances.get(&addr.key).and_then(|i| i.current.clone());
+        let Leftover { addr, state, fate } = leftover;
+        let deposed = fate.deposed();
+        let object = state.instances.get(&addr.key).and_then(|i| match deposed {
+            Some(key) => i.deposed.get(key).cloned(),
+            None => i.current.clone(),
+        });
         let Some(object) = object else { return Ok(()) };
-        let (provider, schema) = self.owner(addr, state)?;
+        let provider_addr = state.provider_of(&addr.key);
+        let (provider, schema) = self.owner(addr, &provider_addr)?;
         let owned = Owned {
             addr,
-            deposed: None,
-            provider_addr: &state.provider,
+            deposed,
+            provider_addr: &provider_addr,
             provider: &provider,
             schema: &schema,
         };
+        if matches!(fate, Fate::Forget) {
+            return self.forget(owned, &object, diagnostics).await;
+        }
         let _slot = self.run.slots.acquire().await;
         let Some(prior) = self.refresh_orphan(owned, &object, diagnostics).await else {
             return Ok(());
@@ -191,78 +213,65 @@ impl Planner {
         if prior.value.is_null() || self.options.mode == Mode::RefreshOnly {
             return Ok(());
         }
-        let change = self.destroy_change(owned, prior, reason, diagnostics).await;
-        if let Some(change) = change {
-            self.add_change(change);
-        }
-        Ok(())
-    }
-
-    /// Plans the destruction of a deposed object.
-    async fn deposed(
-        &self,
-        addr: &AbsResourceInstance,
-        key: &DeposedKey,
-        state: &ResourceState,
-        diagnostics: &mut Diagnostics,
-    ) -> Result<(), Diagnostics> {
-        let object = state.instances.get(&addr.key).and_then(|i| i.deposed.get(key)).cloned();
-        let Some(object) = object else { return Ok(()) };
-        let (provider, schema) = self.owner(addr, state)?;
-        let owned = Owned {
-            addr,
-            deposed: Some(key),
-            provider_addr: &state.provider,
-            provider: &provider,
-            schema: &schema,
-        };
-        let _slot = self.run.slots.acquire().await;
-        let prior = self.refresh_orphan(owned, &object, diagnostics).await;
-        let Some(prior) = prior else { return Ok(()) };
-        if prior.value.is_null() || self.options.mode == Mode::RefreshOnly {
+        // What the configuration has said last holds, unless somebody says otherwise since.
+        if object.skip_destroy && self.removal(&addr.resource.config()) != Some(true) {
+            self.add_change(self.forget_change(owned, prior, fate.reason()));
             return Ok(());
         }
-        let change = self.destroy_change(owned, prior, None, diagnostics).await;
+        let change = self.destroy_change(owned, prior, fate.reason(), diagnostics).await;
         if let Some(change) = change {
             self.add_change(change);
         }
         Ok(())
     }
 
-    /// Plans that an object is forgotten.
+    /// Plans that an object is forgotten without looking at it.
     async fn forget(
         &self,
-        addr: &AbsResourceInstance,
-        state: &ResourceState,
+        owned: Owned<'_>,
+        object: &Arc<Object>,
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Diagnostics> {
-        let object = state.instances.get(&addr.key).and_then(|i| i.current.clone());
-        let Some(object) = object else { return Ok(()) };
-        let (provider, schema) = self.owner(addr, state)?;
-        let Some(decoded) = decode(addr, &object, &schema, &provider, diagnostics).await else {
+        let Owned { addr, provider, schema, .. } = owned;
+        let Some(decoded) = decode(addr, object, schema, provider, diagnostics).await else {
             return Ok(());
         };
         if self.options.mode == Mode::RefreshOnly {
             return Ok(());
         }
-        self.add_change(InstanceChange {
+        let prior = Prior::stored(decoded, object);
+        self.add_change(self.forget_change(owned, prior, self.reason_for_orphan()));
+        Ok(())
+    }
+
+    /// The change that forgets an object.
+    pub(super) fn forget_change(
+        &self,
+        owned: Owned<'_>,
+        prior: Prior,
+        reason: Option<ActionReason>,
+    ) -> InstanceChange {
+        let Owned { addr, deposed, provider_addr, schema, .. } = owned;
+        InstanceChange {
             addr: addr.clone(),
-            previous_addr: self.previous_addr(addr),
-            deposed: None,
-            provider: state.provider.clone(),
+            previous_addr: match deposed {
+                Some(_) => addr.clone(),
+                None => self.previous_addr(addr),
+            },
+            deposed: deposed.cloned(),
+            provider: provider_addr.clone(),
             change: Change {
                 action: Action::Forget,
-                before: schema.block.mark_sensitive(&decoded.value),
+                before: schema.block.mark_sensitive(&prior.value),
                 after: Value::null(schema.block.implied_type().clone()),
                 importing: None,
             },
-            reason: self.reason_for_orphan(),
+            reason,
             required_replace: Vec::new(),
-            private: decoded.private,
-            before_identity: decoded.identity,
+            private: prior.private,
+            before_identity: prior.identity,
             after_identity: None,
-        });
-        Ok(())
+        }
     }
 
     async fn refresh_orphan(
@@ -289,6 +298,7 @@ impl Planner {
             status: object.status,
             dependencies: object.dependencies.clone(),
             create_before_destroy: object.create_before_destroy,
+            skip_destroy: object.skip_destroy,
         };
         let new = match prior.value.is_null() {
             true => None,

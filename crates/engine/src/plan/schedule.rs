@@ -305,7 +305,7 @@ impl<'a> Scheduler<'a> {
         addr: &ConfigResource,
     ) -> NodeId {
         let op = self.step(index, step);
-        if let Some(provider) = self.evaluation(&ConfigNode::Provider(change.provider.clone())) {
+        if let Some(provider) = self.evaluation(&ConfigNode::Provider(change.provider.whole())) {
             self.graph.wait(op, provider);
         }
         let gone = match self.gone.get(addr) {

@@ -4,6 +4,7 @@
 
 mod checks;
 mod failures;
+mod instances;
 mod lifecycle;
 mod modes;
 mod moves;

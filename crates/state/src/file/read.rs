@@ -171,10 +171,32 @@ impl<'a> Reader<'a> {
                     ),
                 )
             })?;
-        // The index after the provider's own source address is the instance's key.
-        let source_end = text.find(']').map_or(0, |i| i + 1);
-        let end = text[source_end..].find('[').map_or(text.len(), |i| source_end + i);
-        self.provider(text[..end].to_owned(), addr)
+        Ok(self.provider(text, addr)?.whole())
+    }
+
+    /// Which instance of the resource's provider configuration an instance names.
+    fn provider_key(
+        &mut self,
+        raw: &'a RawValue,
+        addr: &AbsResource,
+        resource: &ResourceState,
+    ) -> Result<InstanceKey, StateFileError> {
+        let text: String = serde_json::from_str(raw.get()).map_err(|e| {
+            invalid(format!("Resource {addr} has an invalid provider address: {e}"))
+        })?;
+        let provider = self.provider(text, addr)?;
+        if !provider.is_same(&resource.provider) {
+            return Err(StateFileError::new(
+                "Provider instance field conflict in state",
+                format!(
+                    "Resource {addr} has instances with different provider configurations: {} and \
+                     {}.",
+                    resource.provider,
+                    provider.whole()
+                ),
+            ));
+        }
+        Ok(provider.key)
     }
 
     fn instance(
@@ -185,6 +207,10 @@ impl<'a> Reader<'a> {
     ) -> Result<(), StateFileError> {
         let key = std::mem::take(&mut wire.key);
         let deposed = wire.deposed.take().filter(|d| !d.is_empty()).map(|d| DeposedKey(d.into()));
+        let provider_key = match wire.extra.iter().position(|(name, _)| name == "provider") {
+            Some(place) => self.provider_key(wire.extra.remove(place).1, addr, resource)?,
+            None => InstanceKey::None,
+        };
         let extra: Vec<_> = std::mem::take(&mut wire.extra)
             .into_iter()
             .map(|(name, raw)| Ok((name.into(), self.compact(raw, addr, &key)?)))
@@ -193,6 +219,7 @@ impl<'a> Reader<'a> {
         let instance = resource.instances.entry(key.clone()).or_default();
         // There is one reference only: this map's.
         let instance: &mut Instance = Arc::make_mut(instance);
+        instance.provider_key = provider_key;
         if !extra.is_empty() {
             instance.extra.insert(deposed.clone(), extra.into());
         }
@@ -280,6 +307,7 @@ impl<'a> Reader<'a> {
             status,
             dependencies,
             create_before_destroy: wire.create_before_destroy,
+            skip_destroy: wire.skip_destroy,
         })
     }
 

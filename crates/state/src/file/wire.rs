@@ -60,6 +60,7 @@ pub(super) struct Instance<'a> {
     pub(super) private: Option<Cow<'a, str>>,
     pub(super) dependencies: Option<&'a RawValue>,
     pub(super) create_before_destroy: bool,
+    pub(super) skip_destroy: bool,
     pub(super) identity: Option<&'a RawValue>,
     pub(super) identity_version: Option<i64>,
     /// What this format does not have, but another engine wrote.
@@ -96,6 +97,9 @@ impl<'de> Visitor<'de> for InstanceVisitor {
                 "dependencies" => out.dependencies = map.next_value()?,
                 "create_before_destroy" => {
                     out.create_before_destroy = map.next_value::<Option<bool>>()?.unwrap_or(false);
+                }
+                "skip_destroy" => {
+                    out.skip_destroy = map.next_value::<Option<bool>>()?.unwrap_or(false);
                 }
                 "identity" => out.identity = map.next_value()?,
                 "identity_schema_version" => out.identity_version = map.next_value()?,

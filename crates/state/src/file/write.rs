@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use groma_addrs::{AbsResource, ConfigResource, DeposedKey, InstanceKey, ResourceMode};
+use groma_addrs::{
+    AbsProviderConfig, AbsResource, ConfigResource, DeposedKey, InstanceKey, ResourceMode,
+};
 
 use super::{StateFile, json, values};
 use crate::state::Extra;
@@ -169,14 +171,16 @@ impl<W: Write> Out<W> {
         self.string(&addr.resource.ty);
         self.key("name");
         self.string(&addr.resource.name);
-        if !resource.instances.values().any(|i| i.names_provider()) {
+        let keyed = resource.instances.values().any(|i| i.provider_key != InstanceKey::None);
+        if !keyed {
             self.key("provider");
             self.string(&resource.provider.to_string());
         }
         self.key("instances");
         self.open(b'[');
         for (key, instance) in &resource.instances {
-            self.instance(key, instance)
+            let provider = keyed.then(|| resource.provider_of(key));
+            self.instance(key, instance, provider.as_ref())
                 .map_err(|e| invalid(format!("{}: {e}", addr.instance(key.clone()))))?;
             if self.buffer.len() > CHUNK {
                 self.flush()?;
@@ -187,7 +191,13 @@ impl<W: Write> Out<W> {
         Ok(())
     }
 
-    fn instance(&mut self, key: &InstanceKey, instance: &Instance) -> Result<(), String> {
+    /// `provider` is there where the instances of a resource have different ones.
+    fn instance(
+        &mut self,
+        key: &InstanceKey,
+        instance: &Instance,
+        provider: Option<&AbsProviderConfig>,
+    ) -> Result<(), String> {
         let extra = |deposed: Option<&DeposedKey>| -> &[Extra] {
             if instance.extra.is_empty() {
                 return &[];
@@ -195,19 +205,19 @@ impl<W: Write> Out<W> {
             instance.extra.get(&deposed.cloned()).map_or(&[], |e| e)
         };
         if let Some(object) = &instance.current {
-            self.object(key, None, object, extra(None))?;
+            self.object((key, None), object, provider, extra(None))?;
         }
         for (deposed, object) in &instance.deposed {
-            self.object(key, Some(deposed), object, extra(Some(deposed)))?;
+            self.object((key, Some(deposed)), object, provider, extra(Some(deposed)))?;
         }
         Ok(())
     }
 
     fn object(
         &mut self,
-        key: &InstanceKey,
-        deposed: Option<&DeposedKey>,
+        (key, deposed): (&InstanceKey, Option<&DeposedKey>),
         object: &Object,
+        provider: Option<&AbsProviderConfig>,
         extra: &[Extra],
     ) -> Result<(), String> {
         self.item();
@@ -250,6 +260,14 @@ impl<W: Write> Out<W> {
         if object.create_before_destroy {
             self.key("create_before_destroy");
             self.raw(b"true");
+        }
+        if object.skip_destroy {
+            self.key("skip_destroy");
+            self.raw(b"true");
+        }
+        if let Some(provider) = provider {
+            self.key("provider");
+            self.string(&provider.to_string());
         }
         for (name, value) in extra {
             self.key(name);

@@ -87,7 +87,7 @@ fn instance(json: &Json, schemas: &SchemaTable, marks: &BTreeMap<String, Json>) 
             None => address.clone(),
         },
         deposed: json["deposed"].as_str().map(|key| DeposedKey(key.into())),
-        provider: AbsProviderConfig { module: Module::root(), provider, alias: None },
+        provider: AbsProviderConfig::new(Module::root(), provider, None),
         change: Change {
             action: action(&change["actions"]),
             before: value(&change["before"], &none, &change["before_sensitive"], ty),
@@ -238,6 +238,7 @@ pub(crate) fn applied(change: &InstanceChange, schemas: &SchemaTable) -> Option<
         status: ObjectStatus::Ready,
         dependencies: Arc::from([]),
         create_before_destroy: false,
+        skip_destroy: false,
     }))
 }
 
@@ -263,8 +264,9 @@ fn add_object(state: &mut State, json: &Json, schemas: &SchemaTable) {
         },
         dependencies: dependencies.map(dependency).collect(),
         create_before_destroy: false,
+        skip_destroy: false,
     };
-    let provider = AbsProviderConfig { module: Module::root(), provider, alias: None };
+    let provider = AbsProviderConfig::new(Module::root(), provider, None);
     let object = Some(Arc::new(object));
     match json["deposed_key"].as_str() {
         Some(key) => state.set_deposed(&address, &DeposedKey(key.into()), &provider, object),

@@ -1,0 +1,146 @@
+//! Provider configurations with several instances, and objects that are kept.
+
+use groma_addrs::parse::resource_instance;
+use groma_plan::{Action, Mode};
+
+use crate::support::{Bench, actions};
+
+const REGIONS: &str = r#"
+    variable "regions" { default = ["a", "b"] }
+    variable "things"  { default = ["a", "b"] }
+    provider "test" {
+      alias    = "by_region"
+      for_each = toset(var.regions)
+    }
+    resource "test_thing" "x" {
+      for_each = toset(var.things)
+      provider = test.by_region[each.key]
+      name     = "x-${each.key}"
+    }
+    module "m" {
+      source   = "./m"
+      for_each = toset(var.things)
+      name     = each.key
+      providers = { test = test.by_region[each.value] }
+    }
+"#;
+
+const CHILD: &str = r#"
+    variable "name" {}
+    resource "test_thing" "y" { name = "y-${var.name}" }
+"#;
+
+fn provider_of(bench: &Bench, addr: &str) -> String {
+    let addr = resource_instance(addr).unwrap();
+    let resource = bench.state.resource(&addr.resource).unwrap();
+    resource.provider_of(&addr.key).to_string()
+}
+
+#[tokio::test]
+async fn every_instance_has_its_own_provider() {
+    let mut bench = Bench::new();
+    let files = [("main.tf", REGIONS), ("m/main.tf", CHILD)];
+    let plan = bench.plan(&files).await;
+    bench.apply_plan(plan).await;
+    let text = "provider[\"registry.terraform.io/hashicorp/test\"].by_region";
+    assert_eq!(provider_of(&bench, "test_thing.x[\"a\"]"), format!("{text}[\"a\"]"));
+    assert_eq!(provider_of(&bench, "test_thing.x[\"b\"]"), format!("{text}[\"b\"]"));
+    assert_eq!(provider_of(&bench, "module.m[\"b\"].test_thing.y"), format!("{text}[\"b\"]"));
+    // One for each key, and none besides.
+    let (plan, config) = bench.plan(&files).await;
+    assert_eq!(actions(&plan), Vec::<String>::new());
+    assert_eq!(bench.cloud().calls().iter().filter(|c| **c == "configure").count(), 2 + 2 + 2);
+    drop((plan, config));
+}
+
+#[tokio::test]
+async fn what_goes_needs_the_instance_that_made_it() {
+    let mut bench = Bench::new();
+    let files = [("main.tf", REGIONS), ("m/main.tf", CHILD)];
+    let plan = bench.plan(&files).await;
+    bench.apply_plan(plan).await;
+    let few =
+        REGIONS.replace("\"things\"  { default = [\"a\", \"b\"]", "\"things\" { default = [\"a\"]");
+    let gone =
+        few.replace("\"regions\" { default = [\"a\", \"b\"]", "\"regions\" { default = [\"a\"]");
+    let (_, found) = bench.try_plan(&[("main.tf", &gone), ("m/main.tf", CHILD)]).await;
+    let summaries: Vec<&str> = found.iter().map(|d| &*d.summary).collect();
+    assert_eq!(summaries, ["Provider instance not present"; 2], "{found}");
+    let plan = bench.plan(&[("main.tf", &few), ("m/main.tf", CHILD)]).await;
+    let mut steps = bench.apply_plan(plan).await;
+    steps.sort();
+    assert_eq!(steps, ["delete module.m[\"b\"].test_thing.y", "delete test_thing.x[\"b\"]"]);
+}
+
+#[tokio::test]
+async fn a_key_must_be_known_and_there() {
+    let bench = Bench::new();
+    let one = |key: &str| {
+        format!(
+            "provider \"test\" {{\n alias = \"r\"\n for_each = toset([\"a\"])\n}}\nresource \"test_thing\" \"o\" {{\n provider = test.r[\"a\"]\n name = \"o\"\n}}\nresource \"test_thing\" \"x\" {{\n provider = test.r[{key}]\n name = \"x\"\n}}"
+        )
+    };
+    for (key, summary) in [
+        ("\"c\"", "Provider instance not present"),
+        ("null", "Invalid provider instance key"),
+        ("sensitive(\"a\")", "Invalid provider instance key"),
+        ("test_thing.o.id", "Invalid provider instance key"),
+        ("local.a", "Reference to undeclared local value"),
+    ] {
+        let (_, found) = bench.try_plan(&[("main.tf", &one(key))]).await;
+        let summaries: Vec<&str> = found.iter().map(|d| &*d.summary).collect();
+        assert_eq!(summaries, [summary], "{key}: {found}");
+    }
+}
+
+const KEPT: &str = r#"
+    variable "value" { default = "1" }
+    resource "test_thing" "a" {
+      name = "a"
+      kind = var.value
+      lifecycle {
+        destroy         = false
+        prevent_destroy = true
+      }
+    }
+"#;
+
+#[tokio::test]
+async fn what_is_kept_is_forgotten_and_not_destroyed() {
+    let mut bench = Bench::new();
+    bench.run(KEPT).await;
+    bench.variable("value", "2");
+    let (plan, config) = bench.plan(&[("main.tf", KEPT)]).await;
+    assert_eq!(plan.changes[0].change.action, Action::CreateThenForget);
+    bench.apply_plan((plan, config)).await;
+    let addr = resource_instance("test_thing.a").unwrap();
+    let instance = bench.state.instance(&addr).unwrap();
+    assert!(instance.deposed.is_empty() && instance.current.as_ref().unwrap().skip_destroy);
+    assert!(bench.object("test_thing.a").contains("\"kind\":\"2\""));
+    // That holds when the configuration is gone, too.
+    bench.cloud().calls();
+    let steps = bench.run("").await;
+    assert!(steps.is_empty(), "{steps:?}");
+    assert!(bench.state.is_empty());
+    assert!(!bench.cloud().calls().iter().any(|c| c.contains("apply")));
+}
+
+#[tokio::test]
+async fn a_destruction_of_everything_forgets_what_is_kept() {
+    let mut bench = Bench::new();
+    bench.run(KEPT).await;
+    bench.options.mode = Mode::Destroy;
+    let (plan, config) = bench.plan(&[("main.tf", KEPT)]).await;
+    assert_eq!(actions(&plan), ["forget test_thing.a"]);
+    bench.apply_plan((plan, config)).await;
+    assert!(bench.state.is_empty());
+}
+
+#[tokio::test]
+async fn a_change_of_mind_is_written_down() {
+    let mut bench = Bench::new();
+    bench.run(KEPT).await;
+    bench.run(&KEPT.replace("destroy         = false", "")).await;
+    let addr = resource_instance("test_thing.a").unwrap();
+    assert!(!bench.state.instance(&addr).unwrap().current.as_ref().unwrap().skip_destroy);
+}
