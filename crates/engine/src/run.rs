@@ -203,6 +203,9 @@ impl Run {
         for data in self.world.instances_of(module) {
             let Some(output) = data.node.module.outputs.get(name) else { continue };
             let scope = ModuleScope::new(&self.world, &data);
+            let addr = AbsOutputValue { module: data.addr.clone(), name: name.clone() }.to_string();
+            let config_addr = within(module, format!("output.{name}"));
+            let kind = CheckableKind::OutputValue;
             if !self.is_destroy() {
                 let results = evaluate_rules(
                     &output.preconditions,
@@ -210,10 +213,9 @@ impl Run {
                     &scope,
                     diagnostics,
                 );
-                let addr = AbsOutputValue { module: data.addr.clone(), name: name.clone() };
-                let config_addr = within(module, format!("output.{name}"));
-                let kind = CheckableKind::OutputValue;
-                self.checks.record(kind, config_addr, addr.to_string(), &results);
+                self.checks.record(kind, config_addr, addr, &results);
+            } else if !output.preconditions.is_empty() {
+                self.checks.declare_instances(kind, config_addr, std::iter::once(&addr));
             }
             let (value, found) = evaluate(&output.expr, &scope);
             if self.is_destroy() && found.has_errors() {
