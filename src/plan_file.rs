@@ -41,8 +41,8 @@ pub(crate) fn read(path: &Path) -> Result<SavedPlan, Diagnostics> {
         .map_err(PlanFileError::Io)
         .and_then(|file| SavedPlan::read(VERSION, BufReader::new(file)));
     result.map_err(|error| {
-        let detail = format!("The file {} cannot be used as a plan: {error}.", path.display());
-        Diagnostic::error("Failed to load plan file", detail).into()
+        let summary = format!("Failed to load {:?} as a plan file", path.display().to_string());
+        Diagnostic::error(summary, format!("The file cannot be used: {error}.")).into()
     })
 }
 

@@ -207,11 +207,12 @@ fn given_variables(
     }
     for name in planning.variables.names() {
         let stored = declared.get(name).is_some_and(|variable| !variable.ephemeral);
-        if stored {
+        let planned = saved.plan.variables.get(name).map(|variable| &variable.value);
+        if stored && planned != now.get(name).map(|value| &value.value) {
             let detail = format!(
-                "The saved plan has a value for variable {name:?}, and variables cannot be changed when it is applied. Leave out the option, or create a new plan."
+                "The saved plan has another value for variable {name:?}, and variables cannot be changed when it is applied. Leave out the option, or create a new plan."
             );
-            diagnostics.error("Can't set variables when applying a saved plan", detail);
+            diagnostics.error("Can't change variable when applying a saved plan", detail);
         }
     }
     diagnostics.extend(variables::check_required(declared, &given));

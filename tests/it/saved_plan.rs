@@ -97,9 +97,9 @@ fn a_saved_plan_takes_no_more_options() {
     exit code: 1
     ----- stderr -----
 
-    Error: Can't set variables when applying a saved plan
+    Error: Can't change variable when applying a saved plan
 
-    The saved plan has a value for variable "name", and variables cannot be
+    The saved plan has another value for variable "name", and variables cannot be
     changed when it is applied. Leave out the option, or create a new plan.
     "#);
     assert_snapshot!(env.run(&["apply", "-destroy", "plan.bin"]), @r"
@@ -117,23 +117,22 @@ fn a_saved_plan_takes_no_more_options() {
 #[test]
 fn other_files_are_no_plans() {
     let env = TestEnvironment::with_config(CONFIG);
-    assert_snapshot!(env.run(&["apply", "main.tf"]), @r"
+    assert_snapshot!(env.run(&["apply", "main.tf"]), @r#"
     exit code: 1
     ----- stderr -----
 
-    Error: Failed to load plan file
+    Error: Failed to load "main.tf" as a plan file
 
-    The file main.tf cannot be used as a plan: it is not a saved plan.
-    ");
-    assert_snapshot!(env.run(&["apply", "missing"]), @r"
+    The file cannot be used: it is not a saved plan.
+    "#);
+    assert_snapshot!(env.run(&["apply", "missing"]), @r#"
     exit code: 1
     ----- stderr -----
 
-    Error: Failed to load plan file
+    Error: Failed to load "missing" as a plan file
 
-    The file missing cannot be used as a plan: No such file or directory (os
-    error 2).
-    ");
+    The file cannot be used: No such file or directory (os error 2).
+    "#);
     let _ = env.ok(&["plan", "-out=plan.bin"]);
     let mut bytes = std::fs::read(env.path("plan.bin")).unwrap();
     let middle = bytes.len() / 3;
@@ -141,7 +140,7 @@ fn other_files_are_no_plans() {
     std::fs::write(env.path("plan.bin"), bytes).unwrap();
     let output = env.run(&["apply", "plan.bin"]);
     assert_eq!(output.code, Some(1));
-    assert!(output.stderr.contains("Failed to load plan file"), "{output}");
+    assert!(output.stderr.contains("Failed to load \"plan.bin\" as a plan file"), "{output}");
 }
 
 #[test]

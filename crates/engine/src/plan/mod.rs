@@ -139,7 +139,7 @@ fn check_options(options: &PlanOptions, diagnostics: &mut Diagnostics) {
     }
     if options.mode != Mode::Normal && !options.force_replace.is_empty() {
         let detail = "Forcing the replacement of objects goes with normal planning only, neither with -destroy nor with -refresh-only.";
-        diagnostics.push(Diagnostic::error("Incompatible plan options", detail));
+        diagnostics.push(Diagnostic::error("Unsupported plan mode", detail));
     }
     if options.mode == Mode::RefreshOnly && !options.refresh {
         let detail = "A refresh-only plan without refreshing would say nothing. Leave out either -refresh-only or -refresh=false.";
