@@ -94,7 +94,8 @@ fn summaries(stderr: &str) -> Json {
         .filter_map(|line| line.trim_start_matches(['│', '╷', ' ']).strip_prefix("Error: "));
     // That there are errors is said in as many lines as the name of the engine needs.
     let heads = heads.filter(|head| !head.contains("encountered problems during initialisation"));
-    json!(heads.collect::<Vec<_>>())
+    // Terraform tells some of them twice.
+    json!(heads.collect::<std::collections::BTreeSet<_>>())
 }
 
 fn plan(stage: &Stage, file: &str, rest: &[String]) -> Result<Seen> {

@@ -143,7 +143,8 @@ impl Run {
             let value = match prepare(
                 variable,
                 given.as_ref(),
-                self.phase == Phase::Validate && module.is_root(),
+                // That an argument is missing in a call has been told.
+                self.phase == Phase::Validate && (module.is_root() || variable.required()),
             ) {
                 Ok(value) => value,
                 Err(diagnostic) => {

@@ -59,7 +59,10 @@ pub async fn validate(
     for diagnostic in run.take_diagnostics() {
         // An undeclared name is found by the graph and by evaluation both.
         let same = |d: &groma_diag::Diagnostic| {
-            d.summary == diagnostic.summary && d.subject == diagnostic.subject
+            d.summary == diagnostic.summary
+                && d.subject.as_ref().zip(diagnostic.subject.as_ref()).is_some_and(|(a, b)| {
+                    a.filename == b.filename && (a.start.byte..=a.end.byte).contains(&b.start.byte)
+                })
         };
         let repeated = diagnostic.subject.is_some() && seen.iter().any(same);
         if !repeated {

@@ -39,7 +39,7 @@ fn constant(expr: &Expression, ty: &Type, diagnostics: &mut Diagnostics) -> Opti
     };
     diagnostics.push(
         Diagnostic::error("Unsuitable value type", format!("Unsuitable value: {why}"))
-            .at(expr.range()),
+            .at(&expr.start_range()),
     );
     None
 }

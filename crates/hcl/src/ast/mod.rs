@@ -298,18 +298,36 @@ impl Expression {
         &self.0.range
     }
 
-    /// A range that is enough to point out where it begins, for expressions of many lines.
-    pub fn start_range(&self) -> &SourceRange {
+    /// A range that is enough to point out where it begins, for expressions of many lines. Of a
+    /// string it is what stands between the quotation marks.
+    pub fn start_range(&self) -> SourceRange {
+        let first = || {
+            let mut range = self.range().clone();
+            range.end = range.start;
+            range.end.column += 1;
+            range.end.byte += 1;
+            range
+        };
         match self.kind() {
-            ExprKind::Traversal(t) => &t.root_range,
-            ExprKind::Call(c) => &c.name_range,
-            ExprKind::RelativeTraversal(r) => r.source.start_range(),
-            ExprKind::Index(i) => i.collection.start_range(),
-            ExprKind::Splat(s) => s.source.start_range(),
+            ExprKind::Call(c) => SourceRange::between(&c.name_range, &c.open_range),
+            ExprKind::Tuple(_) | ExprKind::Object(_) => first(),
             ExprKind::Conditional(c) => c.condition.start_range(),
             ExprKind::Binary(b) => b.left.start_range(),
-            _ => self.range(),
+            ExprKind::Literal(value) if value.as_str().is_some() => self.between_quotes(),
+            _ => self.range().clone(),
         }
+    }
+
+    fn between_quotes(&self) -> SourceRange {
+        let mut range = self.range().clone();
+        let one_line = range.start.line == range.end.line;
+        if one_line && range.end.byte > range.start.byte + 2 {
+            range.start.column += 1;
+            range.start.byte += 1;
+            range.end.column -= 1;
+            range.end.byte -= 1;
+        }
+        range
     }
 
     /// Whether both are the very same node.

@@ -244,11 +244,11 @@ impl<'e> CallSite<'e, '_> {
         diagnostics: &mut Diagnostics,
     ) {
         let subject = match arguments.get(self.function.params().len()) {
-            Some((first_too_many, _)) => first_too_many.range(),
-            None => &self.call.close_range,
+            Some((first_too_many, _)) => first_too_many.start_range(),
+            None => self.call.close_range.clone(),
         };
         let diagnostic =
-            self.evaluation.error_at(summary, detail, subject, self.expression, self.expression);
+            self.evaluation.error_at(summary, detail, &subject, self.expression, self.expression);
         diagnostics.push(self.about_call(diagnostic));
     }
 
@@ -259,14 +259,16 @@ impl<'e> CallSite<'e, '_> {
         let diagnostic = match found {
             Some((param, place)) => {
                 let detail = format!("Invalid value for \"{}\" parameter: {message}.", param.name);
-                self.evaluation.error("Invalid function argument", detail, place, self.expression)
+                let summary = "Invalid function argument";
+                let (place, call) = (place.start_range(), self.expression);
+                self.evaluation.error_at(summary, detail, &place, call, call)
             }
             None => {
                 let detail = format!("Call to function \"{}\" failed: {message}.", self.call.name);
                 self.evaluation.error_at(
                     "Error in function call",
                     detail,
-                    &self.call.name_range,
+                    &self.expression.start_range(),
                     self.expression,
                     self.expression,
                 )
