@@ -16,14 +16,14 @@ use crate::Result;
 pub(crate) fn check(name: &str, found: &[String]) -> Result<()> {
     let file = file(name);
     let keys: BTreeSet<&str> = found.iter().map(|difference| key(difference)).collect();
-    if std::env::var_os("GROMA_TEST_RECORD").is_some() {
-        return record(&file, &keys);
-    }
     let text = match std::fs::read_to_string(&file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(error.into()),
     };
+    if std::env::var_os("GROMA_TEST_RECORD").is_some() {
+        return record(&file, &text, &keys);
+    }
     let known: BTreeSet<&str> =
         text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')).collect();
     for gone in known.difference(&keys) {
@@ -50,7 +50,8 @@ fn key(difference: &str) -> &str {
     line[..end.unwrap_or(line.len())].trim_end()
 }
 
-fn record(file: &Path, keys: &BTreeSet<&str>) -> Result<()> {
+/// Writes the list anew. What says why stays, at its head.
+fn record(file: &Path, before: &str, keys: &BTreeSet<&str>) -> Result<()> {
     if keys.is_empty() {
         return match std::fs::remove_file(file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
@@ -58,7 +59,8 @@ fn record(file: &Path, keys: &BTreeSet<&str>) -> Result<()> {
         };
     }
     std::fs::create_dir_all(file.parent().unwrap_or(file))?;
-    let lines: Vec<&str> = keys.iter().copied().collect();
+    let reasons = before.lines().filter(|line| line.starts_with('#'));
+    let lines: Vec<&str> = reasons.chain(keys.iter().copied()).collect();
     Ok(std::fs::write(file, format!("{}\n", lines.join("\n")))?)
 }
 

@@ -1,11 +1,11 @@
 //! Validation: everything that can be said of a configuration without state and variables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use groma_addrs::{ConfigResource, ResourceMode};
 use groma_config::Config;
-use groma_diag::Diagnostics;
+use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_lang::FunctionTable;
 use groma_plan::ConfigNode;
 use groma_provider::ValidateResourceRequest;
@@ -26,7 +26,7 @@ pub async fn validate(
     workspace: String,
     around: Surroundings,
 ) -> Diagnostics {
-    let (graph, mut diagnostics) = graph::build(&config, &State::default(), &around.schemas);
+    let (graph, diagnostics) = graph::build(&config, &State::default(), &around.schemas);
     let world = World::new(config, functions, paths, workspace);
     let run = Arc::new(Run::new(Phase::Validate, around, world, BTreeMap::new()));
     if diagnostics.iter().any(|d| d.summary.starts_with("Cycle: ")) {
@@ -55,22 +55,44 @@ pub async fn validate(
         }
     })
     .await;
-    let mut seen: Vec<groma_diag::Diagnostic> = diagnostics.iter().cloned().collect();
-    for diagnostic in run.take_diagnostics() {
-        // An undeclared name is found by the graph and by evaluation both.
-        let same = |d: &groma_diag::Diagnostic| {
-            d.summary == diagnostic.summary
-                && d.subject.as_ref().zip(diagnostic.subject.as_ref()).is_some_and(|(a, b)| {
-                    a.filename == b.filename && (a.start.byte..=a.end.byte).contains(&b.start.byte)
-                })
-        };
-        let repeated = diagnostic.subject.is_some() && seen.iter().any(same);
-        if !repeated {
-            seen.push(diagnostic.clone());
-            diagnostics.push(diagnostic);
+    merge(diagnostics, run.take_diagnostics())
+}
+
+/// What the graph found and what evaluation found, each once: an undeclared name is found by both,
+/// and evaluation may point it out more exactly.
+fn merge(by_graph: Diagnostics, by_evaluation: Diagnostics) -> Diagnostics {
+    let mut all: Vec<Diagnostic> = by_graph.into_iter().collect();
+    let graph_found = all.len();
+    let mut seen = HashSet::new();
+    for diagnostic in by_evaluation {
+        let place = diagnostic.subject.as_ref();
+        let known = all[..graph_found].iter_mut().find(|known| {
+            let places = known.subject.as_ref().zip(place);
+            known.summary == diagnostic.summary && places.is_some_and(|(a, b)| overlap(a, b))
+        });
+        if let Some(known) = known {
+            if size(&diagnostic) < size(known) {
+                *known = diagnostic;
+            }
+            continue;
+        }
+        let key = (diagnostic.summary.clone(), diagnostic.detail.clone(), place.cloned());
+        if place.is_none() || seen.insert(key) {
+            all.push(diagnostic);
         }
     }
-    diagnostics
+    all.into_iter().collect()
+}
+
+fn overlap(a: &SourceRange, b: &SourceRange) -> bool {
+    a.filename == b.filename && a.start.byte <= b.end.byte && b.start.byte <= a.end.byte
+}
+
+fn size(diagnostic: &Diagnostic) -> u32 {
+    diagnostic
+        .subject
+        .as_ref()
+        .map_or(u32::MAX, |range| range.end.byte.saturating_sub(range.start.byte))
 }
 
 async fn resource(run: &Run, addr: &ConfigResource) -> Diagnostics {
