@@ -9,6 +9,10 @@ pub(crate) enum Exit {
     Failure,
     /// 2: with `-detailed-exitcode`: all is well, and something would change.
     Changes,
+    /// 2: with `fmt`: there were errors.
+    NotFormatted,
+    /// 3: with `fmt -check`: something is not formatted.
+    Unformatted,
     /// 127: no command was named.
     NoCommand,
 }
@@ -19,7 +23,8 @@ impl Exit {
         match self {
             Exit::Success => 0,
             Exit::Failure => 1,
-            Exit::Changes => 2,
+            Exit::Changes | Exit::NotFormatted => 2,
+            Exit::Unformatted => 3,
             Exit::NoCommand => 127,
         }
     }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod destroy;
+mod fmt;
 mod force_unlock;
 mod get;
 mod init;
@@ -52,6 +53,7 @@ enum Command {
     Plan(plan::Args),
     Apply(apply::Args),
     Destroy(destroy::Args),
+    Fmt(fmt::Args),
     ForceUnlock(force_unlock::Args),
     Get(get::Args),
     Output(output::Args),
@@ -74,6 +76,7 @@ impl Command {
             Command::Plan(args) => args.view(),
             Command::Apply(args) => args.view(),
             Command::Destroy(args) => args.view(),
+            Command::Fmt(args) => args.view.clone(),
             Command::ForceUnlock(args) => args.view.clone(),
             Command::Get(args) => args.view.clone(),
             Command::Output(args) => args.view.clone(),
@@ -94,6 +97,7 @@ impl Command {
             self,
             Command::Init(_)
                 | Command::Validate(_)
+                | Command::Fmt(_)
                 | Command::Get(_)
                 | Command::Output(_)
                 | Command::Providers(_)
@@ -109,6 +113,7 @@ impl Command {
             Command::Plan(args) => plan::run(args, session).await,
             Command::Apply(args) => apply::run(args, session).await,
             Command::Destroy(args) => destroy::run(args, session).await,
+            Command::Fmt(args) => fmt::run(args, session).await,
             Command::ForceUnlock(args) => force_unlock::run(args, session).await,
             Command::Get(args) => get::run(args, session),
             Command::Output(args) => output::run(args, session).await,

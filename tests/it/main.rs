@@ -8,6 +8,7 @@ mod environment;
 mod backend;
 mod basics;
 mod errors;
+mod fmt;
 mod init;
 mod interrupt;
 mod locking;

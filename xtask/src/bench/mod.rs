@@ -4,6 +4,7 @@
 //! PATH, Groma's own numbers and how they grow remain.
 
 mod demo;
+mod format;
 mod generate;
 mod report;
 mod series;
@@ -45,6 +46,12 @@ enum What {
         #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
+    /// The formatting of a tree of files
+    Fmt {
+        /// How many lines it has
+        #[arg(long, default_value_t = 50_000)]
+        lines: usize,
+    },
 }
 
 /// An engine that is measured.
@@ -76,6 +83,9 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         }
         Some(What::Demo { rounds }) => {
             demo::run(workspace, *rounds, patience, groma, terraform, &interrupt)?
+        }
+        Some(What::Fmt { lines }) => {
+            format::run(workspace, *lines, patience, &groma, terraform.as_ref(), &interrupt)?
         }
     };
     print!("{}", report::table(&rows));

@@ -99,7 +99,8 @@ fn life(
     Ok(cells)
 }
 
-fn cell(
+/// What one command uses.
+pub(super) fn cell(
     engine: &Engine,
     arguments: &[&str],
     directory: &Path,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use groma_diag::{Diagnostics, Pos};
 
-use crate::syntax::{Source, Start, Token, TokenKind, decode, lex, parse_native};
+use crate::syntax::{Source, Start, Token, TokenKind, decode, lex, parse_keeping_tokens};
 
 /// A token, and the white space in front of it.
 #[derive(Clone, Debug)]
@@ -61,39 +61,41 @@ impl Piece<'_> {
 
 /// A file of native syntax in canonical format; nothing if it has errors.
 pub fn format_file(filename: &str, src: &[u8]) -> (Option<String>, Diagnostics) {
-    let (file, diagnostics) = parse_native(filename, src);
+    let (file, source, tokens, diagnostics) = parse_keeping_tokens(filename, src);
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
-    let text = String::from_utf8_lossy(src);
     let mut edits = rewrite::Edits::default();
     edits.body(&file.body, &mut Vec::new());
-    (Some(formatted(&text, edits)), diagnostics)
+    (Some(formatted(&source, tokens, edits)), diagnostics)
 }
 
 /// Native syntax in canonical format: a file, or a part of one, such as an expression.
 pub fn format(text: &str) -> String {
-    formatted(text, rewrite::Edits::default())
-}
-
-fn formatted(text: &str, edits: rewrite::Edits) -> String {
     let filename: Arc<str> = "".into();
     let (content, start, _) = decode(&filename, text.as_bytes(), Pos::START);
     let source = Source::new(content, start);
-    let mut tokens = lex(&source, &filename, Start::Normal);
+    let tokens = lex(&source, &filename, Start::Normal);
+    formatted(&source, tokens, rewrite::Edits::default())
+}
+
+fn formatted(source: &Source, mut tokens: Vec<Token>, edits: rewrite::Edits) -> String {
     // What the lexer has made up to close open strings is not in the source.
     tokens.retain(|t| t.start != t.end);
-    let mut pieces = edits.apply(pieces(&source, &tokens));
+    let mut pieces = edits.apply(pieces(source, &tokens));
     layout::lay_out(&mut pieces);
-    let mut out = String::with_capacity(text.len() + text.len() / 8);
-    out.push_str(&text[..start.byte as usize]);
+    let length = source.text().len();
+    let mut out = String::with_capacity(length + length / 8);
+    if source.start().byte > 0 {
+        out.push('\u{feff}');
+    }
     for piece in &pieces {
         out.extend(std::iter::repeat_n(' ', piece.spaces));
         out.push_str(&piece.text);
     }
     // White space in front of the end of the file stays.
-    let behind = tokens.last().map_or(start, |last| last.end).byte - start.byte;
-    out.extend(std::iter::repeat_n(' ', source.text().len() - behind as usize));
+    let behind = tokens.last().map_or(source.start(), |last| last.end).byte - source.start().byte;
+    out.extend(std::iter::repeat_n(' ', length - behind as usize));
     out
 }
 

@@ -15,7 +15,7 @@ use crate::syntax::TokenKind;
 pub(super) struct Edits {
     /// The expressions of attributes, and whether each is the type of a variable.
     expressions: Vec<(Range<u32>, bool)>,
-    /// What stands between the type of a block and its brace, and the labels to stand there.
+    /// What stands between the type of a block and the end of its last label, and the labels.
     labels: Vec<(Range<u32>, Vec<String>)>,
 }
 
@@ -45,7 +45,9 @@ impl Edits {
     }
 
     fn block(&mut self, block: &NativeBlock) {
-        let between = block.type_range.end.byte..block.open_range.start.byte;
+        // Comments behind the labels, or without any, stay.
+        let Some(last) = block.label_ranges.last() else { return };
+        let between = block.type_range.end.byte..last.end.byte;
         self.labels.push((between, block.labels.iter().map(|l| quote(l)).collect()));
     }
 

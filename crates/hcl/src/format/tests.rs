@@ -63,7 +63,8 @@ fn older_spellings_become_present_ones() {
     check("a = \"${f(\"${b}\")}\"\n", "a = f(\"${b}\")\n");
     check("a = \"${b}${c}\"\n", "a = \"${b}${c}\"\n");
     check("a = \"${\nb\n? c\n: d\n}\"\n", "a = (b\n  ? c\n: d)\n");
-    check("a   b c /* x */ {\n}\n", "a \"b\" \"c\" {\n}\n");
+    check("a   b c/* x */ {\n}\n", "a \"b\" \"c\" /* x */ {\n}\n");
+    check("a  /* x */ {\n}\n", "a /* x */ {\n}\n");
     check(
         "variable x {\ntype=\"string\"\n}\nvariable y {\ntype=list\n}\nvariable z {\ntype=\"map\"\n}\n",
         "variable \"x\" {\n  type = string\n}\nvariable \"y\" {\n  type = list(any)\n}\nvariable \"z\" {\n  type = map(string)\n}\n",

@@ -38,13 +38,24 @@ pub struct File {
 
 /// Parses a file of native syntax.
 pub fn parse_native(filename: &str, src: &[u8]) -> (File, Diagnostics) {
+    let (file, _, _, diagnostics) = parse_keeping_tokens(filename, src);
+    (file, diagnostics)
+}
+
+/// Parses a file of native syntax. Its tokens are there, too, those of comments among them.
+pub(crate) fn parse_keeping_tokens(
+    filename: &str,
+    src: &[u8],
+) -> (File, Source, Vec<Token>, Diagnostics) {
     let filename: Arc<str> = filename.into();
     let (source, start, mut diagnostics) = decode(&filename, src, Pos::START);
     let source = token::Source::new(source, start);
-    let mut parser = Parser::new(&source, &filename, Start::Normal);
+    let lexed = lexer::tokens(&source, &filename, Start::Normal);
+    let tokens = lexed.tokens.clone();
+    let mut parser = Parser::of(&source, &filename, lexed);
     let body = parser.file();
     diagnostics.extend(parser.finish());
-    (File { body: Body::native(body) }, diagnostics)
+    (File { body: Body::native(body) }, source, tokens, diagnostics)
 }
 
 /// Parses an expression, all of `src`, that begins at `start` of the file.

@@ -36,8 +36,12 @@ pub(super) struct Parser<'s> {
 
 impl<'s> Parser<'s> {
     pub(super) fn new(source: &'s Source, filename: &'s Arc<str>, start: Start) -> Parser<'s> {
-        let Lexed { mut tokens, diagnostics, unterminated } =
-            lexer::tokens(source, filename, start);
+        Parser::of(source, filename, lexer::tokens(source, filename, start))
+    }
+
+    /// A parser of what has been lexed.
+    pub(super) fn of(source: &'s Source, filename: &'s Arc<str>, lexed: Lexed) -> Parser<'s> {
+        let Lexed { mut tokens, diagnostics, unterminated } = lexed;
         tokens.retain(|t| t.kind != TokenKind::Comment);
         Parser {
             source,
