@@ -1,6 +1,6 @@
 //! The configurations that are measured.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -64,12 +64,6 @@ impl Shape {
             }
             Shape::D => vec![("main.tf", chains(size))],
         }
-    }
-}
-
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", format!("{self:?}").to_lowercase())
     }
 }
 

@@ -6,6 +6,7 @@
 mod demo;
 mod format;
 mod generate;
+mod language;
 mod report;
 mod series;
 
@@ -52,6 +53,15 @@ enum What {
         #[arg(long, default_value_t = 50_000)]
         lines: usize,
     },
+    /// Evaluation: modules of 25 local values each, which transform lists and maps
+    Language {
+        /// How many modules
+        #[arg(long, default_value_t = 200)]
+        modules: usize,
+        /// How many elements the lists and maps have
+        #[arg(long, default_value_t = 10_000)]
+        elements: usize,
+    },
 }
 
 /// An engine that is measured.
@@ -86,6 +96,16 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         }
         Some(What::Fmt { lines }) => {
             format::run(workspace, *lines, patience, &groma, terraform.as_ref(), &interrupt)?
+        }
+        Some(What::Language { modules, elements }) => {
+            let life = series::Life {
+                name: "language".to_owned(),
+                size: *modules,
+                steps: language::STEPS,
+                write: &|directory| language::write(*modules, *elements, directory),
+                patience,
+            };
+            life.compare(workspace, &groma, terraform.as_ref(), &interrupt)?
         }
     };
     print!("{}", report::table(&rows));

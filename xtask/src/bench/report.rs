@@ -38,7 +38,7 @@ impl Cell {
 /// The table: times in seconds, memory in megabytes, ratios as Terraform's to Groma's.
 pub(super) fn table(rows: &[Row]) -> String {
     let mut text = format!(
-        "\n{:<5} {:>7} {:<15} {:^24}   {:^24}   {:^20}   {}\n{:<29} {}   {}   {:>6} {:>6} {:>6}   {}\n",
+        "\n{:<8} {:>7} {:<15} {:^24}   {:^24}   {:^20}   {}\n{:<32} {}   {}   {:>6} {:>6} {:>6}   {}\n",
         "",
         "N",
         "step",
@@ -57,7 +57,7 @@ pub(super) fn table(rows: &[Row]) -> String {
     for row in rows {
         let _ = writeln!(
             text,
-            "{:<5} {:>7} {:<15} {}   {}   {}   {}",
+            "{:<8} {:>7} {:<15} {}   {}   {}   {}",
             row.what,
             row.size,
             row.step,

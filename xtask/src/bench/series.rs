@@ -16,7 +16,7 @@ use crate::programs::isolate;
 use crate::workspace::Workspace;
 
 /// The commands, in the order of a configuration's life.
-const STEPS: &[(&str, &[&str])] = &[
+const STEPS: &[Step] = &[
     ("init", &["init", "-no-color"]),
     ("validate", &["validate", "-no-color"]),
     ("plan", &["plan", "-no-color", "-out=p.tfplan"]),
@@ -47,52 +47,83 @@ pub(super) fn run(
     for &shape in plan.shapes {
         for &size in plan.sizes {
             println!("{shape:?}, N = {size}");
-            let mut steps = life(workspace, shape, size, groma, plan.patience, interrupt)?;
-            let other = match terraform {
-                Some(terraform) if size <= plan.limit => {
-                    life(workspace, shape, size, terraform, plan.patience, interrupt)?
-                }
-                _ => Vec::new(),
+            let life = Life {
+                name: format!("{shape:?}"),
+                size,
+                steps: STEPS,
+                write: &|directory| shape.write(size, directory),
+                patience: plan.patience,
             };
-            let mut other = other.into_iter();
-            for (step, _) in STEPS {
-                rows.push(Row {
-                    what: format!("{shape:?}"),
-                    step,
-                    size,
-                    groma: steps.remove(0),
-                    terraform: other.next().unwrap_or(Cell::Absent),
-                });
-            }
+            let other = terraform.filter(|_| size <= plan.limit);
+            rows.extend(life.compare(workspace, groma, other, interrupt)?);
         }
     }
     Ok(rows)
 }
 
+/// A command's name in the table, and its arguments.
+pub(super) type Step = (&'static str, &'static [&'static str]);
+
+/// What a configuration goes through.
+pub(super) struct Life<'a> {
+    /// Its name in the table.
+    pub(super) name: String,
+    pub(super) size: usize,
+    pub(super) steps: &'static [Step],
+    /// Writes it into an empty folder.
+    pub(super) write: &'a dyn Fn(&Path) -> Result<()>,
+    /// How long a command may take.
+    pub(super) patience: Duration,
+}
+
+impl Life<'_> {
+    /// Goes through it with one engine, and with the other if there is one: a row for every step.
+    pub(super) fn compare(
+        &self,
+        workspace: &Workspace,
+        groma: &Engine,
+        terraform: Option<&Engine>,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<Row>> {
+        let ours = life(workspace, self, groma, interrupt)?;
+        let theirs = match terraform {
+            Some(terraform) => life(workspace, self, terraform, interrupt)?,
+            None => vec![Cell::Absent; self.steps.len()],
+        };
+        let row = |((step, _), (groma, terraform)): (&Step, (Cell, Cell))| Row {
+            what: self.name.clone(),
+            step,
+            size: self.size,
+            groma,
+            terraform,
+        };
+        Ok(self.steps.iter().zip(ours.into_iter().zip(theirs)).map(row).collect())
+    }
+}
+
 /// A configuration's life through one engine: a cell for every step.
 fn life(
     workspace: &Workspace,
-    shape: Shape,
-    size: usize,
+    life: &Life<'_>,
     engine: &Engine,
-    patience: Duration,
     interrupt: &Interrupt,
 ) -> Result<Vec<Cell>> {
-    let directory = workspace.target.join("bench").join(format!("{shape}-{size}-{}", engine.name));
+    let name = format!("{}-{}-{}", life.name.to_lowercase(), life.size, engine.name);
+    let directory = workspace.target.join("bench").join(name);
     if directory.exists() {
         fs::remove_dir_all(&directory)?;
     }
     fs::create_dir_all(&directory)?;
-    shape.write(size, &directory)?;
+    (life.write)(&directory)?;
     let mut cells: Vec<Cell> = Vec::new();
-    for (step, arguments) in STEPS {
+    for (step, arguments) in life.steps {
         interrupt.check()?;
         // What follows a failure would measure something else.
         let failed = cells.last().is_some_and(|cell| !matches!(cell, Cell::Used(_)));
         cells.push(if failed {
             Cell::Absent
         } else {
-            cell(engine, arguments, &directory, patience, step)?
+            cell(engine, arguments, &directory, life.patience, step)?
         });
     }
     fs::remove_dir_all(&directory)?;
