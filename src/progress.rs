@@ -11,7 +11,7 @@ use groma_plan::{Action, Plan};
 use groma_value::Str;
 use groma_view::plan::ApplyCounts;
 use groma_view::progress::{Progress as Lines, RunningStep};
-use groma_view::{ObjectId, ProgressEvent, json_ui};
+use groma_view::{EphemeralStage, EphemeralStep, ObjectId, ProgressEvent, json_ui};
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
@@ -139,7 +139,7 @@ impl Sink {
         let mut steps: Vec<&RunningStep> = running.iter().collect();
         steps.sort_by_key(|step| std::cmp::Reverse(step.seconds));
         for step in steps.iter().take(SHOWN) {
-            let line = format!("  {} {}... {}s", step.addr, verb(step.action), step.seconds);
+            let line = format!("  {} {}... {}s", step.addr, step.verb, step.seconds);
             let line: String = line.chars().take(width).collect();
             out += &format!("{}\n", style.grey(line));
         }
@@ -148,15 +148,6 @@ impl Sink {
             out += &format!("{}\n", style.grey(line));
         }
         out
-    }
-}
-
-fn verb(action: Action) -> &'static str {
-    match action {
-        Action::Create => "creating",
-        Action::Update => "modifying",
-        Action::Delete => "destroying",
-        _ => "reading",
     }
 }
 
@@ -228,7 +219,29 @@ fn shown(event: Event<'_>, phase: Phase) -> Option<ProgressEvent> {
             provisioner: provisioner.to_owned(),
             success,
         },
+        Event::Ephemeral { addr, step, stage } => ProgressEvent::Ephemeral {
+            addr: addr.clone(),
+            step: ephemeral_step(step),
+            stage: ephemeral_stage(stage),
+        },
     })
+}
+
+fn ephemeral_step(step: groma_engine::EphemeralStep) -> EphemeralStep {
+    match step {
+        groma_engine::EphemeralStep::Open => EphemeralStep::Open,
+        groma_engine::EphemeralStep::Renew => EphemeralStep::Renew,
+        groma_engine::EphemeralStep::Close => EphemeralStep::Close,
+    }
+}
+
+fn ephemeral_stage(stage: groma_engine::Stage) -> EphemeralStage {
+    match stage {
+        groma_engine::Stage::Start => EphemeralStage::Start,
+        groma_engine::Stage::Complete => EphemeralStage::Complete,
+        groma_engine::Stage::Errored => EphemeralStage::Errored,
+        groma_engine::Stage::Deferred => EphemeralStage::Deferred,
+    }
 }
 
 fn object_id(id: Option<(Str, Str)>) -> ObjectId {

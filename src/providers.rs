@@ -9,7 +9,7 @@ use groma_addrs::Provider as Address;
 use groma_addrs::version::VersionConstraints;
 use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_engine::{BuiltinProvider, ProviderFactory, ProviderPool, SchemaLibrary};
+use groma_engine::{Alarm, BuiltinProvider, ProviderFactory, ProviderPool, SchemaLibrary};
 use groma_plan::ProviderLock;
 use groma_plugin::{Launch, Plugin, SchemaCache, parse_reattach};
 use groma_provider::Provider;
@@ -155,7 +155,8 @@ impl Plugins {
 
     /// The providers, none of them open yet.
     pub(crate) fn into_pool(self) -> ProviderPool {
-        ProviderPool::new(Arc::new(Factory { plugins: self.plugins }))
+        let pool = ProviderPool::new(Arc::new(Factory { plugins: self.plugins }));
+        pool.with_alarm(Arc::new(Clock))
     }
 }
 
@@ -169,6 +170,21 @@ fn cache_dir(session: &Session) -> PathBuf {
     match base {
         Some(base) => base.join("groma/schemas"),
         None => session.settings.data_dir.join("groma-schemas"),
+    }
+}
+
+/// Tells the engine when it is time.
+struct Clock;
+
+/// The shortest wait.
+const MOMENT: std::time::Duration = std::time::Duration::from_secs(1);
+
+#[async_trait]
+impl Alarm for Clock {
+    async fn at(&self, seconds: i64) {
+        let now = jiff::Timestamp::now().as_second();
+        let wait = u64::try_from(seconds.saturating_sub(now)).unwrap_or_default();
+        tokio::time::sleep(std::time::Duration::from_secs(wait).max(MOMENT)).await;
     }
 }
 

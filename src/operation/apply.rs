@@ -111,7 +111,8 @@ pub(crate) async fn apply_saved(
     }
     let saved = plan_file::read(path)?;
     let config = plan_file::load_config(session, &saved)?;
-    let given = given_variables(session, &saved, &config, planning)?;
+    // What is wrong with them is told when it has been told what they are for.
+    let given = given_variables(session, &saved, &config, planning);
     let opened = backend::from_record(&saved.backend, &operation.state).await?;
     let access = StateAccess::lock(session, &opened, &operation.lock, "OperationTypeApply").await?;
     let mut pool = None;
@@ -147,7 +148,7 @@ struct Applying<'a> {
     session: &'a Session,
     saved: SavedPlan,
     config: groma_config::Config,
-    given: Given,
+    given: Result<Given, Diagnostics>,
     operation: &'a OperationArgs,
 }
 
@@ -176,12 +177,13 @@ impl Applying<'_> {
         let planned = Planned {
             plan: saved.plan,
             config,
-            variables: given,
+            variables: Given::new(),
             persister,
             around,
             locks: saved.providers,
         };
         session.ui.planned_changes(&planned.plan);
+        let planned = Planned { variables: given?, ..planned };
         apply_planned(session, planned, remote, workspace, Command::Apply).await
     }
 }

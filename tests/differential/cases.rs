@@ -38,6 +38,8 @@ cases! {
     drift_update = "drift-update",
     dynamic_blocks = "dynamic-blocks",
     dynamic_types = "dynamic-types",
+    ephemeral_resources = "ephemeral-resources",
+    ephemeral_values = "ephemeral-values",
     errors_cycles = "errors-cycles",
     errors_lifecycle = "errors-lifecycle",
     errors_modules = "errors-modules",

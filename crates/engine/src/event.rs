@@ -88,6 +88,39 @@ pub enum Event<'a> {
         /// Whether it ended well.
         success: bool,
     },
+    /// An ephemeral resource is opened, renewed or closed.
+    Ephemeral {
+        /// The instance.
+        addr: &'a AbsResourceInstance,
+        /// What is done.
+        step: EphemeralStep,
+        /// How far it is.
+        stage: Stage,
+    },
+}
+
+/// What is done with an ephemeral resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EphemeralStep {
+    /// It is opened.
+    Open,
+    /// It is renewed.
+    Renew,
+    /// It is closed.
+    Close,
+}
+
+/// How far something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It begins.
+    Start,
+    /// It has ended well.
+    Complete,
+    /// It has ended with errors.
+    Errored,
+    /// It is left for the apply.
+    Deferred,
 }
 
 /// Who listens. Called from several tasks at once.

@@ -80,12 +80,22 @@ fn argument(
         "count" if marks.is_sensitive() => Some(
             "Sensitive values, or values derived from sensitive values, cannot be used as count arguments. If used, the sensitive value could be exposed as the number of instances.",
         ),
+        "count" if marks.is_ephemeral() => Some(
+            "The given \"count\" is derived from an ephemeral value, which means that Groma cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify the number of resource instances.",
+        ),
+        "for_each" if marks.is_ephemeral() => Some(
+            "The given \"for_each\" value is derived from an ephemeral value, which means that Groma cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify a resource's instance keys.",
+        ),
         _ if marks.is_ephemeral() => Some(
-            "Ephemeral values cannot be used here: which instances there are must be the same in every run.",
+            "The given \"enabled\" is derived from an ephemeral value, which means that Groma cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify whether there is an instance.",
         ),
         _ => None,
     };
     match kept {
+        // Of a count, it is not told what was ephemeral.
+        Some(detail) if name == "count" && !marks.is_sensitive() => {
+            Err(invalid(expression, name, detail))
+        }
         Some(detail) => Err(invalid(expression, name, detail).map(|mut diagnostic| {
             diagnostic.values = expression_values(expression, scope, false, true);
             diagnostic

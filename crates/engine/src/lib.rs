@@ -14,6 +14,7 @@ mod apply;
 mod builtin;
 mod checks;
 mod configure;
+mod ephemeral;
 mod event;
 mod expand;
 mod graph;
@@ -31,7 +32,8 @@ mod world;
 
 pub use apply::{ApplyInput, apply};
 pub use builtin::{BuiltinProvider, RemoteState};
-pub use event::{Event, EventSink, Silence};
+pub use ephemeral::Alarm;
+pub use event::{EphemeralStep, Event, EventSink, Silence, Stage};
 pub use interrupt::{Interrupt, Urgency};
 pub use plan::{PlanInput, PlanOptions, plan};
 pub use providers::{ProviderFactory, ProviderPool};

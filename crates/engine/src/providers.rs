@@ -9,6 +9,7 @@ use groma_diag::{Diagnostic, Diagnostics};
 use groma_provider::Provider;
 use groma_value::Value;
 
+use crate::ephemeral::{Alarm, OpenedSet, Silent};
 use crate::schemas::SchemaLibrary;
 
 /// Who makes providers. Every provider made is independent of the others, and should cost nothing
@@ -33,12 +34,14 @@ fn missing(config: &AbsProviderConfig, keyed: bool) -> Diagnostic {
     Diagnostic::error("Provider instance not present", detail)
 }
 
-/// The providers of a run.
+/// The providers of a run, and the ephemeral resources that they have opened for it.
 #[derive(Clone)]
 pub struct ProviderPool {
     factory: Arc<dyn ProviderFactory>,
     unconfigured: Arc<tokio::sync::Mutex<BTreeMap<ProviderAddr, Arc<dyn Provider>>>>,
     configured: Arc<Mutex<HashMap<AbsProviderConfig, Opened>>>,
+    opened: Arc<OpenedSet>,
+    alarm: Arc<dyn Alarm>,
 }
 
 /// A provider that belongs to a configuration.
@@ -51,7 +54,29 @@ struct Opened {
 impl ProviderPool {
     /// A pool in which no provider is open.
     pub fn new(factory: Arc<dyn ProviderFactory>) -> ProviderPool {
-        ProviderPool { factory, unconfigured: Arc::default(), configured: Arc::default() }
+        ProviderPool {
+            factory,
+            unconfigured: Arc::default(),
+            configured: Arc::default(),
+            opened: Arc::default(),
+            alarm: Arc::new(Silent),
+        }
+    }
+
+    /// The pool with an alarm, by which ephemeral resources are renewed when it is time. Without
+    /// one they are not.
+    pub fn with_alarm(self, alarm: Arc<dyn Alarm>) -> ProviderPool {
+        ProviderPool { alarm, ..self }
+    }
+
+    /// The ephemeral resources that are open.
+    pub(crate) fn opened(&self) -> &OpenedSet {
+        &self.opened
+    }
+
+    /// Who waits for points in time.
+    pub(crate) fn alarm(&self) -> &Arc<dyn Alarm> {
+        &self.alarm
     }
 
     /// A provider for what needs no configuration: schemas, validation, functions. The first
@@ -138,8 +163,12 @@ impl ProviderPool {
         diagnostics
     }
 
-    /// Ends all providers.
+    /// Ends all providers. Ephemeral resources that are still open, since work was given up, are
+    /// closed first.
     pub async fn close(&self) {
+        for diagnostic in self.opened.close_all().await {
+            tracing::warn!(summary = %diagnostic.summary, "closing an ephemeral resource");
+        }
         let all = self.all().await;
         futures::future::join_all(all.iter().map(|p| p.close())).await;
         self.lock().clear();

@@ -75,6 +75,9 @@ impl Run {
         inputs: BTreeMap<Str, InputValue>,
     ) -> Run {
         let slots = Semaphore::new(around.parallelism.max(1));
+        let applying = matches!(phase, Phase::Apply | Phase::ApplyDestroy);
+        let mut world = world;
+        world.applying = applying;
         Run {
             phase,
             around,
@@ -119,7 +122,10 @@ impl Run {
             ConfigNode::Output(module, name) => self.output(module, name, &mut diagnostics),
             ConfigNode::ModuleCall(module) => self.call(module, &mut diagnostics),
             ConfigNode::Check(module, name) => self.check(module, name, &mut diagnostics),
-            ConfigNode::ModuleEnd(_) | ConfigNode::Resource(_) | ConfigNode::Provider(_) => {}
+            ConfigNode::ModuleEnd(_)
+            | ConfigNode::Resource(_)
+            | ConfigNode::Provider(_)
+            | ConfigNode::Used(_) => {}
         }
         self.report(diagnostics)
     }
@@ -136,6 +142,12 @@ impl Run {
                     let scope = ModuleScope::repeated(&self.world, caller, &data.repetition);
                     let (value, found) = evaluate(&argument.expr, &scope);
                     diagnostics.extend(found);
+                    if !variable.ephemeral && value.marks_deep().is_ephemeral() {
+                        let detail = "This input variable is not declared as accepting ephemeral values, so it cannot be set to a result derived from an ephemeral value.";
+                        let refused = Diagnostic::error("Ephemeral value not allowed", detail);
+                        diagnostics.push(refused.at(argument.expr.range()));
+                        continue;
+                    }
                     let range = Some(argument.expr.range().clone());
                     Some(InputValue { value, range, described: String::new() })
                 }
@@ -337,7 +349,11 @@ fn output_value(output: &Output, value: Value, root: bool, diagnostics: &mut Dia
             Diagnostic::error("Output refers to sensitive values", detail).at(&output.decl_range),
         );
     }
-    if marks.is_ephemeral() && (root || !output.ephemeral) {
+    if root && output.ephemeral {
+        let detail = "Ephemeral outputs are not allowed in context of a root module";
+        diagnostics
+            .push(Diagnostic::error("Ephemeral output not allowed", detail).at(&output.decl_range));
+    } else if marks.is_ephemeral() && !output.ephemeral {
         let detail = "This output value is not declared as returning an ephemeral value, so it cannot be set to a result derived from an ephemeral value.";
         diagnostics
             .push(Diagnostic::error("Ephemeral value not allowed", detail).at(output.expr.range()));

@@ -12,6 +12,7 @@ use groma_provider::ValidateResourceRequest;
 use groma_state::State;
 use groma_value::Value;
 
+use crate::ephemeral::refuse_ephemeral;
 use crate::expand::expansion;
 use crate::graph;
 use crate::run::{Phase, Run, Surroundings, capabilities, locate};
@@ -35,25 +36,29 @@ pub async fn validate(
     let dependencies = graph.dependencies().to_vec();
     let graph = Arc::new(graph);
     let this = run.clone();
-    walk(&dependencies, move |id| {
-        let run = this.clone();
-        // What failed is unknown to the others: they are checked all the same.
-        match graph.node(id).clone() {
-            ConfigNode::Provider(addr) => Visit::task(async move {
-                run.provider(&addr).await;
-                Outcome::Done
-            }),
-            ConfigNode::Resource(addr) => Visit::task(async move {
-                let found = resource(&run, &addr).await;
-                run.report(found);
-                Outcome::Done
-            }),
-            node => {
-                run.evaluate(&node);
-                Visit::Over(Outcome::Done)
+    walk(
+        &dependencies,
+        |_| false,
+        move |id| {
+            let run = this.clone();
+            // What failed is unknown to the others: they are checked all the same.
+            match graph.node(id).clone() {
+                ConfigNode::Provider(addr) => Visit::task(async move {
+                    run.provider(&addr).await;
+                    Outcome::Done
+                }),
+                ConfigNode::Resource(addr) => Visit::task(async move {
+                    let found = resource(&run, &addr).await;
+                    run.report(found);
+                    Outcome::Done
+                }),
+                node => {
+                    run.evaluate(&node);
+                    Visit::Over(Outcome::Done)
+                }
             }
-        }
-    })
+        },
+    )
     .await;
     merge(diagnostics, run.take_diagnostics())
 }
@@ -134,7 +139,11 @@ async fn resource(run: &Run, addr: &ConfigResource) -> Diagnostics {
     if failed {
         return diagnostics;
     }
-    let (config, _): (Value, _) = config.unmark_deep();
+    let (config, marks): (Value, _) = config.unmark_deep_with_paths();
+    if addr.resource.mode != ResourceMode::Ephemeral {
+        let (body, place) = (&resource.config, addr.to_string());
+        diagnostics.extend(refuse_ephemeral(block, body, &config, &marks, &place));
+    }
     let ty = &resource.addr.ty;
     let found = match addr.resource.mode {
         ResourceMode::Managed => {

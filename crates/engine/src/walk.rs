@@ -32,10 +32,11 @@ impl Visit {
 }
 
 /// Visits every node once all in `dependencies[node]` have ended well; those behind one that has
-/// not are skipped. Gives each node's outcome. The graph must have no cycles: nodes of one are
+/// not are skipped, unless they `always` come. Gives each node's outcome. The graph must have no cycles: nodes of one are
 /// skipped. Costs time in proportion to nodes and edges.
 pub(crate) async fn walk(
     dependencies: &[Vec<u32>],
+    always: impl Fn(u32) -> bool,
     mut visit: impl FnMut(u32) -> Visit,
 ) -> Vec<Outcome> {
     let mut waiting: Vec<u32> = dependencies.iter().map(|d| d.len() as u32).collect();
@@ -53,7 +54,7 @@ pub(crate) async fn walk(
     let mut tasks: JoinSet<(u32, Outcome)> = JoinSet::new();
     loop {
         while let Some(node) = ready.pop() {
-            let outcome = if blocked[node as usize] {
+            let outcome = if blocked[node as usize] && !always(node) {
                 Outcome::Skipped
             } else {
                 match visit(node) {
@@ -122,23 +123,27 @@ mod tests {
 
     #[tokio::test]
     async fn nodes_come_after_what_they_wait_for_and_failures_skip_what_waits() {
-        // 0 <- 1 <- 2, 0 <- 3, 4 alone; 1 fails.
-        let graph = vec![vec![], vec![0], vec![1], vec![0], vec![]];
+        // 0 <- 1 <- 2, 2 <- 3, which always comes, 4 alone; 1 fails.
+        let graph = vec![vec![], vec![0], vec![1], vec![2], vec![]];
         let order = Arc::new(Mutex::new(Vec::new()));
         let seen = order.clone();
-        let outcomes = walk(&graph, move |n| {
-            let seen = seen.clone();
-            Visit::task(async move {
-                tokio::task::yield_now().await;
-                seen.lock().unwrap().push(n);
-                if n == 1 { Outcome::Failed } else { Outcome::Done }
-            })
-        })
+        let outcomes = walk(
+            &graph,
+            |n| n == 3,
+            move |n| {
+                let seen = seen.clone();
+                Visit::task(async move {
+                    tokio::task::yield_now().await;
+                    seen.lock().unwrap().push(n);
+                    if n == 1 { Outcome::Failed } else { Outcome::Done }
+                })
+            },
+        )
         .await;
         use Outcome::*;
         assert_eq!(outcomes, [Done, Failed, Skipped, Done, Done]);
         let order = order.lock().unwrap();
         let at = |n: u32| order.iter().position(|x| *x == n);
-        assert!(at(0) < at(1) && at(0) < at(3) && at(2).is_none());
+        assert!(at(0) < at(1) && at(1) < at(3) && at(2).is_none());
     }
 }

@@ -25,6 +25,9 @@ pub enum ConfigNode {
     Provider(AbsProviderConfig),
     /// A `check` block.
     Check(Module, Str),
+    /// All that use what a node gives, be it through others, are done. Ephemeral resources are
+    /// closed here, whatever became of those that used them.
+    Used(Box<ConfigNode>),
 }
 
 /// What is done to the object of a change.

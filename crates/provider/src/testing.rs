@@ -1,8 +1,9 @@
 //! A provider in memory, for tests of what stands above the port.
 //!
-//! It has one resource type, `test_thing`, whose objects live in a [`Cloud`] that several providers
-//! may share, and a data source `test_thing` that finds objects by name. What is to go wrong is
-//! said beforehand.
+//! Its resource types `test_thing` and `test_vault`, which has a write-only `secret_wo`, have objects
+//! that live in a [`Cloud`] which several providers may share; a data source `test_thing` finds objects
+//! by name; an ephemeral resource `test_token` gives a `secret` for as long as it is open. What is to
+//! go wrong is said beforehand.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +25,9 @@ struct Inner {
     next: u64,
     fail: BTreeSet<(Operation, String)>,
     wrong: bool,
+    leak: bool,
+    open: BTreeSet<String>,
+    renewals: usize,
     calls: Vec<String>,
 }
 
@@ -40,6 +44,10 @@ pub enum Operation {
     Delete,
     /// Reading fails.
     Read,
+    /// Opening fails.
+    Open,
+    /// Closing fails.
+    Close,
 }
 
 impl Cloud {
@@ -60,6 +68,21 @@ impl Cloud {
     /// Lets the provider break the rules: it plans and returns other values than configured.
     pub fn be_wrong(&self) {
         self.lock().wrong = true;
+    }
+
+    /// Lets the provider give write-only values back.
+    pub fn leak(&self) {
+        self.lock().leak = true;
+    }
+
+    /// The names of the ephemeral resources that are open.
+    pub fn open(&self) -> Vec<String> {
+        self.lock().open.iter().cloned().collect()
+    }
+
+    /// Lets what is opened be renewed so many times.
+    pub fn renew(&self, times: usize) {
+        self.lock().renewals = times;
     }
 
     /// The names of all objects, sorted.
@@ -135,6 +158,18 @@ pub fn schemas() -> SchemaSet {
         ("secret", sensitive),
         ("tags", Attribute::optional(Type::map(Type::String))),
     ]);
+    let write_only = Attribute { write_only: true, ..Attribute::optional(Type::String) };
+    let vault = Block::with_attributes([
+        ("id", Attribute::computed(Type::String)),
+        ("name", Attribute::required(Type::String)),
+        ("secret_wo", write_only),
+        ("secret_wo_version", Attribute::optional(Type::Number)),
+    ]);
+    let token = Block::with_attributes([
+        ("name", Attribute::required(Type::String)),
+        ("given", Attribute::optional(Type::String)),
+        ("secret", Attribute::computed(Type::String)),
+    ]);
     let found = Block::with_attributes([
         ("name", Attribute::required(Type::String)),
         ("value", Attribute::computed(Type::String)),
@@ -143,7 +178,11 @@ pub fn schemas() -> SchemaSet {
     let schema = |block| Arc::new(Schema { version: 0, block, identity: None });
     SchemaSet {
         provider: schema(config),
-        resource_types: BTreeMap::from([("test_thing".into(), schema(thing))]),
+        resource_types: BTreeMap::from([
+            ("test_thing".into(), schema(thing)),
+            ("test_vault".into(), schema(vault)),
+        ]),
+        ephemeral_resource_types: BTreeMap::from([("test_token".into(), schema(token))]),
         data_sources: BTreeMap::from([("test_thing".into(), schema(found))]),
         capabilities: ServerCapabilities { plan_destroy: true, ..ServerCapabilities::default() },
         ..SchemaSet::default()
@@ -195,8 +234,10 @@ impl Provider for TestProvider {
         (None, Diagnostics::new())
     }
 
-    async fn configure(&self, _: ConfigureRequest) -> Diagnostics {
-        self.cloud.lock().calls.push("configure".into());
+    async fn configure(&self, request: ConfigureRequest) -> Diagnostics {
+        let region = request.config.get("region").and_then(|v| v.as_str()).cloned();
+        let call = region.map_or("configure".into(), |region| format!("configure {region}"));
+        self.cloud.lock().calls.push(call);
         Diagnostics::new()
     }
 
@@ -234,6 +275,10 @@ impl Provider for TestProvider {
             } else if request.prior.get("kind") != planned.get("kind") {
                 requires_replace.push(Path::root().attribute("kind"));
             }
+            if self.cloud.lock().leak {
+                let secret = request.config.get("secret_wo").cloned();
+                planned = with(&planned, "secret_wo", secret.unwrap_or(Value::NULL));
+            }
             if self.cloud.lock().wrong {
                 planned = with(&planned, "name", Value::from("wrong"));
             }
@@ -264,6 +309,8 @@ impl Provider for TestProvider {
                 identity: None,
             })
         };
+        let secret = request.config.get("secret_wo").and_then(|v| v.as_str()).cloned();
+        inner.calls.extend(secret.map(|secret| format!("store {secret} in {name}")));
         let fails = |operation| inner.fail.contains(&(operation, name.clone()));
         if request.planned.is_null() {
             if fails(Operation::Delete) {
@@ -335,21 +382,48 @@ impl Provider for TestProvider {
     async fn open_ephemeral(
         &self,
         _: &str,
-        _: &Value,
+        config: &Value,
     ) -> (Option<OpenEphemeralResponse>, Diagnostics) {
-        (None, failure("open", "anything"))
+        let mut inner = self.cloud.lock();
+        let name = name_of(config);
+        if inner.fail.contains(&(Operation::Open, name.clone())) {
+            return (None, failure("open", &name));
+        }
+        inner.calls.push(format!("open {name}"));
+        inner.open.insert(name.clone());
+        let secret = format!("secret of {name}");
+        let answer = OpenEphemeralResponse {
+            result: with(config, "secret", Value::from(secret.as_str())),
+            private: Arc::from(name.as_bytes()),
+            renew_at: (inner.renewals > 0).then_some(1),
+            deferred: None,
+        };
+        (Some(answer), Diagnostics::new())
     }
 
     async fn renew_ephemeral(
         &self,
         _: &str,
-        _: &[u8],
+        private: &[u8],
     ) -> (Option<RenewEphemeralResponse>, Diagnostics) {
-        (None, failure("renew", "anything"))
+        let mut inner = self.cloud.lock();
+        let name = String::from_utf8_lossy(private);
+        inner.calls.push(format!("renew {name}"));
+        inner.renewals = inner.renewals.saturating_sub(1);
+        let renew_at = (inner.renewals > 0).then_some(1);
+        let private = Arc::from(private);
+        (Some(RenewEphemeralResponse { private, renew_at }), Diagnostics::new())
     }
 
-    async fn close_ephemeral(&self, _: &str, _: &[u8]) -> Diagnostics {
-        Diagnostics::new()
+    async fn close_ephemeral(&self, _: &str, private: &[u8]) -> Diagnostics {
+        let mut inner = self.cloud.lock();
+        let name = String::from_utf8_lossy(private).into_owned();
+        inner.calls.push(format!("close {name}"));
+        inner.open.remove(&name);
+        match inner.fail.contains(&(Operation::Close, name.clone())) {
+            true => failure("close", &name),
+            false => Diagnostics::new(),
+        }
     }
 
     async fn call_function(&self, name: &str, _: &[Value]) -> Result<Value, FunctionCallError> {

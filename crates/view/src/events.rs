@@ -104,13 +104,68 @@ pub enum ProgressEvent {
         /// Whether it ended well.
         success: bool,
     },
-    /// An ephemeral resource does something: `Opening...`, `Open complete after 0s`.
+    /// An ephemeral resource is opened, renewed or closed.
     Ephemeral {
         /// The instance.
         addr: AbsResourceInstance,
-        /// What it does.
-        message: String,
+        /// What is done.
+        step: EphemeralStep,
+        /// How far it is.
+        stage: EphemeralStage,
     },
+}
+
+/// What is done with an ephemeral resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EphemeralStep {
+    /// It is opened.
+    Open,
+    /// It is renewed.
+    Renew,
+    /// It is closed.
+    Close,
+}
+
+/// How far a step of an ephemeral resource is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EphemeralStage {
+    /// It begins.
+    Start,
+    /// It has ended well.
+    Complete,
+    /// It has ended with errors.
+    Errored,
+    /// It is left for the apply.
+    Deferred,
+}
+
+impl EphemeralStep {
+    /// The name in the machine-readable formats.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            EphemeralStep::Open => "open",
+            EphemeralStep::Renew => "renew",
+            EphemeralStep::Close => "close",
+        }
+    }
+
+    /// The words for it: while it begins, while it goes on, when it is over.
+    pub(crate) fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            EphemeralStep::Open => ("Opening", "opening", "Opening"),
+            EphemeralStep::Renew => ("Renewing", "renewing", "Renewal"),
+            EphemeralStep::Close => ("Closing", "closing", "Closing"),
+        }
+    }
+}
+
+/// What goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// A step of a change.
+    Action(Action),
+    /// A step of an ephemeral resource.
+    Ephemeral(EphemeralStep),
 }
 
 /// How often it is said that something is still going on.
@@ -141,7 +196,7 @@ type RunningKey = (AbsResourceInstance, Option<DeposedKey>);
 /// A step that goes on.
 #[derive(Clone, Debug)]
 pub(crate) struct RunningStep {
-    pub(crate) action: Action,
+    pub(crate) doing: Doing,
     pub(crate) id: ObjectId,
     /// When it began.
     start: std::time::Duration,
@@ -163,11 +218,11 @@ impl Running {
         &mut self,
         addr: &AbsResourceInstance,
         deposed: Option<&DeposedKey>,
-        action: Action,
+        doing: Doing,
         id: ObjectId,
         now: std::time::Duration,
     ) {
-        let step = RunningStep { action, id, start: now, due: now + HEARTBEAT };
+        let step = RunningStep { doing, id, start: now, due: now + HEARTBEAT };
         self.0.insert((addr.clone(), deposed.cloned()), step);
     }
 
@@ -176,11 +231,11 @@ impl Running {
         &mut self,
         addr: &AbsResourceInstance,
         deposed: Option<&DeposedKey>,
-        action: Action,
+        doing: Doing,
         now: std::time::Duration,
     ) -> RunningStep {
         let key = (addr.clone(), deposed.cloned());
-        let unknown = RunningStep { action, id: None, start: now, due: now };
+        let unknown = RunningStep { doing, id: None, start: now, due: now };
         self.0.remove(&key).unwrap_or(unknown)
     }
 

@@ -6,7 +6,10 @@ use groma_addrs::{AbsResourceInstance, DeposedKey};
 use groma_plan::Action;
 
 use crate::Style;
-use crate::events::{ObjectId, ProgressEvent, Running, elapsed_text, output_lines};
+use crate::events::{
+    Doing, EphemeralStage, EphemeralStep, ObjectId, ProgressEvent, Running, elapsed_text,
+    output_lines,
+};
 
 /// The longest id that is repeated while a step goes on.
 const LONGEST_ID: usize = 80;
@@ -23,8 +26,8 @@ pub struct Progress {
 pub struct RunningStep {
     /// The instance.
     pub addr: AbsResourceInstance,
-    /// What is done.
-    pub action: Action,
+    /// What is done, in a word: `creating`.
+    pub verb: &'static str,
     /// For how many seconds.
     pub seconds: u64,
 }
@@ -54,18 +57,19 @@ impl Progress {
             }
             ProgressEvent::ApplyStart { addr, deposed, action, id } => {
                 let Some(words) = Words::of(*action) else { return String::new() };
-                self.running.start(addr, deposed.as_ref(), *action, id.clone(), now);
+                let doing = Doing::Action(*action);
+                self.running.start(addr, deposed.as_ref(), doing, id.clone(), now);
                 self.line(addr, deposed.as_ref(), &format!("{}...{}", words.start, suffix(id)))
             }
             ProgressEvent::ApplyComplete { addr, deposed, action, id } => {
                 let Some(words) = Words::of(*action) else { return String::new() };
-                let step = self.running.end(addr, deposed.as_ref(), *action, now);
+                let step = self.running.end(addr, deposed.as_ref(), Doing::Action(*action), now);
                 let elapsed = elapsed_text(step.seconds(now));
                 let what = format!("{} complete after {elapsed}{}", words.noun, suffix(id));
                 self.line(addr, deposed.as_ref(), &what)
             }
             ProgressEvent::ApplyErrored { addr, deposed, action } => {
-                self.running.end(addr, deposed.as_ref(), *action, now);
+                self.running.end(addr, deposed.as_ref(), Doing::Action(*action), now);
                 String::new()
             }
             ProgressEvent::ProvisionStart { addr, provisioner } => {
@@ -76,7 +80,9 @@ impl Progress {
                 output_lines(output).map(|line| format!("{prefix} {line}\n")).collect()
             }
             ProgressEvent::ProvisionEnd { .. } => String::new(),
-            ProgressEvent::Ephemeral { addr, message } => self.line(addr, None, message),
+            ProgressEvent::Ephemeral { addr, step, stage } => {
+                self.ephemeral(addr, *step, *stage, now)
+            }
         }
     }
 
@@ -85,13 +91,13 @@ impl Progress {
         let mut out = String::new();
         let style = self.style;
         self.running.tick(now, |addr, step| {
-            let Some(words) = Words::of(step.action) else { return };
+            let Some(verb) = verb(step.doing) else { return };
             let id = match &step.id {
                 Some((key, value)) => format!("{key}={}, ", shorten(value)),
                 None => String::new(),
             };
             let elapsed = elapsed_text(step.seconds(now));
-            let what = format!("{addr}: Still {}... [{id}{elapsed} elapsed]", words.progress);
+            let what = format!("{addr}: Still {verb}... [{id}{elapsed} elapsed]");
             out.push_str(&format!("{}\n", style.bold(what)));
         });
         out
@@ -105,9 +111,36 @@ impl Progress {
     /// What goes on, in the order of the addresses.
     pub fn running(&self, now: Duration) -> Vec<RunningStep> {
         let step = |(addr, step): (&AbsResourceInstance, &crate::events::RunningStep)| {
-            RunningStep { addr: addr.clone(), action: step.action, seconds: step.seconds(now) }
+            let verb = verb(step.doing).unwrap_or("changing");
+            RunningStep { addr: addr.clone(), verb, seconds: step.seconds(now) }
         };
         self.running.iter().map(step).collect()
+    }
+
+    fn ephemeral(
+        &mut self,
+        addr: &AbsResourceInstance,
+        step: EphemeralStep,
+        stage: EphemeralStage,
+        now: Duration,
+    ) -> String {
+        let (start, _, noun) = step.words();
+        let what = match stage {
+            EphemeralStage::Start => {
+                self.running.start(addr, None, Doing::Ephemeral(step), None, now);
+                format!("{start}...")
+            }
+            EphemeralStage::Complete => {
+                let step = self.running.end(addr, None, Doing::Ephemeral(step), now);
+                format!("{noun} complete after {}", elapsed_text(step.seconds(now)))
+            }
+            EphemeralStage::Errored => {
+                self.running.end(addr, None, Doing::Ephemeral(step), now);
+                return String::new();
+            }
+            EphemeralStage::Deferred => "Configuration unknown, deferring...".to_owned(),
+        };
+        self.line(addr, None, &what)
     }
 
     fn line(&self, addr: &AbsResourceInstance, deposed: Option<&DeposedKey>, what: &str) -> String {
@@ -116,6 +149,14 @@ impl Progress {
             None => format!("{addr}: {what}"),
         };
         format!("{}\n", self.style.bold(line))
+    }
+}
+
+/// What goes on, in a word; `None` for what is not told.
+fn verb(doing: Doing) -> Option<&'static str> {
+    match doing {
+        Doing::Action(action) => Words::of(action).map(|words| words.progress),
+        Doing::Ephemeral(step) => Some(step.words().1),
     }
 }
 

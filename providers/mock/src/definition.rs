@@ -14,6 +14,10 @@ pub(crate) struct Definition {
     pub(crate) description: &'static str,
     pub(crate) attributes: BTreeMap<String, Attribute>,
     pub(crate) blocks: BTreeMap<String, Block>,
+    /// It is an ephemeral resource type, and not one of managed resources and data.
+    pub(crate) ephemeral: bool,
+    /// After so many seconds, and every so many seconds after that, it wants to be renewed.
+    pub(crate) renew_after: Option<u32>,
 }
 
 /// A type of nested blocks.
@@ -68,6 +72,9 @@ pub(crate) struct Attribute {
     pub(crate) computed: bool,
     #[serde(default)]
     pub(crate) sensitive: bool,
+    /// It is taken and never kept.
+    #[serde(default)]
+    pub(crate) write_only: bool,
     /// Its change replaces the resource.
     #[serde(default)]
     pub(crate) replace: bool,
@@ -97,6 +104,7 @@ impl Attribute {
             required: false,
             computed: false,
             sensitive: false,
+            write_only: false,
             replace: false,
             skip_nested_metadata: false,
             value: None,

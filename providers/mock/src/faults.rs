@@ -23,9 +23,12 @@ pub(crate) enum Operation {
     Update,
     Delete,
     Data,
+    Open,
+    Renew,
+    Close,
 }
 
-const OPERATIONS: [(&str, Operation); 9] = [
+const OPERATIONS: [(&str, Operation); 12] = [
     ("schema", Operation::Schema),
     ("configure", Operation::Configure),
     ("validate", Operation::Validate),
@@ -35,6 +38,9 @@ const OPERATIONS: [(&str, Operation); 9] = [
     ("update", Operation::Update),
     ("delete", Operation::Delete),
     ("data", Operation::Data),
+    ("open", Operation::Open),
+    ("renew", Operation::Renew),
+    ("close", Operation::Close),
 ];
 
 impl Operation {

@@ -9,6 +9,7 @@
 mod computed;
 mod data_source;
 mod definition;
+mod ephemeral;
 mod faults;
 mod number_text;
 mod provider;

@@ -12,6 +12,7 @@ use groma_sdk::{
 
 use crate::data_source::MockDataSource;
 use crate::definition::{self, Definition};
+use crate::ephemeral::MockEphemeral;
 use crate::faults::{Faults, Operation};
 use crate::resource::MockResource;
 use crate::statics;
@@ -73,6 +74,11 @@ impl Provider for Mock {
         let mut catalog = Catalog::new();
         for (name, definition) in all {
             let definition = Arc::new(definition);
+            if definition.ephemeral {
+                catalog =
+                    catalog.ephemeral(&*name, MockEphemeral::new(definition, self.faults.clone()));
+                continue;
+            }
             let resource = MockResource::new(&name, definition.clone(), self.faults.clone());
             let source = MockDataSource::new(definition, self.faults.clone());
             catalog = catalog.resource(&*name, resource).data_source(&*name, source);

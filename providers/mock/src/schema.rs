@@ -41,6 +41,11 @@ pub(crate) fn data_source(definition: &Definition) -> Schema {
     Schema { block, ..Schema::default() }
 }
 
+/// The schema of an ephemeral resource type.
+pub(crate) fn ephemeral(definition: &Definition) -> Schema {
+    Schema { block: whole(definition, Purpose::Resource), ..Schema::default() }
+}
+
 fn whole(definition: &Definition, purpose: Purpose) -> Block {
     let mut block = body(&definition.attributes, &definition.blocks, purpose);
     describe(&mut block, definition.description);
@@ -103,6 +108,7 @@ fn attribute(a: &definition::Attribute, purpose: Purpose) -> Attribute {
         optional: of_resource && a.optional,
         computed: !of_resource || a.computed,
         sensitive: a.sensitive,
+        write_only: of_resource && a.write_only,
         ..Attribute::new(Type::Bool)
     }
 }

@@ -13,6 +13,7 @@ pub(crate) fn simple() -> Definition {
         description: "A resource with one optional attribute of each simple type.",
         attributes: simple_attributes(),
         blocks: BTreeMap::new(),
+        ..Definition::default()
     }
 }
 
@@ -24,6 +25,7 @@ pub(crate) fn complex() -> Definition {
                       three levels deep.",
         attributes: attributes(DEPTH),
         blocks: blocks(DEPTH),
+        ..Definition::default()
     }
 }
 

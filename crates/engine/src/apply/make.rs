@@ -17,6 +17,7 @@ use super::Applier;
 use super::open::was_open;
 use crate::Event;
 use crate::checks::{RuleKind, evaluate_rules};
+use crate::ephemeral::{lasting_marks, refuse_ephemeral, refuse_write_only};
 use crate::objects::{Stored, encode, object_id, on};
 use crate::plan::{Source, read};
 use crate::run::{capabilities, locate};
@@ -101,7 +102,13 @@ impl Applier {
             return None;
         }
         let (value, marks) = value.unmark_deep_with_paths();
-        Some(Configured { value, marks })
+        let (body, addr) = (&site.resource.config, change.addr.to_string());
+        let refused = refuse_ephemeral(block, body, &value, &marks, &addr);
+        if refused.has_errors() {
+            diagnostics.extend(refused);
+            return None;
+        }
+        Some(Configured { value, marks: lasting_marks(marks) })
     }
 
     fn record(&self, change: &InstanceChange, results: &[crate::checks::RuleResult]) {
@@ -402,6 +409,12 @@ impl Applier {
         };
         let (provider, addr) = (&change.provider.provider, &change.addr);
         let bug = "This is a bug in the provider, which should be reported in the provider's own issue tracker.";
+        let leaked = refuse_write_only(block, &value, provider, addr, "during apply");
+        let value = match leaked.has_errors() {
+            true => block.without_write_only(&value),
+            false => value,
+        };
+        diagnostics.extend(leaked);
         if failed {
             return value;
         }

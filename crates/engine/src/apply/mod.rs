@@ -116,7 +116,10 @@ impl Applier {
         let dependencies: Vec<Vec<u32>> =
             (0..graph.len() as NodeId).map(|id| graph.dependencies(id).to_vec()).collect();
         let applier = self.clone();
-        let walking = walk(&dependencies, move |id| applier.clone().visit(id));
+        let last = self.plan.clone();
+        let always =
+            move |id| matches!(last.graph.operation(id), Operation::Evaluate(ConfigNode::Used(_)));
+        let walking = walk(&dependencies, always, move |id| applier.clone().visit(id));
         let stop = async {
             self.run.around.interrupt.reached(Urgency::Soon).await;
             let found = self.run.around.pool.stop().await;
@@ -156,7 +159,18 @@ impl Applier {
                 let (applier, addr) = (self.clone(), addr.clone());
                 Visit::task(async move { applier.run.provider(&addr).await })
             }
+            Operation::Evaluate(ConfigNode::Resource(addr)) if graph::is_ephemeral(addr) => {
+                let (applier, addr) = (self.clone(), addr.clone());
+                Visit::task(async move { applier.run.open_ephemerals(&addr, false).await })
+            }
             Operation::Evaluate(ConfigNode::Resource(addr)) => Visit::Over(self.expand(addr)),
+            Operation::Evaluate(ConfigNode::Used(node)) => match &**node {
+                ConfigNode::Resource(addr) if graph::is_ephemeral(addr) => {
+                    let (applier, addr) = (self.clone(), addr.clone());
+                    Visit::task(async move { applier.run.close_ephemerals(&addr).await })
+                }
+                _ => Visit::Over(Outcome::Done),
+            },
             Operation::Evaluate(node) => Visit::Over(self.evaluate(node)),
             Operation::Instance { change, step } => {
                 if self.run.around.interrupt.is_raised() {

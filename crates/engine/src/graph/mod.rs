@@ -7,6 +7,7 @@ mod build;
 mod references;
 mod select;
 mod unsupported;
+mod uses;
 
 use std::collections::HashMap;
 
@@ -183,6 +184,11 @@ impl Graph {
     }
 }
 
+/// Whether a resource leaves nothing behind.
+pub(crate) fn is_ephemeral(addr: &ConfigResource) -> bool {
+    addr.resource.mode == groma_addrs::ResourceMode::Ephemeral
+}
+
 /// A node as users know it.
 pub(crate) fn describe(node: &ConfigNode) -> String {
     let within = |module: &groma_addrs::Module, rest: String| {
@@ -197,5 +203,6 @@ pub(crate) fn describe(node: &ConfigNode) -> String {
         ConfigNode::Resource(resource) => resource.to_string(),
         ConfigNode::Provider(provider) => provider.to_string(),
         ConfigNode::Check(module, name) => within(module, format!("check.{name}")),
+        ConfigNode::Used(node) => format!("{} (close)", describe(node)),
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use groma_addrs::{AbsResourceInstance, ConfigResource, ResourceMode};
+use groma_config::Resource;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_plan::{Action, ActionReason, Change, ConfigNode, InstanceChange, rules};
 use groma_provider::{Provider, ReadDataRequest};
@@ -15,6 +16,7 @@ use super::managed::place;
 use super::node::{Item, Target};
 use crate::Event;
 use crate::checks::{RuleKind, evaluate_rules};
+use crate::ephemeral::refuse_ephemeral;
 use crate::graph::ReferenceChecker;
 use crate::objects::{Stored, encode, on};
 use crate::run::{Run, capabilities};
@@ -49,6 +51,12 @@ impl Planner {
             return;
         }
         let (config, marks) = config.unmark_deep_with_paths();
+        let (body, addr) = (&resource.config, item.addr.to_string());
+        let refused = refuse_ephemeral(block, body, &config, &marks, &addr);
+        if refused.has_errors() {
+            diagnostics.extend(refused);
+            return;
+        }
         let ty = &resource.addr.ty;
         let found = target.provider.validate_data_source_config(ty, &config).await;
         let failed = found.has_errors();
@@ -58,7 +66,7 @@ impl Planner {
         }
         let reason = if !config.is_wholly_known() {
             Some(ActionReason::ReadBecauseConfigUnknown)
-        } else if self.waits(target) {
+        } else if self.waits(&target.addr, &target.resource) {
             Some(ActionReason::ReadBecauseDependencyPending)
         } else {
             None
@@ -110,26 +118,27 @@ impl Planner {
         }
     }
 
-    /// Whether something that the data source is said to depend on is going to change.
-    fn waits(&self, target: &Target) -> bool {
-        if target.resource.depends_on.is_empty() {
-            return self.module_waits(target);
+    /// Whether something that a data source or ephemeral resource is said to depend on is going to
+    /// change.
+    pub(super) fn waits(&self, addr: &ConfigResource, resource: &Resource) -> bool {
+        if resource.depends_on.is_empty() {
+            return self.module_waits(addr);
         }
         let config = &self.run.world.config;
-        let Some(module) = config.module(&target.addr.module) else { return false };
+        let Some(module) = config.module(&addr.module) else { return false };
         let checker = ReferenceChecker { module };
         let mut nodes = Vec::new();
         let mut ignored = Diagnostics::new();
-        for traversal in &target.resource.depends_on {
+        for traversal in &resource.depends_on {
             checker.resolve_dependency(traversal, &mut nodes, &mut ignored);
         }
-        self.any_changing(&nodes) || self.module_waits(target)
+        self.any_changing(&nodes) || self.module_waits(addr)
     }
 
     /// As [`Planner::waits`], for the `depends_on` of the calls that lead to the module.
-    fn module_waits(&self, target: &Target) -> bool {
+    fn module_waits(&self, addr: &ConfigResource) -> bool {
         let config = &self.run.world.config;
-        let mut path = target.addr.module.clone();
+        let mut path = addr.module.clone();
         while let Some((caller, _)) = path.parent() {
             if let (Some(call), Some(module)) = (config.call(&path), config.module(&caller)) {
                 let checker = ReferenceChecker { module };

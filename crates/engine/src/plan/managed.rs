@@ -15,6 +15,7 @@ use super::ignore::ignore_changes;
 use super::node::{Item, Target};
 use super::refresh::{Owned, Prior};
 use crate::checks::{RuleKind, evaluate_rules};
+use crate::ephemeral::{lasting_marks, refuse_ephemeral, refuse_write_only};
 use crate::objects::{Stored, decode, encode, on};
 use crate::run::{capabilities, locate};
 use crate::world::ModuleScope;
@@ -228,6 +229,13 @@ impl Planner {
             return None;
         }
         let (config, config_marks) = config.unmark_deep_with_paths();
+        let (body, place_of) = (&resource.config, item.addr.to_string());
+        let refused = refuse_ephemeral(block, body, &config, &config_marks, &place_of);
+        if refused.has_errors() {
+            diagnostics.extend(refused);
+            return None;
+        }
+        let config_marks = lasting_marks(config_marks);
         let request = ValidateResourceRequest {
             ty: resource.addr.ty.clone(),
             config: config.clone(),
@@ -446,9 +454,14 @@ fn check_plan(
     } else {
         answer.planned
     };
+    let provider = &target.provider_addr.provider;
+    let leaked = refuse_write_only(block, &value, provider, addr, "during planning");
+    if leaked.has_errors() {
+        diagnostics.extend(leaked);
+        return None;
+    }
     let violations = rules::assert_plan_valid(block, prior, config, &value);
     if !violations.is_empty() {
-        let provider = &target.provider_addr.provider;
         if answer.legacy_type_system {
             tracing::warn!(%provider, %addr, ?violations, "legacy plugin SDK: an invalid plan is tolerated");
         } else {

@@ -127,6 +127,8 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
         Mode::Destroy => graph.select_to_destroy(targets, excludes),
         _ => (graph.select(targets, excludes), Reach::default()),
     };
+    let mut graph = graph;
+    graph.track_uses();
     let planner = Arc::new(Planner::new(input, around, state, moved, graph, reach));
     let outcomes = planner.clone().run().await;
     planner.finish(outcomes, diagnostics)
@@ -171,6 +173,8 @@ pub(crate) struct Planner {
     pub(crate) direct: HashMap<ConfigResource, Vec<ConfigResource>>,
     /// What is to be imported.
     pub(crate) imports: Imports,
+    /// For destruction: what providers are configured with, be it through others.
+    for_providers: HashSet<ConfigResource>,
     /// The resources that are replaced by creating first.
     pub(crate) create_first: HashSet<ConfigResource>,
     changes: Mutex<Vec<InstanceChange>>,
@@ -208,6 +212,10 @@ impl Planner {
         Planner {
             dependencies: schedule::closures(&graph, &direct),
             imports: Imports::of(&world.config),
+            for_providers: match phase {
+                Phase::PlanDestroy => graph.ephemerals_of_providers(),
+                _ => HashSet::new(),
+            },
             create_first: schedule::create_first(&world.config, &graph, &direct, &previous),
             run: Run::new(phase, around, world, input.variables),
             options: input.options,
@@ -233,11 +241,16 @@ impl Planner {
         self.declare_checks();
         let dependencies = self.graph.dependencies().to_vec();
         let planner = self.clone();
-        walk(&dependencies, move |id| {
+        let last = self.clone();
+        let always = move |id| matches!(last.graph.node(id), ConfigNode::Used(_));
+        walk(&dependencies, always, move |id| {
+            let planner = planner.clone();
+            if let ConfigNode::Used(node) = planner.graph.node(id).clone() {
+                return planner.run_used(*node);
+            }
             if planner.run.around.interrupt.is_raised() {
                 return Visit::Over(Outcome::Skipped);
             }
-            let planner = planner.clone();
             match planner.graph.node(id).clone() {
                 ConfigNode::Provider(addr) => {
                     Visit::task(async move { planner.run.provider(&addr).await })
@@ -249,6 +262,16 @@ impl Planner {
             }
         })
         .await
+    }
+
+    /// All that use what a node gives are done.
+    fn run_used(self: Arc<Self>, node: ConfigNode) -> Visit {
+        match node {
+            ConfigNode::Resource(addr) if graph::is_ephemeral(&addr) => {
+                Visit::task(async move { self.run.close_ephemerals(&addr).await })
+            }
+            _ => Visit::Over(Outcome::Done),
+        }
     }
 
     /// Objects with conditions are in the plan even if planning does not come to them.

@@ -51,10 +51,21 @@ impl Planner {
     pub(super) async fn resource(&self, addr: &ConfigResource) -> Outcome {
         let mut diagnostics = Diagnostics::new();
         let resource = self.run.world.config.resource(addr).cloned();
+        if addr.resource.mode == ResourceMode::Ephemeral {
+            return self.ephemeral(addr, resource).await;
+        }
         if let Err(found) = self.resource_inner(addr, resource, &mut diagnostics).await {
             diagnostics.extend(found);
         }
         self.run.report(diagnostics)
+    }
+
+    /// Opens an ephemeral resource; where everything goes, only if providers are configured with
+    /// it.
+    async fn ephemeral(&self, addr: &ConfigResource, resource: Option<Arc<Resource>>) -> Outcome {
+        let Some(resource) = resource else { return Outcome::Done };
+        let idle = self.run.is_destroy() && !self.for_providers.contains(addr);
+        self.run.open_ephemerals(addr, idle || self.waits(addr, &resource)).await
     }
 
     async fn resource_inner(
@@ -234,13 +245,8 @@ impl Planner {
         match target.addr.resource.mode {
             ResourceMode::Managed => self.managed(target, item, &mut diagnostics).await,
             ResourceMode::Data => self.data(target, item, &mut diagnostics).await,
-            ResourceMode::Ephemeral => {
-                let detail = "Ephemeral resources are not supported by this version of Groma yet. Remove the block, or read the value through a data source or a variable.";
-                diagnostics.push(
-                    Diagnostic::error("Ephemeral resources are not supported", detail)
-                        .at(&target.resource.decl_range),
-                );
-            }
+            // These have no plan.
+            ResourceMode::Ephemeral => {}
         }
         diagnostics
     }

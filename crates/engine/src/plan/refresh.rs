@@ -12,6 +12,7 @@ use groma_value::Value;
 
 use super::Planner;
 use crate::Event;
+use crate::ephemeral::refuse_write_only;
 use crate::objects::{Decoded, object_id};
 use crate::run::capabilities;
 
@@ -103,6 +104,12 @@ impl Planner {
             );
             diagnostics
                 .push(Diagnostic::error("Provider produced invalid object", detail).on(addr));
+            return None;
+        }
+        let (block, provider) = (&schema.block, &owned.provider_addr.provider);
+        let leaked = refuse_write_only(block, &answer.state, provider, addr, "during refresh");
+        if leaked.has_errors() {
+            diagnostics.extend(leaked);
             return None;
         }
         let value = rules::normalize_legacy(&schema.block, &answer.state);

@@ -19,7 +19,7 @@ use groma_plan::{
 use groma_state::State;
 
 use super::Planner;
-use crate::graph::Graph;
+use crate::graph::{Graph, is_ephemeral};
 
 /// At most as many dependencies are written to the state for one object. Where there are more,
 /// those without another resource between are written, which order a destruction just as well.
@@ -44,7 +44,7 @@ pub(crate) fn closures(
             all.extend(closures.get(dep).into_iter().flat_map(|c| c.iter()));
         }
         let mut list: Vec<ConfigResource> = if all.len() > MOST_DEPENDENCIES {
-            deps.clone()
+            beyond_ephemeral(direct, deps).into_iter().cloned().collect()
         } else {
             all.into_iter().cloned().collect()
         };
@@ -53,6 +53,28 @@ pub(crate) fn closures(
         closures.insert(addr.clone(), list.into());
     }
     closures
+}
+
+/// The dependencies, with those of what is ephemeral in its place: that itself leaves nothing
+/// behind which could be destroyed too early.
+fn beyond_ephemeral<'a>(
+    direct: &'a HashMap<ConfigResource, Vec<ConfigResource>>,
+    deps: &'a [ConfigResource],
+) -> Vec<&'a ConfigResource> {
+    if !deps.iter().any(is_ephemeral) {
+        return deps.iter().collect();
+    }
+    let mut found = BTreeSet::new();
+    let mut seen = HashSet::new();
+    let mut stack: Vec<&ConfigResource> = deps.iter().collect();
+    while let Some(dep) = stack.pop() {
+        if !is_ephemeral(dep) {
+            found.insert(dep);
+        } else if seen.insert(dep) {
+            stack.extend(direct.get(dep).into_iter().flatten());
+        }
+    }
+    found.into_iter().collect()
 }
 
 /// The resources that are replaced by creating first: those that say so, and all that those depend
@@ -78,7 +100,7 @@ pub(crate) fn create_first(
     while let Some(addr) = stack.pop() {
         if found.insert(addr.clone()) {
             let deps = direct.get(&addr).into_iter().flatten();
-            stack.extend(deps.filter(|d| d.resource.mode == ResourceMode::Managed).cloned());
+            stack.extend(deps.filter(|d| d.resource.mode != ResourceMode::Data).cloned());
         }
     }
     found
@@ -170,6 +192,7 @@ impl<'a> Scheduler<'a> {
             self.change(i as u32, change);
         }
         self.order_destruction();
+        self.keep_open_for_destruction();
         (self.graph, self.soft)
     }
 
@@ -206,16 +229,16 @@ impl<'a> Scheduler<'a> {
     /// and what they refer to.
     fn needed(&self) -> Vec<bool> {
         let source = &self.planner.graph;
-        let all = self.planner.options.mode != Mode::Destroy;
-        let mut needed = vec![all; source.dependencies().len()];
-        if !all {
-            let is_provider = |n: &ConfigNode| matches!(n, ConfigNode::Provider(_));
-            let mut stack: Vec<u32> =
-                source.nodes().filter(|(_, n)| is_provider(n)).map(|(id, _)| id).collect();
-            while let Some(id) = stack.pop() {
-                if !std::mem::replace(&mut needed[id as usize], true) {
-                    stack.extend(&source.dependencies()[id as usize]);
-                }
+        if self.planner.options.mode != Mode::Destroy {
+            return vec![true; source.dependencies().len()];
+        }
+        let mut needed = source.providers_and_before();
+        // What is opened is closed.
+        for (id, node) in source.nodes() {
+            if let ConfigNode::Used(node) = node
+                && let Some(used) = source.id(node)
+            {
+                needed[id as usize] = needed[used as usize];
             }
         }
         needed
@@ -340,6 +363,23 @@ impl<'a> Scheduler<'a> {
         node
     }
 
+    /// What is ephemeral stays open for what destroys objects as well.
+    fn keep_open_for_destruction(&mut self) {
+        let source = &self.planner.graph;
+        for (id, node) in source.nodes() {
+            let (ConfigNode::Used(_), Some(used)) = (node, self.evaluations.get(&id)) else {
+                continue;
+            };
+            for dep in &source.dependencies()[id as usize] {
+                if let ConfigNode::Resource(addr) = source.node(*dep)
+                    && let Some(gone) = self.gone.get(addr)
+                {
+                    self.graph.wait(*used, *gone);
+                }
+            }
+        }
+    }
+
     /// Lets the barriers of every resource of which something goes wait for its dependents.
     fn order_destruction(&mut self) {
         let create_first: HashSet<ConfigResource> = self
@@ -394,8 +434,9 @@ impl<'a> Scheduler<'a> {
             }
         }
         if self.planner.options.mode != Mode::Destroy {
-            for (dependent, deps) in sorted(&self.planner.direct) {
-                for dep in deps.iter().filter(|d| going(d)) {
+            let direct = &self.planner.direct;
+            for (dependent, deps) in sorted(direct) {
+                for dep in beyond_ephemeral(direct, deps).into_iter().filter(|d| going(d)) {
                     pairs.insert((dependent.clone(), dep.clone()));
                 }
             }

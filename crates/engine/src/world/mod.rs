@@ -10,10 +10,10 @@ mod scope;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use groma_addrs::{self as addrs, AbsResource, InstanceKey, Module, ModuleInstance};
+use groma_addrs::{self as addrs, AbsResource, InstanceKey, Module, ModuleInstance, ResourceMode};
 use groma_config::{Config, ModuleNode};
 use groma_lang::FunctionTable;
-use groma_value::{Str, Type, Value};
+use groma_value::{Mark, Str, Type, Value};
 
 pub(crate) use expansion::{Expansion, Repetition};
 pub(crate) use scope::ModuleScope;
@@ -37,6 +37,8 @@ pub(crate) struct World {
     pub(crate) paths: Paths,
     /// `terraform.workspace`
     pub(crate) workspace: String,
+    /// `terraform.applying`
+    pub(crate) applying: bool,
     root: Arc<ModuleData>,
     instances: RwLock<HashMap<ModuleInstance, Arc<ModuleData>>>,
     by_module: RwLock<HashMap<Module, Vec<Arc<ModuleData>>>>,
@@ -73,6 +75,8 @@ pub(crate) struct ResourceData {
     pub(crate) expansion: Expansion,
     /// The type of one instance, for those of which nothing is known.
     pub(crate) ty: Type,
+    /// Its values must not last.
+    ephemeral: bool,
     values: RwLock<HashMap<InstanceKey, Value>>,
     whole: OnceLock<Value>,
 }
@@ -104,6 +108,7 @@ impl World {
             functions,
             paths,
             workspace,
+            applying: false,
             root: root.clone(),
             instances: RwLock::default(),
             by_module: RwLock::default(),
@@ -227,6 +232,7 @@ impl ModuleData {
         let data = Arc::new(ResourceData {
             expansion,
             ty,
+            ephemeral: addr.mode == ResourceMode::Ephemeral,
             values: RwLock::default(),
             whole: OnceLock::new(),
         });
@@ -252,12 +258,22 @@ impl ResourceData {
         }
         drop(values);
         // An instance that is yet to be evaluated, or that is left out of this run.
-        self.expansion.contains(key).then(|| Value::unknown(self.ty.clone()))
+        self.expansion.contains(key).then(|| self.unknown())
+    }
+
+    /// The value of an instance of which nothing is known.
+    pub(crate) fn unknown(&self) -> Value {
+        self.marked(Value::unknown(self.ty.clone()))
+    }
+
+    /// The value with the mark that all values of the resource have.
+    pub(crate) fn marked(&self, value: Value) -> Value {
+        if self.ephemeral { value.marked(Mark::Ephemeral) } else { value }
     }
 
     /// Puts the value of an instance.
     pub(crate) fn set(&self, key: InstanceKey, value: Value) {
-        put(&self.values, key, value);
+        put(&self.values, key, self.marked(value));
     }
 
     /// All instances together: the one object, a tuple or an object of objects. Put together once,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use groma_addrs::{InstanceKey, Resource, ResourceMode};
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_hcl::{Function, Resolved, Scope, Step};
-use groma_value::{Type, Value};
+use groma_value::{Mark, Type, Value};
 
 use super::{Expansion, ModuleData, Repetition, ResourceData, World};
 
@@ -45,7 +45,11 @@ impl<'a> ModuleScope<'a> {
     ) -> Result<(Value, usize), Diagnostics> {
         let Some(data) = self.module.resource(resource) else {
             // Not evaluated in this run: the static check has seen to it that it is declared.
-            return Ok((Value::unknown(Type::Dynamic), 0));
+            let unknown = Value::unknown(Type::Dynamic);
+            return Ok(match resource.mode {
+                ResourceMode::Ephemeral => (unknown.marked(Mark::Ephemeral), 0),
+                _ => (unknown, 0),
+            });
         };
         let at = |key: &InstanceKey| -> Option<Value> {
             if let (Some((own, own_key)), Some(value)) = (self.own, self.self_value)
@@ -59,13 +63,11 @@ impl<'a> ModuleScope<'a> {
         match (&data.expansion, rest.first()) {
             (Expansion::Single, _) => {
                 let value = at(&InstanceKey::None);
-                Ok((value.unwrap_or_else(|| Value::unknown(data.ty.clone())), 0))
+                Ok((value.unwrap_or_else(|| data.unknown()), 0))
             }
             (Expansion::Disabled, _) => Ok((Value::NULL, 0)),
-            (Expansion::Unknown(_), Some(Step::Index { .. })) => {
-                Ok((Value::unknown(data.ty.clone()), 1))
-            }
-            (Expansion::Unknown(_), _) => Ok((Value::unknown(Type::Dynamic), 0)),
+            (Expansion::Unknown(_), Some(Step::Index { .. })) => Ok((data.unknown(), 1)),
+            (Expansion::Unknown(_), _) => Ok((data.marked(Value::unknown(Type::Dynamic)), 0)),
             (_, Some(Step::Index { key, range: key_range })) => {
                 self.indexed(resource, &data, key, key_range, &at)
             }
@@ -88,7 +90,7 @@ impl<'a> ModuleScope<'a> {
     ) -> Result<(Value, usize), Diagnostics> {
         let (key, marks) = Value::clone(key).unmark();
         if !key.is_known() {
-            return Ok((Value::unknown(data.ty.clone()).with_marks(&marks), 1));
+            return Ok((data.unknown().with_marks(&marks), 1));
         }
         let number = matches!(data.expansion, Expansion::Count(_));
         // As with any index: a number in a string is a number, and the other way round.
@@ -216,7 +218,7 @@ impl<'a> ModuleScope<'a> {
     fn engine(&self, attr: &str, range: &SourceRange) -> Result<Value, Diagnostics> {
         match attr {
             "workspace" => Ok(Value::from(self.world.workspace.as_str())),
-            "applying" => Ok(Value::FALSE.marked(groma_value::Mark::Ephemeral)),
+            "applying" => Ok(Value::from(self.world.applying).marked(Mark::Ephemeral)),
             _ => {
                 let detail = format!(
                     "The \"terraform\" object does not have an attribute named {attr:?}. The only supported attribute is terraform.workspace, the name of the currently-selected workspace."

@@ -32,6 +32,7 @@ enum WireNode {
     Resource(String),
     Provider(String),
     Check(Vec<String>, String),
+    Used(Box<WireNode>),
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -105,6 +106,7 @@ fn encode_node(node: &ConfigNode) -> WireNode {
         ConfigNode::Resource(resource) => WireNode::Resource(resource.to_string()),
         ConfigNode::Provider(config) => WireNode::Provider(config.to_string()),
         ConfigNode::Check(module, name) => WireNode::Check(names(module), name.to_string()),
+        ConfigNode::Used(node) => WireNode::Used(Box::new(encode_node(node))),
     }
 }
 
@@ -159,5 +161,9 @@ fn decode_node(wire: &WireNode) -> Result<ConfigNode, String> {
         WireNode::Resource(text) => ConfigNode::Resource(resource(text)?),
         WireNode::Provider(text) => ConfigNode::Provider(parse::provider_config(text)?),
         WireNode::Check(path, name) => ConfigNode::Check(module(path), name.as_str().into()),
+        WireNode::Used(used) if matches!(**used, WireNode::Used(_)) => {
+            return Err("an operation waits for the use of a use".into());
+        }
+        WireNode::Used(node) => ConfigNode::Used(Box::new(decode_node(node)?)),
     })
 }

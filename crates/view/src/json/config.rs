@@ -54,7 +54,7 @@ impl Serialize for ModuleJson<'_> {
         if !module.outputs.is_empty() {
             map.serialize_entry("outputs", &Outputs(&module.outputs))?;
         }
-        if !module.resources.is_empty() {
+        if module.resources.values().any(|r| r.mode() != ResourceMode::Ephemeral) {
             map.serialize_entry("resources", &Resources { node, cx })?;
         }
         if !module.module_calls.is_empty() {
@@ -137,13 +137,14 @@ impl Serialize for Resources<'_> {
             .module
             .resources
             .values()
-            .map(|resource| {
+            .filter_map(|resource| {
                 let rank = match resource.mode() {
                     ResourceMode::Managed => 0,
                     ResourceMode::Data => 1,
-                    ResourceMode::Ephemeral => 2,
+                    // The format does not tell of these.
+                    ResourceMode::Ephemeral => return None,
                 };
-                (rank, resource.addr.to_string(), &**resource)
+                Some((rank, resource.addr.to_string(), &**resource))
             })
             .collect();
         sorted.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));

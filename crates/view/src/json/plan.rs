@@ -105,11 +105,13 @@ struct Variable<'a> {
     value: Known<'a>,
 }
 
-/// The values of the root variables, defaults included.
+/// The values of the root variables, defaults included; those that are ephemeral are not told.
 fn variables<'a>(plan: &'a Plan, config: &'a Config) -> BTreeMap<&'a str, Variable<'a>> {
-    let defaults = config.root.module.variables.iter();
+    let declared = &config.root.module.variables;
+    let defaults = declared.iter().filter(|(_, v)| !v.ephemeral);
     let defaults = defaults.filter_map(|(name, v)| Some((name, v.default.as_ref()?)));
-    let given = plan.variables.iter().map(|(name, v)| (name, &v.value));
+    let given = plan.variables.iter().filter(|(_, v)| !v.ephemeral);
+    let given = given.map(|(name, v)| (name, &v.value));
     let all = defaults.chain(given).filter(|(_, value): &(_, &Value)| value.is_known());
     all.map(|(name, value)| (&**name, Variable { value: Known(value) })).collect()
 }

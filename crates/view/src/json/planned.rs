@@ -64,7 +64,9 @@ impl Serialize for Outputs<'_> {
             if !change.addr.module.is_root() || change.action == Action::Delete {
                 continue;
             }
-            let known = change.after.is_wholly_known().then_some(&change.after);
+            // What is null has no type in a plan.
+            let after = if change.after.is_null() { &Value::NULL } else { &change.after };
+            let known = after.is_wholly_known().then_some(after);
             let output = super::outputs::OutputJson {
                 sensitive: change.sensitive,
                 value: known,

@@ -15,7 +15,10 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::DiagnosticView;
-use crate::events::{ObjectId, ProgressEvent, Running, elapsed_text, output_lines};
+use crate::events::{
+    Doing, EphemeralStage, EphemeralStep, ObjectId, ProgressEvent, Running, elapsed_text,
+    output_lines,
+};
 use crate::json::OutputJson;
 use crate::plan::ApplyCounts;
 use parts::{ChangeJson, Hook, action_name, words};
@@ -302,20 +305,21 @@ impl JsonUi {
             | ProgressEvent::ApplyComplete { action: Action::NoOp, .. }
             | ProgressEvent::ApplyErrored { action: Action::NoOp, .. } => String::new(),
             ProgressEvent::ApplyStart { addr, deposed, action, id } => {
-                self.running.start(addr, deposed.as_ref(), *action, id.clone(), now);
+                let doing = Doing::Action(*action);
+                self.running.start(addr, deposed.as_ref(), doing, id.clone(), now);
                 let message = format!("{addr}: {}...{}", words(*action).0, suffix(id));
-                let action = Some(*action);
+                let action = Some(action_name(*action));
                 let content = Hook { addr: Some(addr), action, id: Some(id), ..Hook::default() };
                 hook("apply_start", &message, timestamp, content)
             }
             ProgressEvent::ApplyComplete { addr, deposed, action, id } => {
-                let step = self.running.end(addr, deposed.as_ref(), *action, now);
+                let step = self.running.end(addr, deposed.as_ref(), Doing::Action(*action), now);
                 let seconds = step.seconds(now);
                 let (noun, elapsed) = (words(*action).2, elapsed_text(seconds));
                 let message = format!("{addr}: {noun} complete after {elapsed}{}", suffix(id));
                 let content = Hook {
                     addr: Some(addr),
-                    action: Some(*action),
+                    action: Some(action_name(*action)),
                     id: Some(id),
                     elapsed: Some(seconds),
                     ..Hook::default()
@@ -323,7 +327,7 @@ impl JsonUi {
                 hook("apply_complete", &message, timestamp, content)
             }
             ProgressEvent::ApplyErrored { addr, deposed, action } => {
-                let step = self.running.end(addr, deposed.as_ref(), *action, now);
+                let step = self.running.end(addr, deposed.as_ref(), Doing::Action(*action), now);
                 // The diagnostics tell it; there is no line for these.
                 if *action == Action::Read || deposed.is_some() {
                     return String::new();
@@ -331,7 +335,7 @@ impl JsonUi {
                 let seconds = step.seconds(now);
                 let (noun, elapsed) = (words(*action).2, elapsed_text(seconds));
                 let message = format!("{addr}: {noun} errored after {elapsed}");
-                let (action, elapsed) = (Some(*action), Some(seconds));
+                let (action, elapsed) = (Some(action_name(*action)), Some(seconds));
                 let content = Hook { addr: Some(addr), action, elapsed, ..Hook::default() };
                 hook("apply_errored", &message, timestamp, content)
             }
@@ -355,12 +359,38 @@ impl JsonUi {
                 let message = format!("{addr}: ({provisioner}) Provisioning {word}");
                 hook(kind, &message, timestamp, provision(addr, provisioner))
             }
-            ProgressEvent::Ephemeral { addr, message } => {
-                let message = format!("{addr}: {message}");
-                let content = Hook { addr: Some(addr), ..Hook::default() };
-                hook("ephemeral_op_progress", &message, timestamp, content)
+            ProgressEvent::Ephemeral { addr, step, stage } => {
+                self.ephemeral(addr, *step, *stage, now, timestamp)
             }
         }
+    }
+
+    fn ephemeral(
+        &mut self,
+        addr: &AbsResourceInstance,
+        step: EphemeralStep,
+        stage: EphemeralStage,
+        now: Duration,
+        timestamp: &str,
+    ) -> String {
+        let (start, _, noun) = step.words();
+        let action = Some(step.as_str());
+        let (kind, how) = match stage {
+            EphemeralStage::Deferred => return String::new(),
+            EphemeralStage::Start => {
+                self.running.start(addr, None, Doing::Ephemeral(step), None, now);
+                let content = Hook { addr: Some(addr), action, ..Hook::default() };
+                let message = format!("{addr}: {start}...");
+                return hook("ephemeral_op_start", &message, timestamp, content);
+            }
+            EphemeralStage::Complete => ("ephemeral_op_complete", "complete"),
+            EphemeralStage::Errored => ("ephemeral_op_errored", "errored"),
+        };
+        let seconds = self.running.end(addr, None, Doing::Ephemeral(step), now).seconds(now);
+        let message = format!("{addr}: {noun} {how} after {}", elapsed_text(seconds));
+        let elapsed = Some(seconds);
+        let content = Hook { addr: Some(addr), action, elapsed, ..Hook::default() };
+        hook(kind, &message, timestamp, content)
     }
 
     /// The lines about all that has been going on for another ten seconds.
@@ -368,11 +398,15 @@ impl JsonUi {
         let mut out = String::new();
         self.running.tick(now, |addr, step| {
             let seconds = step.seconds(now);
-            let (verb, elapsed) = (words(step.action).1, elapsed_text(seconds));
+            let (verb, name, kind) = match step.doing {
+                Doing::Action(action) => (words(action).1, action_name(action), "apply_progress"),
+                Doing::Ephemeral(step) => (step.words().1, step.as_str(), "ephemeral_op_progress"),
+            };
+            let elapsed = elapsed_text(seconds);
             let message = format!("{addr}: Still {verb}... [{elapsed} elapsed]");
-            let (action, elapsed) = (Some(step.action), Some(seconds));
+            let (action, elapsed) = (Some(name), Some(seconds));
             let content = Hook { addr: Some(addr), action, elapsed, ..Hook::default() };
-            out.push_str(&hook("apply_progress", &message, timestamp, content));
+            out.push_str(&hook(kind, &message, timestamp, content));
         });
         out
     }

@@ -89,7 +89,7 @@ fn reason_name(reason: ActionReason) -> &'static str {
 #[derive(Default)]
 pub(super) struct Hook<'a> {
     pub(super) addr: Option<&'a AbsResourceInstance>,
-    pub(super) action: Option<Action>,
+    pub(super) action: Option<&'static str>,
     pub(super) id: Option<&'a ObjectId>,
     pub(super) elapsed: Option<u64>,
     pub(super) provisioner: Option<&'a str>,
@@ -101,7 +101,7 @@ impl Serialize for Hook<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("resource", &self.addr.map(Resource))?;
         if let Some(action) = self.action {
-            map.serialize_entry("action", action_name(action))?;
+            map.serialize_entry("action", action)?;
         }
         if let Some(Some((key, value))) = self.id {
             map.serialize_entry("id_key", key)?;
