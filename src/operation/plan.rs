@@ -114,6 +114,7 @@ pub(crate) fn surroundings(
     Surroundings {
         pool: pool.clone(),
         schemas,
+        provisioners: groma_provisioners::all(),
         events,
         interrupt: session.interrupt.clone(),
         parallelism,

@@ -9,7 +9,7 @@ use groma_config::{Output, Variable};
 use groma_diag::{Diagnostic, Diagnostics, Severity};
 use groma_hcl::{Body, evaluate};
 use groma_plan::ConfigNode;
-use groma_provider::ClientCapabilities;
+use groma_provider::{ClientCapabilities, Provisioners};
 use groma_state::CheckableKind;
 use groma_value::{Mark, Str, Type, Value};
 use tokio::sync::Semaphore;
@@ -46,6 +46,8 @@ pub struct Surroundings {
     pub pool: ProviderPool,
     /// Their schemas, for all that configuration and state need.
     pub schemas: SchemaLibrary,
+    /// The provisioners.
+    pub provisioners: Provisioners,
     /// Who is told what happens.
     pub events: Arc<dyn EventSink>,
     /// The user's wish to stop.

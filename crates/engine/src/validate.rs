@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use groma_addrs::{ConfigResource, ResourceMode};
+use groma_addrs::{ConfigResource, InstanceKey, ModuleInstance, ResourceMode};
 use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_lang::FunctionTable;
@@ -15,6 +15,7 @@ use groma_value::Value;
 use crate::ephemeral::refuse_ephemeral;
 use crate::expand::expansion;
 use crate::graph;
+use crate::provision::{Remains, check_all};
 use crate::run::{Phase, Run, Surroundings, capabilities, locate};
 use crate::walk::{Outcome, Visit, walk};
 use crate::world::{Expansion, ModuleScope, Paths, World};
@@ -60,6 +61,7 @@ pub async fn validate(
         },
     )
     .await;
+    run.report(removed(&run));
     merge(diagnostics, run.take_diagnostics())
 }
 
@@ -100,6 +102,27 @@ fn size(diagnostic: &Diagnostic) -> u32 {
         .map_or(u32::MAX, |range| range.end.byte.saturating_sub(range.start.byte))
 }
 
+/// The provisioners of `removed` blocks.
+fn removed(run: &Run) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    // Nothing is known of objects of which the configuration has nothing but that they are gone.
+    let own = Value::unknown(groma_value::Type::Dynamic);
+    for node in run.world.config.modules() {
+        for removed in node.module.removed.iter().filter(|r| !r.provisioners.is_empty()) {
+            let module = ModuleInstance::root();
+            let remains = Remains::new(&run.world, &module, &InstanceKey::None);
+            check_all(
+                &run.around.provisioners,
+                &removed.provisioners,
+                removed.connection.as_ref(),
+                &remains.anything(&run.world, &own),
+                &mut diagnostics,
+            );
+        }
+    }
+    diagnostics
+}
+
 async fn resource(run: &Run, addr: &ConfigResource) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     let Some(resource) = run.world.config.resource(addr).cloned() else { return diagnostics };
@@ -136,6 +159,17 @@ async fn resource(run: &Run, addr: &ConfigResource) -> Diagnostics {
     for rule in resource.preconditions.iter() {
         diagnostics.extend(groma_hcl::evaluate(&rule.condition, &scope).1);
     }
+    let own = Value::unknown(block.implied_type().clone());
+    check_all(
+        &run.around.provisioners,
+        &resource.provisioners,
+        resource.connection.as_ref(),
+        &ModuleScope {
+            self_value: Some(&own),
+            ..ModuleScope::repeated(&run.world, &module, repetition)
+        },
+        &mut diagnostics,
+    );
     if failed {
         return diagnostics;
     }

@@ -2,10 +2,12 @@
 //!
 //! [`Provider`] is one async trait for everything that can stand behind it: a plugin of protocol 5
 //! or 6, the built-in provider, a double in a test. Values cross it typed by the schema that they
-//! belong to, without marks.
+//! belong to, without marks. [`Provisioner`] is its smaller sibling, for what a configuration has
+//! done to an object beyond what the provider does.
 //!
 //! Invariant: no gRPC, no processes, no state.
 
+mod provisioner;
 mod request;
 pub mod testing;
 
@@ -16,6 +18,7 @@ use groma_diag::Diagnostics;
 use groma_schema::ProviderSchemas;
 use groma_value::{Str, Value};
 
+pub use provisioner::*;
 pub use request::*;
 
 /// A provider, configured or not.

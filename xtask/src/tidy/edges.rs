@@ -71,6 +71,7 @@ const ALLOWED: &[Row] = &[
             "groma-backend",
             "groma-engine",
             "groma-plugin",
+            "groma-provisioners",
             "groma-registry",
             "groma-backends",
             "groma-view",
@@ -91,6 +92,12 @@ const BEYOND: &[(&str, &[&str], &str)] = &[
         "a backend says by a schema what its block takes, and gets it as a value",
     ),
     ("groma-backends", &["groma-schema", "groma-value"], "as for the trait that they implement"),
+    (
+        "groma-provisioners",
+        &["groma-diag", "groma-value", "groma-schema", "groma-provider"],
+        "what runs commands and copies files for the engine, behind a trait beside that of \
+         providers",
+    ),
     (
         "groma-view",
         &[

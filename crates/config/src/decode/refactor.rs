@@ -13,7 +13,7 @@ use groma_value::Str;
 
 use super::attrs::{self, duplicate_block};
 use super::provider::decode_provider_ref;
-use super::provisioner::decode_provisioner;
+use super::provisioner::{decode_provisioner, only_self_references};
 use crate::model::{
     Connection, Import, ImportTarget, Module, Moved, MovedTarget, ProvisionerWhen, Removed,
     RemovedTarget,
@@ -108,10 +108,19 @@ pub(super) fn decode_removed(block: &Block, diagnostics: &mut Diagnostics) -> Op
                         value.and_then(|a| attrs::constant_bool(a, diagnostics)).unwrap_or(true);
                 }
             },
-            "connection" => {
-                connection =
-                    Some(Connection { config: inner.body.clone(), range: inner.def_range.clone() });
-            }
+            "connection" => match &connection {
+                Some(Connection { range: first, .. }) => diagnostics.push(duplicate_block(
+                    "connection",
+                    "removed block",
+                    first,
+                    &inner.def_range,
+                )),
+                None => {
+                    only_self_references(&inner.body, diagnostics);
+                    let (config, range) = (inner.body.clone(), inner.def_range.clone());
+                    connection = Some(Connection { config, range });
+                }
+            },
             _ => provisioners.extend(decode_provisioner(inner, diagnostics)),
         }
     }
@@ -126,14 +135,19 @@ pub(super) fn decode_removed(block: &Block, diagnostics: &mut Diagnostics) -> Op
     }
     let from = from?;
     let target = diagnostics.take(removed_target(from))?;
-    if let (RemovedTarget::Module(_), Some(provisioner)) = (&target, provisioners.first()) {
-        diagnostics.push(
-            Diagnostic::error(
-                "Invalid \"removed\" block",
-                "Provisioners are allowed only where a resource is removed, not a module.",
-            )
-            .at(&provisioner.range),
-        );
+    if let RemovedTarget::Module(_) = &target {
+        for provisioner in &provisioners {
+            let detail = "Provisioners are allowed only where a resource is removed, not a module.";
+            diagnostics.push(
+                Diagnostic::error("Invalid provisioner block", detail).at(&provisioner.range),
+            );
+        }
+        if let Some(connection) = &connection {
+            let detail = "A connection is for provisioners, which are allowed only where a resource \
+                          is removed, not a module.";
+            diagnostics
+                .push(Diagnostic::error("Invalid connection block", detail).at(&connection.range));
+        }
     }
     Some(Removed {
         from: target,

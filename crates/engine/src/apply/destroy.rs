@@ -3,6 +3,7 @@
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_plan::{Action, InstanceChange};
 use groma_provider::{ApplyResourceRequest, PlanResourceRequest};
+use groma_state::ObjectStatus;
 use groma_value::Value;
 
 use super::Applier;
@@ -39,7 +40,8 @@ impl Applier {
                 format!("The object of {addr} in the state cannot be understood: {error}.");
             Diagnostics::from(Diagnostic::error("Invalid object in state", detail))
         })?;
-        let id = object_id(&schema.block.mark_sensitive(&value));
+        let marked = schema.block.mark_sensitive(&value);
+        let id = object_id(&marked);
         let (prior, marks) = value.unmark_deep_with_paths();
         let null = Value::null(ty.clone());
         let mut private = match change.change.action {
@@ -73,6 +75,15 @@ impl Applier {
         let events = &self.run.around.events;
         let (deposed, action) = (key.as_ref(), Action::Delete);
         events.event(Event::ApplyStart { addr, deposed, action, id: id.clone() });
+        // An object that has been put aside has a successor, for which the provisioners are; and
+        // where the creation failed, there may be nothing that could be prepared.
+        if key.is_none()
+            && object.status != ObjectStatus::Tainted
+            && !self.provision_destruction(change, &marked, diagnostics).await
+        {
+            events.event(Event::ApplyErrored { addr, deposed, action });
+            return Ok(());
+        }
         let request = ApplyResourceRequest {
             ty: addr.resource.resource.ty.clone(),
             prior: prior.clone(),

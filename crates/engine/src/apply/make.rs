@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use groma_addrs::DeposedKey;
-use groma_config::Resource;
+use groma_config::{ProvisionerWhen, Resource};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_plan::{Action, InstanceChange, rules};
 use groma_provider::{
@@ -15,6 +15,7 @@ use groma_value::{Marks, Path, Value};
 
 use super::Applier;
 use super::open::was_open;
+use super::provision::Provisioning;
 use crate::Event;
 use crate::checks::{RuleKind, evaluate_rules};
 use crate::ephemeral::{lasting_marks, refuse_ephemeral, refuse_write_only};
@@ -380,16 +381,45 @@ impl Applier {
             value = value.unknown_as_null();
         }
         self.store(site, change, &value, &answer, failed && action == Action::Create, deposed)?;
+        let marked = site.schema.block.mark_sensitive(&value);
+        if !failed && action == Action::Create {
+            failed = !self.provision_creation(site, change, &marked, diagnostics).await;
+            if failed {
+                self.store(site, change, &value, &answer, true, None)?;
+            }
+        }
         if failed {
             events.event(Event::ApplyErrored { addr, deposed: None, action });
             return Ok(());
         }
-        let value = site.schema.block.mark_sensitive(&value);
+        let value = marked;
         site.data.set(addr.key.clone(), value.clone());
         let id = object_id(&value);
         events.event(Event::ApplyComplete { addr, deposed: None, action, id });
         self.postconditions(site, change, &value, diagnostics);
         Ok(())
+    }
+
+    /// Runs what is to be run once an object has been created. Tells whether it went well.
+    async fn provision_creation(
+        &self,
+        site: &Site,
+        change: &InstanceChange,
+        value: &Value,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        let resource = &site.resource;
+        if resource.provisioners.is_empty() {
+            return true;
+        }
+        let work = Provisioning {
+            addr: &change.addr,
+            blocks: &resource.provisioners,
+            when: ProvisionerWhen::Create,
+            connection: resource.connection.as_ref(),
+        };
+        let scope = ModuleScope { self_value: Some(value), ..site.scope(self) };
+        self.provision(work, &scope, diagnostics).await
     }
 
     /// Checks what came of it against what was planned. Gives the object in the common form.

@@ -6,6 +6,7 @@
 mod destroy;
 mod make;
 mod open;
+mod provision;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,7 @@ use crate::expand::expansion;
 use crate::graph;
 use crate::interrupt::Urgency;
 use crate::plan::{closures, create_first};
+use crate::removals::Removals;
 use crate::run::{Phase, Run, Surroundings};
 use crate::store::SharedState;
 use crate::variables::InputValue;
@@ -77,6 +79,7 @@ pub(crate) struct Applier {
     by_resource: HashMap<ConfigResource, Vec<u32>>,
     dependencies: HashMap<ConfigResource, Arc<[ConfigResource]>>,
     create_first: HashSet<ConfigResource>,
+    removals: Removals,
     in_flight: Mutex<BTreeSet<AbsResourceInstance>>,
 }
 
@@ -97,6 +100,7 @@ impl Applier {
         Applier {
             dependencies: closures(&graph, &direct),
             create_first: create_first(&world.config, &graph, &direct, &plan.prior_state),
+            removals: Removals::of(&world.config),
             run: Run::new(phase, around, world, input.variables),
             plan,
             state,

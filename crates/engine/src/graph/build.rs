@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use groma_addrs::{AbsProviderConfig, ConfigResource, ResourceMode};
 use groma_addrs::{Module, Reference, Referenceable};
-use groma_config::{CheckRule, Config, ModuleNode, Resource};
+use groma_config::{CheckRule, Config, ModuleNode, ProvisionerWhen, Resource};
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_hcl::{Body, Expression, Traversal, TraversalStep, nearest_name};
 use groma_plan::ConfigNode;
@@ -276,11 +276,38 @@ impl<'a> Builder<'a> {
         }
         let own = ConfigNode::Resource(addr.clone());
         wants.nodes.extend(post.nodes.into_iter().filter(|n| *n != own));
+        self.provisioners(resource, scoping, &mut wants);
         wants.diagnostics.extend(post.diagnostics);
         let provider = self.config.provider_of(&module.path, resource).config;
         wants.nodes.push(ConfigNode::Provider(provider));
         self.imports(&addr, &mut wants);
         self.node(module, own, wants)
+    }
+
+    /// What creation provisioners refer to. Those for destruction refer to nothing but the object.
+    fn provisioners(&mut self, resource: &Resource, scoping: Scoping, wants: &mut Wants<'_>) {
+        let made = || resource.provisioners.iter().filter(|p| p.when == ProvisionerWhen::Create);
+        let connections = made().filter_map(|p| p.connection.as_ref());
+        // Where everything is run before destruction, the connection around is for that.
+        let outer = resource.connection.iter().filter(|_| made().next().is_some());
+        let bodies = made().map(|p| &p.config).chain(connections.chain(outer).map(|c| &c.config));
+        for body in bodies {
+            // What does not fit a provisioner is found where its configuration is checked.
+            for attribute in body.just_attributes().0.values() {
+                for traversal in attribute.expr.variables() {
+                    if let Some(range) = names_resource(&traversal, resource) {
+                        let detail = format!(
+                            "The provisioners of {} may not refer to it by its name, since it is not complete before they have run. In them, its values are those of \"self\".",
+                            resource.addr
+                        );
+                        self.diagnostics
+                            .push(Diagnostic::error("Self-referential block", detail).at(&range));
+                    } else {
+                        wants.traversal(&traversal, Scoping { self_ref: true, ..scoping });
+                    }
+                }
+            }
+        }
     }
 
     /// What is imported into a resource is evaluated in the root module.

@@ -1,6 +1,6 @@
 //! What is understood and cannot be done yet: it is refused, never passed over.
 
-use groma_config::{Config, Resource};
+use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 
 /// An error for everything in a configuration that this engine cannot do.
@@ -8,14 +8,6 @@ pub(super) fn check(config: &Config) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     for node in config.modules() {
         let module = &node.module;
-        for resource in module.resources.values() {
-            check_resource(resource, &mut diagnostics);
-        }
-        for removed in &module.removed {
-            if let Some(provisioner) = removed.provisioners.first() {
-                diagnostics.push(refuse("Provisioners", &provisioner.range));
-            }
-        }
         if let Some((_, range)) = &module.encryption {
             diagnostics.push(refuse("State encryption", range));
         }
@@ -33,12 +25,6 @@ pub(super) fn check(config: &Config) -> Diagnostics {
         }
     }
     diagnostics
-}
-
-fn check_resource(resource: &Resource, diagnostics: &mut Diagnostics) {
-    if let Some(provisioner) = resource.provisioners.first() {
-        diagnostics.push(refuse("Provisioners", &provisioner.range));
-    }
 }
 
 fn refuse(what: &str, range: &SourceRange) -> Diagnostic {

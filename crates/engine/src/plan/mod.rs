@@ -32,6 +32,7 @@ use groma_state::State;
 use groma_value::Str;
 
 use crate::graph::{self, Graph, Reach, touches};
+use crate::removals::Removals;
 use crate::run::{Phase, Run, Surroundings};
 use crate::store::{SharedState, Unrecorded};
 use crate::validate::validate;
@@ -111,6 +112,7 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
         diagnostics.extend(found);
         return (None, diagnostics);
     }
+    diagnostics.extend(Removals::of(&input.config).check(&input.config));
     let mut state = (*input.state).clone();
     let moved = moves::apply(&input.config, &mut state, &mut diagnostics);
     if diagnostics.has_errors() {
@@ -175,6 +177,8 @@ pub(crate) struct Planner {
     pub(crate) imports: Imports,
     /// For destruction: what providers are configured with, be it through others.
     for_providers: HashSet<ConfigResource>,
+    /// What is said to have been removed.
+    pub(crate) removals: Removals,
     /// The resources that are replaced by creating first.
     pub(crate) create_first: HashSet<ConfigResource>,
     changes: Mutex<Vec<InstanceChange>>,
@@ -216,6 +220,7 @@ impl Planner {
                 Phase::PlanDestroy => graph.ephemerals_of_providers(),
                 _ => HashSet::new(),
             },
+            removals: Removals::of(&world.config),
             create_first: schedule::create_first(&world.config, &graph, &direct, &previous),
             run: Run::new(phase, around, world, input.variables),
             options: input.options,

@@ -6,7 +6,6 @@ use groma_addrs::{
     AbsProviderConfig, AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, InstanceKey,
     ResourceMode,
 };
-use groma_config::RemovedTarget;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_plan::{Action, ActionReason, Change, InstanceChange, Mode};
 use groma_provider::{PlanResourceRequest, Provider};
@@ -82,7 +81,7 @@ impl Planner {
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Diagnostics> {
         let Some(in_state) = self.in_state.get(addr) else { return Ok(()) };
-        let said = self.removal(addr);
+        let said = self.removals.destroys(addr);
         let forget = said == Some(false) && !self.run.is_destroy();
         let mut leftovers = Vec::new();
         for abs in in_state {
@@ -133,26 +132,6 @@ impl Planner {
     /// is called have gone with their module.
     fn reason_for_orphan(&self) -> Option<ActionReason> {
         (!self.run.is_destroy()).then_some(ActionReason::DeleteBecauseNoResourceConfig)
-    }
-
-    /// What `removed` blocks say of a resource that is gone: whether its objects are destroyed.
-    fn removal(&self, addr: &ConfigResource) -> Option<bool> {
-        let modules = self.run.world.config.modules();
-        let about = modules.flat_map(|node| {
-            let base = node.path.names();
-            node.module.removed.iter().filter(move |removed| match &removed.from {
-                RemovedTarget::Module(module) => {
-                    let full: Vec<_> = base.iter().chain(module.names()).cloned().collect();
-                    addr.module.names().starts_with(&full)
-                }
-                RemovedTarget::Resource(resource) => {
-                    let full: Vec<_> =
-                        base.iter().chain(resource.module.names()).cloned().collect();
-                    addr.module.names() == full && addr.resource == resource.resource
-                }
-            })
-        });
-        about.map(|removed| removed.destroy).reduce(|a, b| a && b)
     }
 
     /// Data that nobody asks for any more: there is nothing to destroy.
@@ -214,7 +193,7 @@ impl Planner {
             return Ok(());
         }
         // What the configuration has said last holds, unless somebody says otherwise since.
-        if object.skip_destroy && self.removal(&addr.resource.config()) != Some(true) {
+        if object.skip_destroy && self.removals.destroys(&addr.resource.config()) != Some(true) {
             self.add_change(self.forget_change(owned, prior, fate.reason()));
             return Ok(());
         }

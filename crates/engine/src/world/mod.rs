@@ -163,6 +163,11 @@ impl World {
 }
 
 impl ModuleData {
+    /// A module instance that is no part of the world, and has no values.
+    pub(crate) fn detached(addr: ModuleInstance, node: Arc<ModuleNode>) -> ModuleData {
+        ModuleData::new(addr, node, None, Repetition::default())
+    }
+
     fn new(
         addr: ModuleInstance,
         node: Arc<ModuleNode>,

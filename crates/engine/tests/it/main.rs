@@ -10,4 +10,5 @@ mod lifecycle;
 mod modes;
 mod moves;
 mod order;
+mod provisioners;
 mod support;

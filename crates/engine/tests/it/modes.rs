@@ -179,7 +179,7 @@ async fn an_existing_object_is_imported_and_brought_into_line() {
 #[tokio::test]
 async fn what_cannot_be_done_is_refused() {
     let bench = Bench::new();
-    let config = "resource \"test_thing\" \"a\" {\n name = \"a\"\n provisioner \"local-exec\" {\n command = \"true\"\n }\n}";
+    let config = "terraform {\n cloud {\n organization = \"x\"\n }\n}\n";
     let (_, diagnostics) = bench.try_plan(&[("main.tf", config)]).await;
-    assert!(diagnostics.to_string().contains("Provisioners cannot be handled"), "{diagnostics}");
+    assert!(diagnostics.to_string().contains("cloud block cannot be handled"), "{diagnostics}");
 }

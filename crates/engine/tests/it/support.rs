@@ -75,6 +75,7 @@ pub(crate) struct Bench {
     pub(crate) state: State,
     pub(crate) options: PlanOptions,
     pub(crate) variables: BTreeMap<Str, InputValue>,
+    pub(crate) provisioners: Provisioners,
     factory: Arc<Builtin>,
     log: Arc<Log>,
 }
@@ -85,6 +86,7 @@ impl Bench {
             state: State::default(),
             options: PlanOptions::default(),
             variables: BTreeMap::new(),
+            provisioners: Provisioners::default(),
             factory: Arc::default(),
             log: Arc::default(),
         }
@@ -117,6 +119,7 @@ impl Bench {
         Surroundings {
             pool,
             schemas,
+            provisioners: self.provisioners.clone(),
             events: self.log.clone(),
             interrupt: Interrupt::default(),
             parallelism: 10,
