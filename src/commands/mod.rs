@@ -5,6 +5,7 @@ mod destroy;
 mod fmt;
 mod force_unlock;
 mod get;
+mod graph;
 mod init;
 mod install;
 mod modules;
@@ -56,6 +57,7 @@ enum Command {
     Fmt(fmt::Args),
     ForceUnlock(force_unlock::Args),
     Get(get::Args),
+    Graph(graph::Args),
     Output(output::Args),
     Providers(providers::Args),
     Refresh(refresh::Args),
@@ -79,6 +81,7 @@ impl Command {
             Command::Fmt(args) => args.view.clone(),
             Command::ForceUnlock(args) => args.view.clone(),
             Command::Get(args) => args.view.clone(),
+            Command::Graph(args) => args.view.clone(),
             Command::Output(args) => args.view.clone(),
             Command::Providers(args) => args.view(),
             Command::Refresh(args) => args.view(),
@@ -99,6 +102,7 @@ impl Command {
                 | Command::Validate(_)
                 | Command::Fmt(_)
                 | Command::Get(_)
+                | Command::Graph(_)
                 | Command::Output(_)
                 | Command::Providers(_)
                 | Command::Show(_)
@@ -116,6 +120,7 @@ impl Command {
             Command::Fmt(args) => fmt::run(args, session).await,
             Command::ForceUnlock(args) => force_unlock::run(args, session).await,
             Command::Get(args) => get::run(args, session),
+            Command::Graph(args) => graph::run(args, session).await,
             Command::Output(args) => output::run(args, session).await,
             Command::Providers(args) => providers::run(args, session).await,
             Command::Refresh(args) => refresh::run(args, session).await,

@@ -36,6 +36,7 @@ pub use apply::{ApplyInput, apply};
 pub use builtin::{BuiltinProvider, RemoteState};
 pub use ephemeral::Alarm;
 pub use event::{EphemeralStep, Event, EventSink, Silence, Stage};
+pub use graph::DependencyGraph;
 pub use groma_provider::Provisioners;
 pub use interrupt::{Interrupt, Urgency};
 pub use plan::{PlanInput, PlanOptions, plan};

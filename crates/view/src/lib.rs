@@ -10,6 +10,7 @@
 pub mod diagnostic;
 mod diff;
 mod events;
+pub mod graph;
 pub mod json;
 pub mod json_ui;
 pub mod plan;

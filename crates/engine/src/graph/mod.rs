@@ -6,6 +6,7 @@
 mod build;
 mod references;
 mod select;
+mod shown;
 mod unsupported;
 mod uses;
 
@@ -20,6 +21,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 pub(crate) use build::build;
 pub(crate) use references::{ReferenceChecker, Scoping};
 pub(crate) use select::{Reach, touches};
+pub use shown::DependencyGraph;
 
 /// Nodes, and for each those that it waits for.
 #[derive(Clone, Debug, Default)]
@@ -75,8 +77,8 @@ impl Graph {
         }
     }
 
-    /// An error for every cycle, which names all that take part.
-    fn report_cycles(&self) -> Diagnostics {
+    /// The nodes that wait for each other in circles, each group by itself.
+    fn cycles(&self) -> Vec<Vec<u32>> {
         let mut graph: DiGraph<(), (), u32> = DiGraph::with_capacity(self.nodes.len(), 0);
         for _ in &self.nodes {
             graph.add_node(());
@@ -86,18 +88,23 @@ impl Graph {
                 graph.add_edge(NodeIndex::new(node), NodeIndex::new(*dep as usize), ());
             }
         }
-        let mut diagnostics = Diagnostics::new();
-        for cycle in tarjan_scc(&graph) {
-            let alone = cycle.len() == 1 && !graph.contains_edge(cycle[0], cycle[0]);
-            if alone {
-                continue;
-            }
-            let mut names: Vec<String> =
-                cycle.iter().map(|n| describe(&self.nodes[n.index()])).collect();
+        let groups = tarjan_scc(&graph).into_iter();
+        let alone =
+            |group: &[NodeIndex]| group.len() == 1 && !graph.contains_edge(group[0], group[0]);
+        groups
+            .filter(|group| !alone(group))
+            .map(|group| group.into_iter().map(|node| node.index() as u32).collect())
+            .collect()
+    }
+
+    /// An error for every cycle, which names all that take part.
+    fn report_cycles(&self) -> Diagnostics {
+        let report = |cycle: Vec<u32>| {
+            let mut names: Vec<String> = cycle.iter().map(|n| describe(self.node(*n))).collect();
             names.sort();
-            diagnostics.push(Diagnostic::error(format!("Cycle: {}", names.join(", ")), ""));
-        }
-        diagnostics
+            Diagnostic::error(format!("Cycle: {}", names.join(", ")), "")
+        };
+        self.cycles().into_iter().map(report).collect()
     }
 
     /// Keeps only some nodes. The others are taken out with their edges.
