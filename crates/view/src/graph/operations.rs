@@ -244,6 +244,11 @@ fn config_node(node: &ConfigNode) -> Node {
             Node::labelled(resource.to_string(), " (expand)", Shape::Resource)
         }
         ConfigNode::Provider(provider) => Node::labelled(provider.to_string(), "", Shape::Provider),
+        ConfigNode::Used(node) => {
+            let Node { name, label } = config_node(node);
+            let bare = label.map_or(name, |(label, _)| label);
+            Node::plain(format!("{bare} (close)"))
+        }
     }
 }
 
