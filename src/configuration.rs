@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use groma_config::{Config, DiskLoader, LoadOptions, Loaded, SourceLoader, load};
-use groma_diag::{Diagnostic, Diagnostics};
+use groma_config::{Config, DiskLoader, LoadOptions, Loaded, Module, SourceLoader, load};
+use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_engine::{InputValue, Paths};
+use groma_hcl::{Function, Resolved, Scope, Step};
 use groma_lang::FunctionTable;
 use groma_value::{Str, Value};
 
@@ -39,10 +40,53 @@ pub(crate) fn load_with(
     variables: &BTreeMap<Str, Value>,
 ) -> Loaded {
     let version = session.language_version();
-    let options = LoadOptions { variables, workspace, ..LoadOptions::new(&version) };
-    let loaded = load(".", loader, &options);
+    let functions = LoadingFunctions(functions(session, None, false));
+    let options = LoadOptions {
+        variables,
+        workspace,
+        functions: Some(&functions),
+        ..LoadOptions::new(&version)
+    };
+    let mut loaded = load(".", loader, &options);
+    let needs = loaded.config.as_ref().filter(|c| variables.is_empty() && loads_by_variables(c));
+    if let Some(config) = needs {
+        // What is set without asking anybody is known to every command.
+        let known = early_values(session, &config.root.module);
+        if !known.is_empty() {
+            loaded = load(".", loader, &LoadOptions { variables: &known, ..options });
+        }
+    }
     session.ui.add_sources(&loaded.sources);
     loaded
+}
+
+/// The values of the root module's variables as far as they are set in the environment, in files
+/// and on the command line. What is wrong with them is told where all variables are collected.
+pub(crate) fn early_values(session: &Session, root: &Module) -> BTreeMap<Str, Value> {
+    let (values, _) = variables::collect(session, &root.variables, &session.variables);
+    values.into_iter().map(|(name, given)| (name, given.value)).collect()
+}
+
+/// The functions that may be called in what is evaluated while a configuration is loaded.
+pub(crate) struct LoadingFunctions(pub(crate) Arc<FunctionTable>);
+
+impl Scope for LoadingFunctions {
+    fn resolve(
+        &self,
+        root: &str,
+        steps: &[Step<'_>],
+        range: &SourceRange,
+    ) -> Result<Resolved, Diagnostics> {
+        groma_hcl::Nothing.resolve(root, steps, range)
+    }
+
+    fn function(&self, name: &str) -> Option<Arc<dyn Function>> {
+        self.0.get(name)
+    }
+
+    fn function_names(&self) -> Vec<String> {
+        self.0.names()
+    }
 }
 
 /// Loads the configuration and collects the values of its variables. Warnings are shown.
@@ -84,14 +128,17 @@ pub(crate) async fn load_with_variables(
     }
 }
 
-/// Whether the source or version of a module is more than a plain text.
+/// Whether loading needs the values of variables: where a variable says so, or the source or
+/// version of a module is more than a plain text.
 fn loads_by_variables(config: &Config) -> bool {
-    config.modules().any(|node| {
-        node.module.module_calls.values().any(|call| {
-            let plain = |expr: &groma_hcl::Expression| expr.as_string_literal().is_some();
-            !call.source.as_ref().is_none_or(plain) || !call.version.as_ref().is_none_or(plain)
+    let root = &config.root.module;
+    root.variables.values().any(|variable| variable.constant == Some(true))
+        || config.modules().any(|node| {
+            node.module.module_calls.values().any(|call| {
+                let plain = |expr: &groma_hcl::Expression| expr.as_string_literal().is_some();
+                !call.source.as_ref().is_none_or(plain) || !call.version.as_ref().is_none_or(plain)
+            })
         })
-    })
 }
 
 /// An error for a directory without configuration.

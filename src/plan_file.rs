@@ -9,6 +9,7 @@ use groma_config::{Config, ConfigSnapshot, LoadOptions, ModuleManifest, load};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_plan::file::{ConfigRecord, PlanFileError, SavedPlan, may_be_plan};
 
+use crate::configuration::{LoadingFunctions, functions};
 use crate::session::{Session, VERSION};
 
 /// Writes a plan to a file that only its owner may read.
@@ -62,8 +63,10 @@ pub(crate) fn load_config(session: &Session, saved: &SavedPlan) -> Result<Config
     let version = session.language_version();
     let variables =
         saved.plan.variables.iter().map(|(name, v)| (name.clone(), v.value.clone())).collect();
+    let functions = LoadingFunctions(functions(session, None, false));
     let options = LoadOptions {
         variables: &variables,
+        functions: Some(&functions),
         workspace: &saved.backend.workspace,
         ..LoadOptions::new(&version)
     };

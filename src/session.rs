@@ -10,6 +10,7 @@ use groma_state::file::TERRAFORM_VERSION;
 
 use crate::settings::Settings;
 use crate::ui::Ui;
+use crate::variables::VariableArgs;
 
 /// Our own version.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -20,6 +21,8 @@ pub(crate) struct Session {
     pub(crate) environment: CliEnvironment,
     /// What the environment says.
     pub(crate) settings: Settings,
+    /// `-var` and `-var-file`, where the command takes them.
+    pub(crate) variables: VariableArgs,
     /// What the user has set for the machine.
     pub(crate) cli_config: CliConfig,
     /// The user's wish to stop.

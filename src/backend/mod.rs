@@ -19,6 +19,7 @@ use groma_plan::BackendRecord;
 use groma_schema::Block;
 use groma_value::{Value, json};
 
+use crate::configuration::{LoadingFunctions, early_values, functions};
 use crate::session::Session;
 use crate::workspace;
 
@@ -156,13 +157,32 @@ pub(crate) fn written(
     let factory = groma_backends::by_name(&block.kind)
         .ok_or_else(|| groma_backends::unsupported(&block.kind).at(&block.kind_range))?;
     let schema = factory.schema();
-    let variables = BTreeMap::new();
-    let scope = StaticScope::root(root, &variables, None, workspace);
-    let (config, found) = groma_schema::decode(&block.config, &relaxed(&schema), &scope);
+    let refers = !groma_schema::references(&block.config, &schema).is_empty();
+    let variables = if refers { early_values(session, root) } else { BTreeMap::new() };
+    let functions = LoadingFunctions(functions(session, None, false));
+    let scope = StaticScope::root(root, &variables, Some(&functions), workspace);
+    let (config, mut found) = groma_schema::decode(&block.config, &relaxed(&schema), &scope);
+    found.extend(confidential(&config, block));
     let (config, warnings) = found.into_result(config)?;
     session.ui.warnings(warnings);
     let hash = memory::config_hash(&block.kind, &config);
     Ok(Some(Written { kind: block.kind.to_string(), config, schema, hash }))
+}
+
+/// An error for a configuration that must not be written down: it is remembered in the data
+/// directory and in plan files.
+fn confidential(config: &Value, block: &groma_config::Backend) -> Option<Diagnostic> {
+    let marks = config.marks_deep();
+    let what = match () {
+        () if marks.is_sensitive() => "sensitive",
+        () if marks.is_ephemeral() => "ephemeral",
+        () => return None,
+    };
+    let detail = format!(
+        "The configuration of the backend is remembered in the data directory and in saved plans, so it must not contain {what} values. Give credentials to the backend through its environment variables or files instead."
+    );
+    let summary = format!("Backend config contains {what} values");
+    Some(Diagnostic::error(summary, detail).at(&block.decl_range))
 }
 
 /// The schema with nothing required: what is missing may come from elsewhere.

@@ -7,6 +7,7 @@ use crate::args::BOOL;
 use crate::exit::Exit;
 use crate::session::Session;
 use crate::ui::ViewArgs;
+use crate::variables::VariableArgs;
 use crate::workspace;
 
 /// Install the modules that the configuration calls
@@ -15,6 +16,8 @@ pub(crate) struct Args {
     /// Look for newer versions
     #[arg(long, value_name = BOOL)]
     update: bool,
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
     #[command(flatten)]
     pub(crate) view: ViewArgs,
 }

@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::session::Session;
 use crate::state_access::StateAccess;
 use crate::ui::ViewArgs;
+use crate::variables::VariableArgs;
 use crate::workspace;
 
 /// Prepare the working directory: backend, modules and providers
@@ -57,6 +58,8 @@ pub(crate) struct Args {
     json: bool,
     #[command(flatten)]
     lock: LockArgs,
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
     #[command(flatten)]
     view: ViewArgs,
 }

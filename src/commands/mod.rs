@@ -33,6 +33,7 @@ use crate::exit::Exit;
 use crate::session::Session;
 use crate::settings::{Settings, environment};
 use crate::ui::{Ui, ViewArgs};
+use crate::variables::VariableArgs;
 use crate::{interrupts, logging, ui};
 
 /// Plans and applies changes to infrastructure that is described in configuration files.
@@ -91,6 +92,22 @@ impl Command {
             Command::Untaint(args) => args.view(),
             Command::Version(args) => args.view.clone(),
             Command::Workspace(args) => args.view(),
+        }
+    }
+
+    /// What it is told of the root module's variables.
+    fn variables(&self) -> VariableArgs {
+        match self {
+            Command::Init(args) => args.variables.clone(),
+            Command::Validate(args) => args.variables.clone(),
+            Command::Plan(args) => args.variables(),
+            Command::Apply(args) => args.variables(),
+            Command::Destroy(args) => args.variables(),
+            Command::Get(args) => args.variables.clone(),
+            Command::Output(args) => args.variables.clone(),
+            Command::Refresh(args) => args.variables(),
+            Command::Show(args) => args.variables.clone(),
+            _ => VariableArgs::default(),
         }
     }
 
@@ -198,7 +215,8 @@ async fn execute(command: Command, environment: CliEnvironment) -> Exit {
     }
     let interrupt = Interrupt::default();
     interrupts::listen(interrupt.clone(), ui.clone());
-    let session = Session { environment, settings, cli_config, interrupt, ui };
+    let variables = command.variables();
+    let session = Session { environment, settings, variables, cli_config, interrupt, ui };
     let given_up = given_up(session.interrupt.clone(), command.holds_locks());
     let mut running = Box::pin(command.run(&session));
     let result = tokio::select! {

@@ -10,6 +10,7 @@ use crate::exit::Exit;
 use crate::session::Session;
 use crate::state_access::StateAccess;
 use crate::ui::ViewArgs;
+use crate::variables::VariableArgs;
 
 /// Show the output values of the root module
 #[derive(Debug, clap::Args)]
@@ -22,6 +23,8 @@ pub(crate) struct Args {
     raw: bool,
     #[command(flatten)]
     state: StateArgs,
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
     #[command(flatten)]
     pub(crate) view: ViewArgs,
     /// The output to show; all of them if none is named

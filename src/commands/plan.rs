@@ -14,6 +14,7 @@ use crate::plan_file;
 use crate::progress::{Phase, Progress};
 use crate::session::Session;
 use crate::ui::ViewArgs;
+use crate::variables::VariableArgs;
 
 /// Show what would have to change for the world to be as the configuration says
 ///
@@ -36,6 +37,10 @@ pub(crate) struct Args {
 
 impl Args {
     /// How its output is to look.
+    pub(crate) fn variables(&self) -> VariableArgs {
+        self.planning.variables.clone()
+    }
+
     pub(crate) fn view(&self) -> ViewArgs {
         self.operation.view()
     }

@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::operation::Command;
 use crate::session::Session;
 use crate::ui::ViewArgs;
+use crate::variables::VariableArgs;
 
 /// Bring the state up to date with what is there
 ///
@@ -20,6 +21,10 @@ pub(crate) struct Args {
 
 impl Args {
     /// How its output is to look.
+    pub(crate) fn variables(&self) -> VariableArgs {
+        self.apply.variables()
+    }
+
     pub(crate) fn view(&self) -> ViewArgs {
         self.apply.view()
     }

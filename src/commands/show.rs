@@ -20,6 +20,7 @@ use crate::schemas::Library;
 use crate::session::Session;
 use crate::state_access::StateAccess;
 use crate::ui::ViewArgs;
+use crate::variables::VariableArgs;
 use crate::workspace;
 
 /// Show the state, or a saved plan
@@ -28,6 +29,8 @@ pub(crate) struct Args {
     /// Print JSON
     #[arg(long, value_name = BOOL)]
     json: bool,
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
     #[command(flatten)]
     pub(crate) view: ViewArgs,
     /// A saved plan or a state file; the current state if none is named

@@ -15,6 +15,7 @@ use crate::operation::surroundings;
 use crate::providers::{self, Plugins};
 use crate::session::Session;
 use crate::ui::ViewArgs;
+use crate::variables::VariableArgs;
 use crate::workspace;
 
 /// Check whether the configuration is valid
@@ -25,6 +26,8 @@ pub(crate) struct Args {
     /// Print the result as JSON
     #[arg(long, value_name = BOOL)]
     json: bool,
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
     #[command(flatten)]
     view: ViewArgs,
     #[arg(hide = true)]

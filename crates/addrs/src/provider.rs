@@ -67,6 +67,14 @@ impl Provider {
                 "Invalid provider source hostname {host:?}: a hostname contains at least one dot."
             ));
         }
+        for prefix in ["terraform-provider-", "terraform-"] {
+            if let Some(name) = kind.strip_prefix(prefix).filter(|name| !name.is_empty()) {
+                let place = &source[..source.len() - kind.len()];
+                return Err(format!(
+                    "Provider source {source:?} has a type with the prefix {prefix:?}, which isn't valid. It is often in the names of repositories for providers, and never in their source addresses.\n\nDid you mean \"{place}{name}\"?"
+                ));
+            }
+        }
         for (what, part) in [("namespace", namespace), ("type", kind)] {
             if !valid_part(part) {
                 return Err(format!(

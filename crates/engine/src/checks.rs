@@ -78,7 +78,11 @@ fn evaluate_rule(
     }
     let (condition, _) = condition.unmark();
     let mut invalid = |detail: &str| {
-        let diagnostic = Diagnostic::new(kind.severity(), "Invalid condition result", detail);
+        let summary = match kind {
+            RuleKind::Validation => "Invalid variable validation result",
+            _ => "Invalid condition result",
+        };
+        let diagnostic = Diagnostic::new(kind.severity(), summary, detail);
         diagnostics.push(diagnostic.at(rule.condition.range()));
         failed(CheckStatus::Error)
     };
@@ -90,7 +94,10 @@ fn evaluate_rule(
     }
     let holds = match convert(&condition, &Type::Bool) {
         Ok(value) => value.as_bool().unwrap_or(false),
-        Err(error) => return invalid(&format!("Invalid condition result value: {error}.")),
+        Err(error) => {
+            let what = if kind == RuleKind::Validation { "validation " } else { "" };
+            return invalid(&format!("Invalid {what}condition result value: {error}."));
+        }
     };
     if holds {
         return failed(CheckStatus::Pass);

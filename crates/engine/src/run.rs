@@ -1,10 +1,10 @@
 //! What planning, applying and validating have in common: the world, the providers, and the
 //! evaluation of everything that is not a resource.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use groma_addrs::{AbsOutputValue, Module, ModuleInstance};
+use groma_addrs::{AbsOutputValue, Module, ModuleInstance, Provider};
 use groma_config::{Output, Variable};
 use groma_diag::{Diagnostic, Diagnostics, Severity};
 use groma_hcl::{Body, evaluate};
@@ -66,6 +66,8 @@ pub(crate) struct Run {
     pub(crate) inputs: BTreeMap<Str, InputValue>,
     pub(crate) checks: CheckBook,
     pub(crate) slots: Semaphore,
+    /// What modules have to say to providers, as far as anybody asked.
+    metas: Mutex<HashMap<(ModuleInstance, Provider), Value>>,
     diagnostics: Mutex<Diagnostics>,
 }
 
@@ -87,6 +89,7 @@ impl Run {
             inputs,
             checks: CheckBook::default(),
             slots,
+            metas: Mutex::default(),
             diagnostics: Mutex::default(),
         }
     }
@@ -155,6 +158,7 @@ impl Run {
                 }
             };
             let value = match prepare(
+                module,
                 variable,
                 given.as_ref(),
                 // That an argument is missing in a call has been told.
@@ -265,6 +269,26 @@ impl Run {
                 self.world.expand_call(&data, name, expansion);
             }
         }
+    }
+
+    /// What a module has to say to a provider with every request, by a `provider_meta` block.
+    pub(crate) fn provider_meta(&self, module: &ModuleInstance, provider: &Provider) -> Value {
+        let Some(data) = self.world.module(module) else { return Value::NULL };
+        let Some(meta) = data.node.module.provider_meta.get(provider) else { return Value::NULL };
+        let key = (module.clone(), provider.clone());
+        let mut metas = self.metas.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = metas.get(&key) {
+            return value.clone();
+        }
+        let schema = self.around.schemas.provider(provider).map(|s| s.provider_meta());
+        // That a provider wants none, or its schema cannot be had, is told with the graph.
+        let Some(Ok(Some(schema))) = schema else { return Value::NULL };
+        let scope = ModuleScope::new(&self.world, &data);
+        let (value, found) = groma_schema::decode(&meta.config, &schema.block, &scope);
+        self.report(found);
+        let value = value.unmark_deep().0;
+        metas.insert(key, value.clone());
+        value
     }
 
     fn check(&self, module: &Module, name: &Str, diagnostics: &mut Diagnostics) {

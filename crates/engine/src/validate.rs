@@ -75,10 +75,10 @@ fn merge(by_graph: Diagnostics, by_evaluation: Diagnostics) -> Diagnostics {
         let place = diagnostic.subject.as_ref();
         let known = all[..graph_found].iter_mut().find(|known| {
             let places = known.subject.as_ref().zip(place);
-            known.summary == diagnostic.summary && places.is_some_and(|(a, b)| overlap(a, b))
+            same(known, &diagnostic) && places.is_some_and(|(a, b)| overlap(a, b))
         });
         if let Some(known) = known {
-            if size(&diagnostic) < size(known) {
+            if known.summary == diagnostic.summary && size(&diagnostic) < size(known) {
                 *known = diagnostic;
             }
             continue;
@@ -89,6 +89,13 @@ fn merge(by_graph: Diagnostics, by_evaluation: Diagnostics) -> Diagnostics {
         }
     }
     all.into_iter().collect()
+}
+
+/// Whether both are about the same mistake, though evaluation may have another name for it.
+fn same(by_graph: &Diagnostic, by_evaluation: &Diagnostic) -> bool {
+    by_graph.summary == by_evaluation.summary
+        || by_graph.summary == "Unexpected resource instance key"
+            && by_evaluation.summary == "Invalid index"
 }
 
 fn overlap(a: &SourceRange, b: &SourceRange) -> bool {

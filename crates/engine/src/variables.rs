@@ -1,8 +1,11 @@
 //! Values for input variables.
 
+use groma_addrs::Module;
 use groma_config::Variable;
 use groma_diag::{Diagnostic, SourceRange};
 use groma_value::{Mark, Value, convert};
+
+use crate::run::within;
 
 /// A value given for a variable.
 #[derive(Clone, Debug)]
@@ -19,6 +22,7 @@ pub struct InputValue {
 /// The value that a variable has, given what was handed in: converted to its type, defaults put
 /// in, marked. `unknown_if_missing` stands in for what validation does not have.
 pub(crate) fn prepare(
+    module: &Module,
     variable: &Variable,
     given: Option<&InputValue>,
     unknown_if_missing: bool,
@@ -26,6 +30,8 @@ pub(crate) fn prepare(
     let value = match (given, &variable.default) {
         (None, _) if unknown_if_missing => Value::unknown(variable.ty.clone()),
         (None, Some(default)) => default.clone(),
+        // That a call lacks an argument has been said of the call.
+        (None, None) if !module.is_root() => Value::unknown(variable.ty.clone()),
         (None, None) => {
             let detail = format!(
                 "The root module input variable {:?} is not set, and has no default value. Use a -var or -var-file command line argument to provide a value for this variable.",
@@ -36,14 +42,19 @@ pub(crate) fn prepare(
         }
         (Some(given), default) => match default {
             Some(default) if given.value.is_null() && !variable.nullable => default.clone(),
-            _ => converted(variable, given)?,
+            _ => converted(module, variable, given)?,
         },
     };
     let value = if variable.sensitive { value.marked(Mark::Sensitive) } else { value };
     Ok(if variable.ephemeral { value.marked(Mark::Ephemeral) } else { value })
 }
 
-fn converted(variable: &Variable, given: &InputValue) -> Result<Value, Box<Diagnostic>> {
+fn converted(
+    module: &Module,
+    variable: &Variable,
+    given: &InputValue,
+) -> Result<Value, Box<Diagnostic>> {
+    let addr = within(module, format!("var.{}", variable.name));
     let place = given.range.as_ref().unwrap_or(&variable.decl_range);
     let value = match &variable.defaults {
         Some(defaults) => defaults.apply(&given.value),
@@ -51,23 +62,25 @@ fn converted(variable: &Variable, given: &InputValue) -> Result<Value, Box<Diagn
     };
     let value = convert(&value, &variable.ty).map_err(|error| {
         let detail = if !given.described.is_empty() {
-            format!(
-                "Unsuitable value for var.{} set using {}: {error}.",
-                variable.name, given.described
-            )
+            format!("Unsuitable value for {addr} set using {}: {error}.", given.described)
         } else {
             format!(
-                "The given value is not suitable for var.{} declared at {}: {error}.",
-                variable.name, variable.decl_range
+                "The given value is not suitable for {addr} declared at {}: {error}.",
+                variable.decl_range
             )
         };
         Box::new(Diagnostic::error("Invalid value for input variable", detail).at(place))
     })?;
     if value.is_null() && !variable.nullable {
-        let detail = format!(
-            "Unsuitable value for var.{} at {}: required variable may not be set to null.",
-            variable.name, variable.decl_range
-        );
+        let (place_text, why) = (&variable.decl_range, "required variable may not be set to null");
+        let detail = match module.is_root() {
+            true => format!("Unsuitable value for {addr} at {place_text}: {why}."),
+            false => {
+                format!(
+                    "The given value is not suitable for {addr} defined at {place_text}: {why}."
+                )
+            }
+        };
         return Err(Box::new(Diagnostic::error("Required variable not set", detail).at(place)));
     }
     Ok(value)

@@ -11,6 +11,7 @@ mod decode;
 mod filter;
 mod marks;
 mod provider;
+mod traversal;
 mod type_constraint;
 
 pub use block::{Attribute, AttributeType, Block, NestedBlock, NestedObject, Nesting, TextKind};

@@ -89,14 +89,19 @@ pub(super) fn traversal(expr: &Expression) -> Result<Traversal, Diagnostics> {
     expr.require_traversal()
 }
 
-/// Reads a reference of a list, and warns of quotes.
-pub(super) fn listed(expr: &Expression, diagnostics: &mut Diagnostics) -> Option<Traversal> {
-    if matches!(expr.kind(), ExprKind::Literal(value) if value.as_str().is_some()) {
+/// The warning for a reference in quotes.
+pub(super) fn quoted(expr: &Expression) -> Option<Diagnostic> {
+    let quoted = matches!(expr.kind(), ExprKind::Literal(value) if value.as_str().is_some());
+    quoted.then(|| {
         let detail = "A reference needs no quotes here. They are accepted for the sake of old \
                       configurations; leave them out.";
-        let warning = Diagnostic::warning("Quoted references are deprecated", detail);
-        diagnostics.push(warning.at(expr.range()));
-    }
+        Diagnostic::warning("Quoted references are deprecated", detail).at(expr.range())
+    })
+}
+
+/// Reads a reference of a list, and warns of quotes.
+pub(super) fn listed(expr: &Expression, diagnostics: &mut Diagnostics) -> Option<Traversal> {
+    diagnostics.extend(quoted(expr));
     diagnostics.take(traversal(expr))
 }
 
@@ -144,9 +149,14 @@ pub(super) fn exclusive(
     number_of: &str,
     diagnostics: &mut Diagnostics,
 ) {
-    let given: Vec<(&str, &SourceRange)> =
+    let mut given: Vec<(&str, &SourceRange)> =
         present.iter().filter_map(|(name, range)| range.map(|r| (*name, r))).collect();
-    let (Some((_, range)), true) = (given.last(), given.len() > 1) else { return };
+    let Some((_, range)) = given.last().copied() else { return };
+    // What an override file adds does not exclude what is overridden.
+    given.retain(|(_, other)| other.filename == range.filename);
+    if given.len() < 2 {
+        return;
+    }
     let names: Vec<String> = given.iter().map(|(name, _)| format!("{name:?}")).collect();
     let list = match names.as_slice() {
         [a, b] => format!("{a} and {b}"),

@@ -9,7 +9,7 @@ use groma_hcl::{Attribute, BodySchema};
 
 use super::attrs::{self, check_name, reserved_block};
 use super::layers::{Layered, unescape};
-use super::provider::decode_provider_ref;
+use super::provider::written_provider_ref;
 use crate::model::{Module, ModuleCall, PassedProvider};
 
 /// The arguments of a module call that are not for the module; variables cannot be called so.
@@ -55,7 +55,6 @@ pub(super) fn decode_call(
         count: expression("count"),
         for_each: expression("for_each"),
         enabled: None,
-        destroy: None,
         providers: providers.map(|a| passed(a, module, diagnostics)).unwrap_or_default(),
         providers_set: providers.is_some(),
         depends_on: depends_on.map(|a| attrs::depends_on(a, diagnostics)).unwrap_or_default(),
@@ -64,9 +63,8 @@ pub(super) fn decode_call(
     };
     let mut enabled_range = None;
     if let Some((_, body)) = &parts.lifecycle {
-        let (lifecycle, found) = body.content(&BodySchema::new().optional(["enabled", "destroy"]));
+        let (lifecycle, found) = body.content(&BodySchema::new().optional(["enabled"]));
         diagnostics.extend(found);
-        call.destroy = lifecycle.attribute("destroy").map(|a| a.expr.clone());
         call.enabled = lifecycle.attribute("enabled").map(|a| a.expr.clone());
         enabled_range = lifecycle.attribute("enabled").map(|a| a.name_range.clone());
     }
@@ -76,7 +74,7 @@ pub(super) fn decode_call(
         ("enabled", enabled_range.as_ref()),
         ("for_each", range("for_each")),
     ];
-    attrs::exclusive(&present, "module instances", diagnostics);
+    attrs::exclusive(&present, "resources", diagnostics);
     Some(call)
 }
 
@@ -89,8 +87,8 @@ fn passed(
     let mut seen: BTreeMap<LocalProviderConfig, SourceRange> = BTreeMap::new();
     let mut all = Vec::with_capacity(entries.len());
     for (key, value) in &entries {
-        let in_child = diagnostics.take(decode_provider_ref(key, "providers"));
-        let in_parent = diagnostics.take(decode_provider_ref(value, "providers"));
+        let in_child = written_provider_ref(key, "providers", diagnostics);
+        let in_parent = written_provider_ref(value, "providers", diagnostics);
         let (Some(in_child), Some(in_parent)) = (in_child, in_parent) else { continue };
         if let Some(key) = &in_child.key {
             diagnostics.push(
@@ -109,10 +107,11 @@ fn passed(
                 in_child.config
             );
             diagnostics
-                .push(Diagnostic::error("Duplicate provider address", detail).at(&in_child.range));
+                .push(Diagnostic::error("Duplicate provider address", detail).at(&in_parent.range));
             continue;
         }
-        seen.insert(in_child.config.clone(), in_child.range.clone());
+        let pair = SourceRange::between(&in_child.range, &in_parent.range);
+        seen.insert(in_child.config.clone(), pair);
         let parent_provider = module.provider_for(&in_parent.config.local_name);
         all.push(PassedProvider { in_child, in_parent, parent_provider });
     }

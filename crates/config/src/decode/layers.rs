@@ -1,7 +1,7 @@
 //! Blocks and the blocks in override files that change them.
 
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_hcl::{Block, Body, BodySchema, Content};
+use groma_hcl::{Attribute, Block, Body, BodySchema, Content};
 
 use super::attrs;
 
@@ -100,7 +100,9 @@ impl Layered {
         let schema = BodySchema::new().optional(["depends_on"]).block("lifecycle", &[]);
         for layer in &self.over {
             let (content, rest, _) = layer.body.partial_content(&schema);
-            if let Some(attribute) = content.attribute("depends_on") {
+            let depends_on = content.attribute("depends_on");
+            let is_empty = |a: &Attribute| a.expr.static_list().is_some_and(<[_]>::is_empty);
+            if let Some(attribute) = depends_on.filter(|a| !is_empty(a)) {
                 diagnostics.push(
                     Diagnostic::error(
                         "Unsupported override",

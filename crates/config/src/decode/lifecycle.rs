@@ -111,7 +111,7 @@ fn ignore_changes(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Ignor
                     "The [\"*\"] form of ignore_changes wildcard is no longer valid. Use \
                      \"ignore_changes = all\" to ignore changes to all attributes.",
                 )
-                .at(item.range()),
+                .at(attribute.expr.range()),
             );
             continue;
         }

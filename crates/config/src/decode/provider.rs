@@ -81,6 +81,16 @@ pub(super) fn decode_provider_ref(
     })
 }
 
+/// As [`decode_provider_ref`], with a warning of quotes.
+pub(super) fn written_provider_ref(
+    expr: &Expression,
+    argument: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<ProviderRef> {
+    diagnostics.extend(attrs::quoted(expr));
+    diagnostics.take(decode_provider_ref(expr, argument))
+}
+
 /// A local name for a provider, if it is one.
 fn normalized(name: &Str, range: &SourceRange) -> Result<Str, Diagnostics> {
     let wrong = |detail: String| {
@@ -241,7 +251,8 @@ fn required_provider(
     };
     let Some(entries) = attribute.expr.static_map() else {
         let (value, found) = evaluate_constant(&attribute.expr);
-        if found.has_errors() || value.as_entries().is_some() || value.as_sequence().is_some() {
+        let simple = value.as_str().is_some() || value.as_number().is_some();
+        if found.has_errors() || !simple {
             let detail = "required_providers entries must be strings or objects.";
             diagnostics.push(wrong(detail, attribute.expr.range()));
             return None;
@@ -253,6 +264,15 @@ fn required_provider(
     for (key, value) in &entries {
         let word = key.as_keyword().or_else(|| key.as_string_literal().map(|s| &**s));
         match word {
+            Some("version") if evaluate_constant(value).0.as_number().is_some() => {
+                diagnostics.push(
+                    Diagnostic::error(
+                        "Invalid version constraint",
+                        "Version must be specified as a string.",
+                    )
+                    .at(value.range()),
+                );
+            }
             Some("version") => required.version = decode_version(value, diagnostics),
             Some("source") => decode_source(value, &mut required, diagnostics),
             Some("configuration_aliases") => decode_aliases(value, &mut required, diagnostics),
@@ -285,8 +305,18 @@ fn decode_source(
     required.source = Some(text.clone());
     match Provider::parse(text) {
         Ok(provider) => required.provider = provider,
-        Err(why) => diagnostics
-            .push(Diagnostic::error("Invalid provider source string", why).at(expr.range())),
+        Err(why) => {
+            let summary = match () {
+                () if text.is_empty() => "Invalid provider source string",
+                () if why.starts_with("Invalid provider namespace") => "Invalid provider namespace",
+                () if why.starts_with("Invalid provider source hostname") => {
+                    "Invalid provider source hostname"
+                }
+                () if why.starts_with("The \"source\"") => "Invalid provider source string",
+                () => "Invalid provider type",
+            };
+            diagnostics.push(Diagnostic::error(summary, why).at(expr.range()));
+        }
     }
 }
 

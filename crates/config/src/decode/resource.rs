@@ -10,7 +10,7 @@ use groma_value::Str;
 use super::attrs::{self, check_name, reserved_block};
 use super::layers::{Layered, unescape};
 use super::lifecycle::decode_lifecycle;
-use super::provider::decode_provider_ref;
+use super::provider::written_provider_ref;
 use super::provisioner::{decode_provisioner, only_self_references};
 use crate::model::{Connection, Lifecycle, Module, ProvisionerWhen, Resource};
 
@@ -99,7 +99,7 @@ pub(super) fn decode_resource(
     let addr = addrs::Resource::new(mode, ty.clone(), name.clone());
     let provider_ref = content
         .attribute("provider")
-        .and_then(|a| diagnostics.take(decode_provider_ref(&a.expr, "provider")));
+        .and_then(|a| written_provider_ref(&a.expr, "provider", diagnostics));
     let mut resource = Resource {
         provider: Provider::implied(addr.implied_provider()),
         addr,

@@ -41,8 +41,11 @@ impl Common<'_> {
     }
 
     fn bool(&mut self, name: &str, default: bool) -> bool {
-        let attribute = self.content.attribute(name);
-        attribute.and_then(|a| attrs::constant_bool(a, self.diagnostics)).unwrap_or(default)
+        self.optional_bool(name).unwrap_or(default)
+    }
+
+    fn optional_bool(&mut self, name: &str) -> Option<bool> {
+        attrs::constant_bool(self.content.attribute(name)?, self.diagnostics)
     }
 
     fn deprecated(&mut self) -> Option<Str> {
@@ -94,7 +97,7 @@ pub(super) fn decode_variable(block: &Layered, diagnostics: &mut Diagnostics) ->
         sensitive: common.bool("sensitive", false),
         ephemeral: common.bool("ephemeral", false),
         nullable: common.bool("nullable", true),
-        constant: common.bool("const", false),
+        constant: common.optional_bool("const"),
         deprecated: common.deprecated(),
         decl_range: base.def_range.clone(),
         type_range: content.attribute("type").map(|a| a.expr.range().clone()),

@@ -140,6 +140,7 @@ impl Builder<'_> {
             self.options.functions,
             self.options.workspace,
         );
+        self.diagnostics.extend(scope.check_constants());
         let line = Line { dir, depth: 0, caller: None };
         let children = self.children(&addrs::Module::root(), &loaded, &scope, &line);
         Some(ModuleNode {
@@ -220,6 +221,7 @@ impl Builder<'_> {
         let loaded = self.dir(&location.dir, Some(&wanted.source_range))?;
         self.check_child(&path, &loaded.module);
         let scope = scope.child(call, &loaded.module);
+        self.diagnostics.extend(scope.check_constants());
         let line = Line { dir: &location.dir, depth: line.depth + 1, caller: Some(line) };
         let children = self.children(&path, &loaded, &scope, &line);
         Some(ModuleNode {

@@ -73,7 +73,29 @@ impl<'a> StaticScope<'a> {
         evaluate(expr, self)
     }
 
+    /// Errors for variables that have to be known when the configuration is loaded, and are not.
+    pub(super) fn check_constants(&self) -> Diagnostics {
+        let constant = self.module.variables.values().filter(|v| v.constant == Some(true));
+        let mut diagnostics = Diagnostics::new();
+        for variable in constant {
+            let name = format!("var.{}", variable.name);
+            let value = self.guarded(name, &variable.decl_range, || {
+                self.variable(variable, &variable.decl_range)
+            });
+            diagnostics.take(value);
+        }
+        diagnostics
+    }
+
     fn variable(&self, variable: &Variable, range: &SourceRange) -> Result<Value, Diagnostics> {
+        if variable.constant == Some(false) {
+            let detail = format!(
+                "var.{} is declared with const = false, so that its value cannot be used while the configuration is loaded.",
+                variable.name
+            );
+            let summary = "Unable to use variable in static context";
+            return Err(Diagnostic::error(summary, detail).at(range).into());
+        }
         let given = match &self.input {
             Input::Given(values) => values.get(&variable.name).cloned(),
             Input::Call(call, caller) => {
@@ -115,7 +137,8 @@ impl<'a> StaticScope<'a> {
                 return Err(Diagnostic::error("Variable not set", detail).at(range).into());
             }
         };
-        Ok(if variable.sensitive { value.marked(Mark::Sensitive) } else { value })
+        let value = if variable.sensitive { value.marked(Mark::Sensitive) } else { value };
+        Ok(if variable.ephemeral { value.marked(Mark::Ephemeral) } else { value })
     }
 
     /// Evaluates a named value unless that is what is being done already.

@@ -25,8 +25,6 @@ pub struct ModuleCall {
     pub for_each: Option<Expression>,
     /// `lifecycle { enabled }`
     pub enabled: Option<Expression>,
-    /// `lifecycle { destroy }`
-    pub destroy: Option<Expression>,
     /// The `providers` argument.
     pub providers: Vec<PassedProvider>,
     /// Whether the `providers` argument is there, be it empty.

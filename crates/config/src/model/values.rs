@@ -29,8 +29,9 @@ pub struct Variable {
     pub ephemeral: bool,
     /// Whether null is a value for it; if not, null means the default.
     pub nullable: bool,
-    /// Whether its value is needed when the configuration is loaded.
-    pub constant: bool,
+    /// Whether its value has to be known when the configuration is loaded (`true`), or must not
+    /// be used there (`false`); `None` where nothing is said.
+    pub constant: Option<bool>,
     /// The message for those who set it, if it is deprecated.
     pub deprecated: Option<Str>,
     /// The block's type and label.

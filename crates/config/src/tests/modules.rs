@@ -186,3 +186,56 @@ fn a_snapshot_loads_to_the_same() {
     assert_eq!(again.root.children["net"].version, Some(Version::new(1, 5, 0)));
     assert_eq!(again.root.children["net"].module.outputs.len(), 1);
 }
+
+/// The diagnostics of a configuration that is loaded with a value for `var.word`.
+fn found_with_word(fixture: &str, word: Option<&str>) -> Vec<String> {
+    let version = Version::new(1, 11, 4);
+    let loader = MemoryLoader::new(files(fixture));
+    let word = word.map(|word| (Str::from("word"), Value::from(word)));
+    let variables: BTreeMap<Str, Value> = word.into_iter().collect();
+    let options = LoadOptions { variables: &variables, ..LoadOptions::new(&version) };
+    found(&load(".", &loader, &options).diagnostics)
+}
+
+#[test]
+fn constant_variables_are_known_when_the_configuration_is_loaded() {
+    let fixture = r#"
+variable "word" { const = true }
+locals { dir = "./mods/${var.word}" }
+module "m" {
+  source = local.dir
+  inner  = "b"
+}
+--- mods/a/main.tf
+variable "inner" { const = true }
+module "x" { source = "./${var.inner}" }
+--- mods/a/b/main.tf
+output "o" { value = 1 }
+"#;
+    assert_eq!(found_with_word(fixture, Some("a")), Vec::<String>::new());
+    assert_eq!(
+        found_with_word(fixture, None),
+        ["main.tf:2 Variable not set", "main.tf:3 Variable not set"]
+    );
+    let dynamic = fixture.replace("\"b\"\n", "terraform_data.x.id\n");
+    assert_eq!(
+        found_with_word(&dynamic, Some("a")),
+        ["main.tf:6 Variables not allowed", "main.tf:6 Variables not allowed"]
+    );
+}
+
+#[test]
+fn variables_that_are_not_constant_are_refused_where_constants_are_needed() {
+    let fixture = r#"
+variable "word" {
+  const   = false
+  default = "a"
+}
+module "m" { source = "./mods/${var.word}" }
+--- mods/a/main.tf
+"#;
+    assert_eq!(
+        found_with_word(fixture, Some("a")),
+        ["main.tf:6 Unable to use variable in static context"]
+    );
+}

@@ -154,7 +154,7 @@ impl Walk<'_> {
             Some(_) => (node.module.required_providers.values())
                 .any(|r| r.configuration_aliases.contains(name)),
         };
-        let is_default = provider == Provider::implied(&name.local_name);
+        let is_default = name.alias.is_none() && provider == Provider::implied(&name.local_name);
         let shown = provider.for_display();
         if !declared && !has_empty_block {
             let text = module_text(node);
@@ -177,7 +177,7 @@ impl Walk<'_> {
                 );
                 Diagnostic::error("Reference to undefined provider", detail)
             };
-            self.diagnostics.push(diagnostic.at(&passed.in_child.range));
+            self.diagnostics.push(diagnostic.at(&passed.in_child.name_range));
         }
         if provider != passed.parent_provider {
             self.diagnostics.push(mismatch(node, caller, passed, &provider));

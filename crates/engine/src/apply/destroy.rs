@@ -62,7 +62,7 @@ impl Applier {
                 proposed: null.clone(),
                 config: null.clone(),
                 private,
-                provider_meta: Value::NULL,
+                provider_meta: self.provider_meta(change),
                 identity: change.before_identity.clone(),
                 capabilities: capabilities(),
             };
@@ -90,7 +90,7 @@ impl Applier {
             planned: null.clone(),
             config: null,
             private,
-            provider_meta: Value::NULL,
+            provider_meta: self.provider_meta(change),
             identity: change.before_identity.clone(),
         };
         let (answer, found) = provider.apply_resource_change(request).await;

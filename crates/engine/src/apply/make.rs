@@ -233,7 +233,7 @@ impl Applier {
             planned,
             config: config.value.clone(),
             private: change.private.clone(),
-            provider_meta: Value::NULL,
+            provider_meta: self.provider_meta(change),
             identity: change.after_identity.clone(),
         };
         if was_open(&site.schema.block, &request.planned, &config.value) {
@@ -274,7 +274,7 @@ impl Applier {
             proposed: rules::proposed_new(block, &request.prior, &request.config),
             config: request.config.clone(),
             private,
-            provider_meta: Value::NULL,
+            provider_meta: self.provider_meta(change),
             identity: change.before_identity.clone(),
             capabilities: capabilities(),
         };

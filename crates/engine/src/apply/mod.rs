@@ -372,6 +372,11 @@ impl Applier {
         self.run.report(diagnostics)
     }
 
+    /// What the module of a change has to say to its provider.
+    fn provider_meta(&self, change: &InstanceChange) -> groma_value::Value {
+        self.run.provider_meta(&change.addr.resource.module, &change.provider.provider)
+    }
+
     fn forget(&self, change: &InstanceChange) {
         let key = match change.change.action {
             // What is forgotten has been put aside.

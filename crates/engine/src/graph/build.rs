@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use groma_addrs::{AbsProviderConfig, ConfigResource, ResourceMode};
 use groma_addrs::{Module, Reference, Referenceable};
-use groma_config::{CheckRule, Config, ModuleNode, ProvisionerWhen, Resource};
+use groma_config::{
+    CheckRule, Config, IgnoreChanges, ModuleNode, ProvisionerWhen, Resource, Variable,
+};
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_hcl::{Body, Expression, Traversal, TraversalStep, nearest_name};
 use groma_plan::ConfigNode;
@@ -91,9 +93,12 @@ impl Wants<'_> {
 }
 
 impl<'a> Builder<'a> {
-    fn wants<'b>(&self, module: &'b ModuleNode) -> Wants<'b> {
+    fn wants<'b>(&self, module: &'b ModuleNode) -> Wants<'b>
+    where
+        'a: 'b,
+    {
         Wants {
-            checker: ReferenceChecker { module },
+            checker: ReferenceChecker { module, schemas: Some(self.schemas) },
             nodes: Vec::new(),
             diagnostics: Diagnostics::new(),
         }
@@ -206,6 +211,7 @@ impl<'a> Builder<'a> {
             }
             if let (Some(caller), Some(call), Some(argument)) = (caller, call, arguments.get(name))
             {
+                self.diagnostics.extend(deprecated(variable, &argument.expr));
                 let mut outer = self.wants(caller);
                 outer.expression(&argument.expr, repetition(&call.count, &call.for_each));
                 wants.nodes.extend(outer.nodes);
@@ -261,11 +267,13 @@ impl<'a> Builder<'a> {
         match self.schemas.resource(&resource.provider, resource.addr.mode, &resource.addr.ty) {
             Ok(Some(schema)) => {
                 self.check_self(resource, &schema.block);
+                self.ignored(resource, &schema.block);
                 wants.body(&resource.config, &schema.block, scoping);
             }
             Ok(None) => self.unknown_type(resource),
             Err(diagnostics) => self.diagnostics.extend(diagnostics),
         }
+        self.provider_meta(module, resource, &mut wants);
         wants.dependencies(&resource.depends_on);
         wants.rules(&resource.preconditions, scoping);
         // A postcondition may name its own resource.
@@ -307,6 +315,26 @@ impl<'a> Builder<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// What the module says to the resource's provider with every request.
+    fn provider_meta(&mut self, module: &ModuleNode, resource: &Resource, wants: &mut Wants<'_>) {
+        let provider = &resource.provider;
+        let Some(meta) = module.module.provider_meta.get(provider) else { return };
+        match self.schemas.provider(provider).map(|schemas| schemas.provider_meta()) {
+            Some(Ok(Some(schema))) => wants.body(&meta.config, &schema.block, Scoping::default()),
+            Some(Ok(None)) => {
+                let detail = format!(
+                    "The resource {} belongs to a provider that doesn't support provider_meta blocks.",
+                    resource.addr
+                );
+                let summary = format!("Provider {provider} doesn't support provider_meta");
+                let diagnostic = Diagnostic::error(summary, detail).at(&meta.decl_range);
+                self.diagnostics.push(diagnostic);
+            }
+            Some(Err(found)) => wants.diagnostics.extend(found),
+            None => {}
         }
     }
 
@@ -353,6 +381,29 @@ impl<'a> Builder<'a> {
                     format!("Configuration for {} may not refer to itself.", resource.addr);
                 self.diagnostics
                     .push(Diagnostic::error("Self-referential block", detail).at(&range));
+            }
+        }
+    }
+
+    /// What `ignore_changes` names must be there, and should be the user's to set.
+    fn ignored(&mut self, resource: &Resource, schema: &Block) {
+        let IgnoreChanges::Attributes(list) = &resource.lifecycle.ignore_changes else { return };
+        for traversal in list {
+            let name = traversal.root.clone();
+            let first = TraversalStep::Attr { name, range: traversal.root_range.clone() };
+            let steps: Vec<TraversalStep> =
+                std::iter::once(first).chain(traversal.steps.iter().cloned()).collect();
+            match schema.follow(&steps) {
+                Ok(Some(attribute)) if !attribute.optional && !attribute.required => {
+                    let detail = format!(
+                        "The attribute {} is set by the provider alone. The configuration has no value for it that could change, so that naming it in ignore_changes has no effect: leave it out.",
+                        traversal.root
+                    );
+                    let warning = Diagnostic::warning("Redundant ignore_changes element", detail);
+                    self.diagnostics.push(warning.at(&resource.type_range));
+                }
+                Ok(_) => {}
+                Err(diagnostic) => self.diagnostics.push(*diagnostic),
             }
         }
     }
@@ -411,6 +462,20 @@ impl<'a> Builder<'a> {
             self.graph.wait(id, provider);
         }
     }
+}
+
+/// The warning for an argument that the called module wants nobody to set any more.
+fn deprecated(variable: &Variable, argument: &Expression) -> Option<Diagnostic> {
+    let message = variable.deprecated.as_ref()?;
+    if argument.as_keyword() == Some("null") {
+        return None;
+    }
+    let detail = format!(
+        "Variable {:?} is marked as deprecated with the following message:\n{message}",
+        &*variable.name
+    );
+    let summary = "Variable marked as deprecated by the module author";
+    Some(Diagnostic::warning(summary, detail).at(argument.range()))
 }
 
 fn repetition(count: &Option<Expression>, for_each: &Option<Expression>) -> Scoping {

@@ -1,12 +1,14 @@
 //! What a reference leads to, and errors for references that lead nowhere.
 
-use groma_addrs::{ConfigResource, Resource, ResourceMode};
+use groma_addrs::{ConfigResource, InstanceKey, Resource, ResourceMode};
 use groma_addrs::{Reference, Referenceable};
 use groma_config::ModuleNode;
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_hcl::{Traversal, nearest_name};
+use groma_hcl::{Traversal, TraversalStep, nearest_name};
 use groma_plan::ConfigNode;
 use groma_value::Str;
+
+use crate::schemas::SchemaLibrary;
 
 /// Where an expression stands, as far as that decides what it may refer to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,6 +24,8 @@ pub(crate) struct Scoping {
 /// Checks the references of one module and finds the nodes that they lead to.
 pub(crate) struct ReferenceChecker<'a> {
     pub(crate) module: &'a ModuleNode,
+    /// The schemas, where what is referred to is to be held against them.
+    pub(crate) schemas: Option<&'a SchemaLibrary>,
 }
 
 impl ReferenceChecker<'_> {
@@ -34,9 +38,76 @@ impl ReferenceChecker<'_> {
         diagnostics: &mut Diagnostics,
     ) {
         let Some(reference) = diagnostics.take(Reference::parse(traversal)) else { return };
-        if let Err(diagnostic) = self.nodes_of(&reference, scoping, nodes) {
-            diagnostics.push(*diagnostic);
+        match self.nodes_of(&reference, scoping, nodes) {
+            Err(mut diagnostic) if diagnostic.summary == "Unsupported attribute" => {
+                // The output is the last part of what names it.
+                let taken = traversal.steps.len() - reference.remaining.len();
+                if let Some(step) = taken.checked_sub(1).and_then(|i| traversal.steps.get(i)) {
+                    diagnostic.subject = Some(step.range().clone());
+                }
+                diagnostics.push(*diagnostic);
+            }
+            Ok(()) => {
+                diagnostics.extend(self.deprecated(&reference));
+                diagnostics.extend(self.misused(&reference));
+            }
+            Err(diagnostic) => diagnostics.push(*diagnostic),
         }
+    }
+
+    /// The warning for a reference to an output that its module wants nobody to use any more.
+    fn deprecated(&self, reference: &Reference) -> Option<Diagnostic> {
+        let Referenceable::ModuleCallOutput { name, output, .. } = &reference.subject else {
+            return None;
+        };
+        let declared = self.module.children.get(name)?.module.outputs.get(output)?;
+        let message = declared.deprecated.as_ref()?;
+        let detail = format!(
+            "This value is derived from {}, which is deprecated with the following message:\n\n{message}",
+            reference.subject
+        );
+        let warning = Diagnostic::warning("Value derived from a deprecated source", detail);
+        Some(warning.at(&reference.range))
+    }
+
+    /// An error for a resource that is taken for one of several instances, or is not and should
+    /// be, or has no such attribute.
+    fn misused(&self, reference: &Reference) -> Option<Diagnostic> {
+        let (addr, key) = match &reference.subject {
+            Referenceable::Resource(addr) => (addr, &InstanceKey::None),
+            Referenceable::ResourceInstance(addr, key) => (addr, key),
+            _ => return None,
+        };
+        let resource = self.module.module.resources.get(addr)?;
+        let argument = match (&resource.count, &resource.for_each) {
+            (Some(_), _) => Some(("count", "count.index")),
+            (_, Some(_)) => Some(("for_each", "each.key")),
+            _ => None,
+        };
+        let is_attribute = |step: &TraversalStep| matches!(step, TraversalStep::Attr { .. });
+        let steps = reference.remaining.as_slice();
+        match (argument, key) {
+            (Some((argument, index)), InstanceKey::None) => {
+                if !steps.first().is_some_and(is_attribute) {
+                    return None;
+                }
+                let detail = format!(
+                    "Because {addr} has {argument:?} set, its attributes must be accessed on specific instances.\n\nFor example, to correlate with indices of a referring resource, use:\n    {addr}[{index}]"
+                );
+                let error = Diagnostic::error("Missing resource instance key", detail);
+                return Some(error.at(&reference.range));
+            }
+            (None, InstanceKey::Int(_) | InstanceKey::String(_)) => {
+                let detail = format!(
+                    "Because {addr} does not have \"count\" or \"for_each\" set, references to it must not include an index key. Remove the bracketed index to refer to the single instance of this resource."
+                );
+                let error = Diagnostic::error("Unexpected resource instance key", detail);
+                return Some(error.at(&reference.range));
+            }
+            _ => {}
+        }
+        let schema = self.schemas?.resource(&resource.provider, addr.mode, &addr.ty).ok()??;
+        schema.block.follow(steps).err().map(|diagnostic| *diagnostic)
     }
 
     /// As [`ReferenceChecker::resolve`], for a `depends_on`: a module stands for all that is in it.
@@ -110,6 +181,13 @@ impl ReferenceChecker<'_> {
                     reference,
                     "Reference to \"count\" in non-counted context",
                     "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only when the \"count\" argument is set.",
+                ));
+            }
+            Referenceable::Each(name) if !scoping.each && &**name == "value" => {
+                return Err(error(
+                    reference,
+                    "each.value cannot be used in this context",
+                    "A reference to \"each.value\" has been used in a context in which it is unavailable, such as when the configuration no longer contains the value in its \"for_each\" expression. Remove this reference to each.value in your configuration to work around this error.",
                 ));
             }
             Referenceable::Each(_) if !scoping.each => {

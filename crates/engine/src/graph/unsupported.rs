@@ -14,9 +14,6 @@ pub(super) fn check(config: &Config) -> Diagnostics {
         if let Some(cloud) = &module.cloud {
             diagnostics.push(refuse("The cloud block", &cloud.decl_range));
         }
-        for meta in module.provider_meta.values() {
-            diagnostics.push(refuse("Provider metadata", &meta.decl_range));
-        }
         if !node.path.is_root() {
             for import in &module.imports {
                 diagnostics

@@ -126,7 +126,7 @@ impl Planner {
         }
         let config = &self.run.world.config;
         let Some(module) = config.module(&addr.module) else { return false };
-        let checker = ReferenceChecker { module };
+        let checker = ReferenceChecker { module, schemas: None };
         let mut nodes = Vec::new();
         let mut ignored = Diagnostics::new();
         for traversal in &resource.depends_on {
@@ -141,7 +141,7 @@ impl Planner {
         let mut path = addr.module.clone();
         while let Some((caller, _)) = path.parent() {
             if let (Some(call), Some(module)) = (config.call(&path), config.module(&caller)) {
-                let checker = ReferenceChecker { module };
+                let checker = ReferenceChecker { module, schemas: None };
                 let mut nodes = Vec::new();
                 let mut ignored = Diagnostics::new();
                 for traversal in &call.depends_on {
@@ -284,7 +284,7 @@ pub(crate) async fn read(
     let request = ReadDataRequest {
         ty: source.resource.addr.ty.clone(),
         config: config.clone(),
-        provider_meta: Value::NULL,
+        provider_meta: run.provider_meta(&addr.resource.module, &source.resource.provider),
         capabilities: capabilities(),
     };
     let (answer, found) = source.provider.read_data_source(request).await;

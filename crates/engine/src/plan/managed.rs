@@ -319,7 +319,7 @@ impl Planner {
             proposed,
             config: config.clone(),
             private: if prior.is_null() { Arc::from([]) } else { before.private.clone() },
-            provider_meta: Value::NULL,
+            provider_meta: self.provider_meta(&target.owned(item)),
             identity: if prior.is_null() { None } else { before.identity.clone() },
             capabilities: capabilities(),
         };

@@ -318,7 +318,7 @@ impl Planner {
                 proposed: null.clone(),
                 config: null.clone(),
                 private: prior.private.clone(),
-                provider_meta: Value::NULL,
+                provider_meta: self.provider_meta(&owned),
                 identity: prior.identity.clone(),
                 capabilities: capabilities(),
             };

@@ -67,6 +67,12 @@ pub(super) struct Owned<'a> {
 }
 
 impl Planner {
+    /// What the object's module has to say to its provider.
+    pub(super) fn provider_meta(&self, owned: &Owned<'_>) -> Value {
+        let module = &owned.addr.resource.module;
+        self.run.provider_meta(module, &owned.provider_addr.provider)
+    }
+
     /// Reads an object. `None` after errors, which `place` may pin to the source.
     pub(super) async fn read_object(
         &self,
@@ -84,7 +90,7 @@ impl Planner {
             ty: addr.resource.resource.ty.clone(),
             prior: plain,
             private: prior.private.clone(),
-            provider_meta: Value::NULL,
+            provider_meta: self.provider_meta(&owned),
             identity: prior.identity.clone(),
             capabilities: capabilities(),
         };

@@ -219,9 +219,13 @@ impl<'a> ModuleScope<'a> {
         match attr {
             "workspace" => Ok(Value::from(self.world.workspace.as_str())),
             "applying" => Ok(Value::from(self.world.applying).marked(Mark::Ephemeral)),
+            "env" => {
+                let detail = "The terraform.env attribute was deprecated in v0.10 and removed in v0.12. The \"state environment\" concept was renamed to \"workspace\" in v0.12, and so the workspace name can now be accessed using the terraform.workspace attribute.";
+                Err(Diagnostic::error("Invalid \"terraform\" attribute", detail).at(range).into())
+            }
             _ => {
                 let detail = format!(
-                    "The \"terraform\" object does not have an attribute named {attr:?}. The only supported attribute is terraform.workspace, the name of the currently-selected workspace."
+                    "The \"terraform\" object does not have an attribute named {attr:?}. The only supported attributes are terraform.workspace, the name of the currently-selected workspace, and terraform.applying, a boolean which is true only during apply."
                 );
                 Err(Diagnostic::error("Invalid \"terraform\" attribute", detail).at(range).into())
             }

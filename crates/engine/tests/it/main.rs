@@ -11,4 +11,5 @@ mod modes;
 mod moves;
 mod order;
 mod provisioners;
+mod references;
 mod support;

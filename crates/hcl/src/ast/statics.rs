@@ -153,6 +153,6 @@ impl Expression {
     }
 
     fn static_error(&self, detail: &str) -> Diagnostics {
-        Diagnostic::error("Invalid expression", detail).at(self.range()).into()
+        Diagnostic::error("Invalid expression", detail).at(&self.start_range()).into()
     }
 }

@@ -96,6 +96,8 @@ impl<'a> Evaluation<'a> {
         if let Some(value) = self.local(&traversal.root) {
             return Some((value.clone(), 0));
         }
+        // Where nothing can be referred to, what follows the name does not matter.
+        let range = if self.constant { &traversal.root_range } else { range };
         match self.scope.resolve(&traversal.root, steps, range) {
             Ok(found) => Some((found.value, found.consumed)),
             Err(errors) => {
