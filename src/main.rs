@@ -14,6 +14,7 @@ mod files;
 mod interrupts;
 mod keeper;
 mod logging;
+mod objects;
 mod operation;
 mod plan_file;
 mod progress;

@@ -2,7 +2,7 @@
 
 use groma_diag::Diagnostics;
 
-use super::modules::{load_to_install, record};
+use super::modules::install_modules;
 use crate::args::BOOL;
 use crate::exit::Exit;
 use crate::session::Session;
@@ -23,11 +23,10 @@ pub(crate) struct Args {
 }
 
 /// Runs it.
-pub(crate) fn run(args: Args, session: &Session) -> Result<Exit, Diagnostics> {
+pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnostics> {
     let workspace = workspace::current(session)?;
-    let loaded = load_to_install(session, &workspace)?;
-    let (config, warnings) = loaded.into_result()?;
+    let loaded = session.interruptible(install_modules(session, &workspace, args.update)).await?;
+    let (_, warnings) = loaded.into_result()?;
     session.ui.warnings(warnings);
-    record(session, &config, args.update)?;
     Ok(Exit::Success)
 }

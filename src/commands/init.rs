@@ -1,16 +1,18 @@
 //! `groma init`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use groma_config::{Config, DiskLoader, is_config_dir};
+use groma_config::{Config, DiskLoader, Module, is_config_dir, load_module};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_state::State;
 
 use super::install::{InstallWishes, install_providers};
-use super::modules::{load_to_install, record};
+use super::modules::{copy_from, install_modules, load_installed};
 use crate::args::BOOL;
 use crate::backend::init::{Wishes, initialise};
 use crate::backend::{LockArgs, StateArgs, open_for};
+use crate::configuration::no_configuration;
 use crate::exit::Exit;
 use crate::session::Session;
 use crate::state_access::StateAccess;
@@ -38,6 +40,9 @@ pub(crate) struct Args {
     /// Answer questions about copying the state with yes
     #[arg(long, value_name = BOOL)]
     force_copy: bool,
+    /// Begin with a copy of this module; the directory must be empty
+    #[arg(long, value_name = "SOURCE")]
+    from_module: Option<String>,
     /// Install modules; -get=false leaves them as they are
     #[arg(long, value_name = BOOL, default_value = "true")]
     get: bool,
@@ -83,8 +88,11 @@ If you forget, other commands will notice and remind you.";
 /// Runs it.
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnostics> {
     check(&args)?;
+    if let Some(source) = &args.from_module {
+        session.interruptible(copy_from(session, source)).await?;
+    }
     let style = session.ui.style();
-    let loader = DiskLoader::new(".", Path::new("nowhere"))?;
+    let loader = DiskLoader::without_modules(".");
     if !is_config_dir(&loader, ".").unwrap_or(true) {
         session.ui.line(format!(
             "{}\n\nThe directory has no configuration files. You may begin working\nwith Groma immediately by creating some.",
@@ -93,9 +101,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
         return Ok(Exit::Success);
     }
     let workspace = workspace::current(session)?;
-    let loaded = load_to_install(session, &workspace)?;
-    let (config, warnings) = loaded.into_result().map_err(explained)?;
-    session.ui.warnings(warnings);
+    let root = root_module(session).map_err(explained)?;
     if args.backend {
         session.ui.line(style.bold("Initializing the backend..."));
         let wishes = Wishes {
@@ -105,11 +111,20 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
             force_copy: args.force_copy,
             input: args.input && session.settings.input,
         };
-        initialise(session, &config.root.module, &wishes).await?;
+        initialise(session, &root, &wishes).await?;
     }
-    if args.get {
-        record(session, &config, args.upgrade)?;
-    }
+    let loaded = match args.get {
+        true => {
+            if !root.module_calls.is_empty() {
+                let verb = if args.upgrade { "Upgrading" } else { "Initializing" };
+                session.ui.line(style.bold(format!("{verb} modules...")));
+            }
+            session.interruptible(install_modules(session, &workspace, args.upgrade)).await?
+        }
+        false => load_installed(session, &workspace)?,
+    };
+    let (config, warnings) = loaded.into_result().map_err(explained)?;
+    session.ui.warnings(warnings);
     let state = match args.backend {
         true => stored_state(session, &config).await?,
         false => State::default(),
@@ -126,6 +141,16 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
         session.ui.line(NEXT);
     }
     Ok(Exit::Success)
+}
+
+/// The root module by itself: the backend is there before the modules are.
+fn root_module(session: &Session) -> Result<Arc<Module>, Diagnostics> {
+    let loader = DiskLoader::without_modules(".");
+    let (module, sources, found) = load_module(".", &loader, &session.language_version());
+    session.ui.add_sources(&sources);
+    // Its warnings come again, with those of the other modules.
+    let (module, _) = found.into_result(module)?;
+    module.ok_or_else(no_configuration)
 }
 
 fn check(args: &Args) -> Result<(), Diagnostics> {

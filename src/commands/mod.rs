@@ -136,7 +136,7 @@ impl Command {
             Command::Destroy(args) => destroy::run(args, session).await,
             Command::Fmt(args) => fmt::run(args, session).await,
             Command::ForceUnlock(args) => force_unlock::run(args, session).await,
-            Command::Get(args) => get::run(args, session),
+            Command::Get(args) => get::run(args, session).await,
             Command::Graph(args) => graph::run(args, session).await,
             Command::Output(args) => output::run(args, session).await,
             Command::Providers(args) => providers::run(args, session).await,

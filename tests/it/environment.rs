@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
@@ -95,9 +95,20 @@ impl TestEnvironment {
         output
     }
 
+    /// Runs a command of another engine to its end.
+    pub(crate) fn run_program(&self, program: &Path, args: &[&str]) -> Output {
+        let mut child = self.start_program(program, args);
+        drop(child.stdin.take());
+        self.wait(child)
+    }
+
     /// Starts a command.
     pub(crate) fn start(&self, args: &[&str]) -> Child {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_groma"));
+        self.start_program(Path::new(env!("CARGO_BIN_EXE_groma")), args)
+    }
+
+    fn start_program(&self, program: &Path, args: &[&str]) -> Child {
+        let mut command = Command::new(program);
         command
             .args(args)
             .current_dir(self.path(""))

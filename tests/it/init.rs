@@ -33,31 +33,6 @@ fn local_modules_are_recorded() {
 }
 
 #[test]
-fn modules_from_elsewhere_are_refused() {
-    let env = TestEnvironment::with_config("module \"a\" {\n  source = \"acme/a/aws\"\n}\n");
-    assert_snapshot!(env.run(&["init"]), @r#"
-    exit code: 1
-    ----- stderr -----
-
-    Error: Groma encountered problems during initialisation, including problems
-    with the configuration, described below.
-
-    The configuration must be valid before initialization so that Groma can
-    determine which modules and providers need to be installed.
-
-    Error: Module source not supported
-
-      on main.tf line 2, in module "a":
-       2:   source = "acme/a/aws"
-
-    The module module.a comes from registry.terraform.io/acme/a/aws, and
-    installing modules from anywhere but local directories is not supported yet.
-    Copy it into a directory and call it by a path that begins with "./"; modules
-    that another engine has installed in this working directory are used as well.
-    "#);
-}
-
-#[test]
 fn a_missing_provider_is_reported() {
     let env = TestEnvironment::with_config("resource \"null_resource\" \"a\" {}\n");
     assert_snapshot!(env.run(&["init"]), @r#"

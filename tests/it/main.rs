@@ -4,6 +4,7 @@
 //! no variable of the surroundings reaches the commands.
 
 mod environment;
+mod server;
 
 mod backend;
 mod basics;
@@ -12,6 +13,7 @@ mod fmt;
 mod init;
 mod interrupt;
 mod locking;
+mod modules;
 mod options;
 mod saved_plan;
 mod state;

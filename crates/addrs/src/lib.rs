@@ -7,6 +7,7 @@
 //! Invariant: no look-ups in state or configuration.
 
 mod module;
+mod package;
 pub mod parse;
 mod provider;
 mod reference;
@@ -15,6 +16,7 @@ mod target;
 pub mod version;
 
 pub use module::{InstanceKey, Module, ModuleInstance, ModuleStep};
+pub use package::{PackageAddress, PackageAddressError};
 pub use provider::{AbsProviderConfig, LocalProviderConfig, Provider};
 pub use reference::{ProviderFunction, Reference, Referenceable, parts_from_traversal};
 pub use resource::{

@@ -57,6 +57,40 @@ pub(crate) fn replace(staged: &Path, target: &Path) -> io::Result<()> {
     result
 }
 
+/// Copies whatever stands at a path: links as links, folders with all that is in them.
+pub(crate) fn copy_tree(source: &Path, target: &Path) -> io::Result<()> {
+    let mut open = vec![(source.to_owned(), target.to_owned())];
+    while let Some((from, to)) = open.pop() {
+        let kind = fs::symlink_metadata(&from)?.file_type();
+        if kind.is_symlink() {
+            copy_link(&from, &to)?;
+        } else if kind.is_dir() {
+            fs::create_dir(&to)?;
+            for entry in fs::read_dir(&from)? {
+                let name = entry?.file_name();
+                open.push((from.join(&name), to.join(&name)));
+            }
+        } else if kind.is_file() {
+            fs::copy(&from, &to)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn copy_link(from: &Path, to: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(fs::read_link(from)?, to)
+}
+
+#[cfg(windows)]
+fn copy_link(from: &Path, to: &Path) -> io::Result<()> {
+    let target = fs::read_link(from)?;
+    match fs::metadata(from).is_ok_and(|metadata| metadata.is_dir()) {
+        true => std::os::windows::fs::symlink_dir(target, to),
+        false => std::os::windows::fs::symlink_file(target, to),
+    }
+}
+
 /// A path that is removed when it goes out of scope, unless it has been moved away.
 pub(crate) struct Staged(PathBuf);
 

@@ -1,5 +1,5 @@
-//! Installing providers: where packages come from, which version is selected, whether a package is
-//! the right one, and where it is found again.
+//! Installing providers and modules: where packages come from, which version is selected, whether a
+//! package is the right one, and where it is found again.
 //!
 //! - [`CliConfig`] is what a user sets for all configurations on a machine, [`CliEnvironment`] what
 //!   the command line hands in of its surroundings.
@@ -7,11 +7,13 @@
 //!   registries and network mirrors belong.
 //! - [`Locks`] is the dependency lock file, [`PackageHash`] a checksum in it, [`HashMemo`] what
 //!   spares hashing unchanged packages at every command.
+//! - [`ModuleInstaller`] gets the modules that a configuration calls.
 //! - [`install()`] is what `init` does and [`locate()`] what every other command does.
 //!
 //! Invariant: no text for the terminal and no reading of the environment in this crate. Progress
 //! goes out as [`InstallEvent`]s.
 
+mod archive;
 mod cli_config;
 mod environment;
 mod event;
@@ -24,6 +26,8 @@ mod lock_file;
 mod locks;
 mod memo;
 mod mirror;
+mod modules;
+mod net;
 mod pattern;
 mod platform;
 mod source;
@@ -46,6 +50,11 @@ pub use lock_file::{LOCK_FILE_NAME, LockFileChange, LockFileMode, update_lock_fi
 pub use locks::{Locks, ProviderLock};
 pub use memo::HashMemo;
 pub use mirror::FilesystemMirror;
+pub use modules::{
+    InstalledModule, ModuleError, ModuleEvent, ModuleInstaller, ModuleOrigin, ModuleSettings,
+    ModuleWish, ObjectPlace, ObjectSource, RegistryModule, redacted,
+};
+pub use net::{HttpClient, HttpSettings};
 pub use pattern::ProviderPattern;
 pub use platform::Platform;
 pub use source::{

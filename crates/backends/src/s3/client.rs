@@ -48,13 +48,21 @@ fn http_client(config: &Config) -> Result<SharedHttpClient, Diagnostics> {
         })?;
         trust = TrustStore::empty().with_pem_certificate(pem);
     }
+    through(trust, proxy(config)?)
+}
+
+/// A client with nothing but what the environment says.
+pub(super) fn plain() -> Result<SharedHttpClient, Diagnostics> {
+    through(TrustStore::default(), ProxyConfig::from_env())
+}
+
+fn through(trust: TrustStore, proxy: ProxyConfig) -> Result<SharedHttpClient, Diagnostics> {
     let tls = TlsContext::builder().with_trust_store(trust).build().map_err(|e| {
         Diagnostic::error(
             "Invalid custom CA bundle",
             format!("The trusted certificates cannot be used: {}.", causes(&e)),
         )
     })?;
-    let proxy = proxy(config)?;
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder().proxy_config(proxy.clone());
         builder.set_connector_settings(settings.cloned());

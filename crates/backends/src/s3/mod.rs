@@ -9,6 +9,7 @@ mod client;
 mod config;
 mod credentials;
 mod error;
+pub mod objects;
 mod schema;
 mod settings;
 mod store;

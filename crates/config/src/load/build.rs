@@ -204,6 +204,7 @@ impl Builder<'_> {
             source: &wanted.source,
             version: wanted.version.as_ref().map(|(constraints, _)| constraints),
             parent_dir: &caller.module.source_dir,
+            call_range: &call.decl_range,
             source_range: &wanted.source_range,
             version_range: wanted.version.as_ref().map(|(_, range)| range),
         };
@@ -254,8 +255,7 @@ impl Builder<'_> {
         match ModuleSource::parse(&text, version.is_some()) {
             Ok(source) => Some(Wanted { source, source_range, version }),
             Err(error) => {
-                self.diagnostics
-                    .push(Diagnostic::error(error.summary, error.detail).at(&source_range));
+                self.diagnostics.push(error.at(&source_range));
                 None
             }
         }

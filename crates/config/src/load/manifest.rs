@@ -41,6 +41,15 @@ struct Record {
     dir: String,
 }
 
+/// Characters that are written as escapes.
+const ESCAPED: [(char, &str); 5] = [
+    ('&', "\\u0026"),
+    ('<', "\\u003c"),
+    ('>', "\\u003e"),
+    ('\u{2028}', "\\u2028"),
+    ('\u{2029}', "\\u2029"),
+];
+
 fn key(path: &Module) -> String {
     path.names().join(".")
 }
@@ -76,8 +85,15 @@ impl ModuleManifest {
             dir: record.dir.clone(),
         });
         let file = File { modules: Some(modules.collect()) };
-        // Strings in a struct can always be written.
-        serde_json::to_string(&file).unwrap_or_default()
+        // Strings in a struct can always be written. What could be mistaken for markup is escaped,
+        // as other engines do it; in this file it stands in strings only.
+        let mut text = serde_json::to_string(&file).unwrap_or_default();
+        for (plain, escaped) in ESCAPED {
+            if text.contains(plain) {
+                text = text.replace(plain, escaped);
+            }
+        }
+        text
     }
 
     /// The record of a module.
@@ -115,6 +131,15 @@ mod tests {
         let record = manifest.get(&path).unwrap();
         assert_eq!(record.version, Some(Version::new(1, 2, 3)));
         assert_eq!(record.dir, ".terraform/modules/a.b");
+        assert_eq!(manifest.to_json(), text);
+    }
+
+    #[test]
+    fn addresses_are_written_as_other_engines_write_them() {
+        let text = r#"{"Modules":[{"Key":"a","Source":"git::https://h/r?ref=\u003cv1\u003e\u0026depth=1","Dir":"d"}]}"#;
+        let manifest = ModuleManifest::parse(text.as_bytes()).unwrap();
+        let record = manifest.get(&Module::new(["a".into()])).unwrap();
+        assert_eq!(record.source, "git::https://h/r?ref=<v1>&depth=1");
         assert_eq!(manifest.to_json(), text);
     }
 

@@ -1,5 +1,7 @@
 //! Module source addresses.
 
+use groma_addrs::{PackageAddress, PackageAddressError};
+use groma_diag::Diagnostic;
 use groma_value::Str;
 
 use super::paths;
@@ -9,18 +11,24 @@ use crate::model::{ModuleSource, RegistrySource};
 const DEFAULT_HOST: &str = "registry.terraform.io";
 
 /// Hosts of version control systems that short addresses begin with.
-const VCS_HOSTS: [&str; 3] = ["github.com", "bitbucket.org", "gitlab.com"];
+const VCS_HOSTS: [&str; 2] = ["github.com", "bitbucket.org"];
 
 /// Why a source address is not one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SourceError {
-    pub(super) summary: &'static str,
-    pub(super) detail: String,
+struct SourceError {
+    summary: &'static str,
+    detail: String,
 }
 
 impl ModuleSource {
-    /// Parses a source address. With a version it must be that of a module in a registry.
-    pub(super) fn parse(text: &str, with_version: bool) -> Result<ModuleSource, SourceError> {
+    /// Parses a source address. With a version it must be that of a module in a registry. The error
+    /// says nothing of where the address stands.
+    pub fn parse(text: &str, with_version: bool) -> Result<ModuleSource, Diagnostic> {
+        Self::read(text, with_version)
+            .map_err(|error| Diagnostic::error(error.summary, error.detail))
+    }
+
+    fn read(text: &str, with_version: bool) -> Result<ModuleSource, SourceError> {
         if with_version {
             return match RegistrySource::parse(text) {
                 Some(source) => Ok(ModuleSource::Registry(source)),
@@ -41,18 +49,17 @@ impl ModuleSource {
         if let Some(source) = RegistrySource::parse(text) {
             return Ok(ModuleSource::Registry(source));
         }
-        if is_remote(text) {
-            return Ok(ModuleSource::Remote(text.into()));
-        }
-        Err(SourceError {
-            summary: "Invalid module source address",
-            detail: format!(
-                "{text:?} says neither where a local module is nor how a remote one can be had.\n\n\
-                 If you intended this as a path relative to the current module, use \"./{text}\" \
-                 instead. The \"./\" prefix indicates that the address is a relative filesystem \
-                 path."
+        let detail = match PackageAddress::parse(text) {
+            Ok(address) => return Ok(ModuleSource::Remote(address)),
+            Err(PackageAddressError::UnknownWay(package)) => format!(
+                "{package:?} says neither where a local module is nor how a remote one can be \
+                 had.\n\nIf you intended this as a path relative to the current module, use \
+                 \"./{package}\" instead. The \"./\" prefix indicates that the address is a \
+                 relative filesystem path."
             ),
-        })
+            Err(error) => format!("Failed to parse module source address: {error}."),
+        };
+        Err(SourceError { summary: "Invalid module source address", detail })
     }
 }
 
@@ -65,21 +72,6 @@ fn local(text: &str) -> Str {
         path if path.starts_with("../") => path.into(),
         path => format!("./{path}").into(),
     }
-}
-
-/// Whether an address says how to get the module: by a scheme or a well-known host, or by an
-/// absolute path.
-fn is_remote(text: &str) -> bool {
-    text.contains("://")
-        || text.contains("::")
-        || text.starts_with("git@")
-        || text.starts_with('/')
-        || text.as_bytes().get(1..3) == Some(b":\\")
-        || VCS_HOSTS
-            .iter()
-            .any(|host| text.strip_prefix(host).is_some_and(|rest| rest.starts_with('/')))
-        || text.split('/').next().is_some_and(|host| host.ends_with(".amazonaws.com"))
-        || text.starts_with("www.googleapis.com/storage/")
 }
 
 impl RegistrySource {
@@ -159,9 +151,14 @@ mod tests {
             "registry registry.terraform.io/hashicorp/consul/aws"
         );
         assert_eq!(shown("app.x.io/a/b/c//sub"), "registry app.x.io/a/b/c//sub");
-        assert_eq!(shown("github.com/hashicorp/example"), "remote github.com/hashicorp/example");
+        assert_eq!(
+            shown("github.com/hashicorp/example"),
+            "remote git::https://github.com/hashicorp/example.git"
+        );
         assert_eq!(shown("git::https://x/y.git"), "remote git::https://x/y.git");
-        assert_eq!(shown("/abs"), "remote /abs");
+        assert_eq!(shown("/abs"), "remote file:///abs");
+        assert_eq!(shown("gitlab.com/a/b/c"), "registry gitlab.com/a/b/c");
+        assert_eq!(shown("git::https://x/y//../z"), "error");
         for wrong in ["foo", ".", "modules/a", ""] {
             assert_eq!(shown(wrong), "error", "{wrong}");
         }

@@ -43,6 +43,8 @@ pub struct ModuleRequest<'a> {
     pub version: Option<&'a VersionConstraints>,
     /// The directory of the calling module.
     pub parent_dir: &'a str,
+    /// The call's block.
+    pub call_range: &'a SourceRange,
     /// The `source` argument.
     pub source_range: &'a SourceRange,
     /// The `version` argument.

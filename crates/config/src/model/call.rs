@@ -3,7 +3,7 @@
 use std::fmt;
 
 use groma_addrs::version::VersionConstraints;
-use groma_addrs::{LocalProviderConfig, Provider};
+use groma_addrs::{LocalProviderConfig, PackageAddress, Provider};
 use groma_diag::SourceRange;
 use groma_hcl::{Body, Expression, Traversal};
 use groma_value::Str;
@@ -57,7 +57,7 @@ pub enum ModuleSource {
     /// A module in a registry.
     Registry(RegistrySource),
     /// Whatever else: a version control system, an archive, an absolute path.
-    Remote(Str),
+    Remote(PackageAddress),
 }
 
 /// A module in a registry.
@@ -79,7 +79,8 @@ pub struct RegistrySource {
 impl fmt::Display for ModuleSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ModuleSource::Local(text) | ModuleSource::Remote(text) => f.write_str(text),
+            ModuleSource::Local(text) => f.write_str(text),
+            ModuleSource::Remote(address) => address.fmt(f),
             ModuleSource::Registry(source) => source.fmt(f),
         }
     }
