@@ -2,7 +2,7 @@
 
 use groma_diag::Diagnostics;
 
-use super::modules::install_modules;
+use super::modules::{install_modules, root_module};
 use crate::args::BOOL;
 use crate::exit::Exit;
 use crate::session::Session;
@@ -25,7 +25,9 @@ pub(crate) struct Args {
 /// Runs it.
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnostics> {
     let workspace = workspace::current(session)?;
-    let loaded = session.interruptible(install_modules(session, &workspace, args.update)).await?;
+    let root = root_module(session)?;
+    let work = install_modules(session, &root, &workspace, args.update);
+    let loaded = session.interruptible(work).await?;
     let (_, warnings) = loaded.into_result()?;
     session.ui.warnings(warnings);
     Ok(Exit::Success)

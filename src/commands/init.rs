@@ -1,18 +1,16 @@
 //! `groma init`
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use groma_config::{Config, DiskLoader, Module, is_config_dir, load_module};
+use groma_config::{Config, DiskLoader, is_config_dir};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_state::State;
 
 use super::install::{InstallWishes, install_providers};
-use super::modules::{copy_from, install_modules, load_installed};
+use super::modules::{copy_from, install_modules, load_installed, root_module};
 use crate::args::BOOL;
 use crate::backend::init::{Wishes, initialise};
 use crate::backend::{LockArgs, StateArgs, open_for};
-use crate::configuration::no_configuration;
 use crate::exit::Exit;
 use crate::session::Session;
 use crate::state_access::StateAccess;
@@ -119,7 +117,8 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
                 let verb = if args.upgrade { "Upgrading" } else { "Initializing" };
                 session.ui.line(style.bold(format!("{verb} modules...")));
             }
-            session.interruptible(install_modules(session, &workspace, args.upgrade)).await?
+            let work = install_modules(session, &root, &workspace, args.upgrade);
+            session.interruptible(work).await?
         }
         false => load_installed(session, &workspace)?,
     };
@@ -141,16 +140,6 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
         session.ui.line(NEXT);
     }
     Ok(Exit::Success)
-}
-
-/// The root module by itself: the backend is there before the modules are.
-fn root_module(session: &Session) -> Result<Arc<Module>, Diagnostics> {
-    let loader = DiskLoader::without_modules(".");
-    let (module, sources, found) = load_module(".", &loader, &session.language_version());
-    session.ui.add_sources(&sources);
-    // Its warnings come again, with those of the other modules.
-    let (module, _) = found.into_result(module)?;
-    module.ok_or_else(no_configuration)
 }
 
 fn check(args: &Args) -> Result<(), Diagnostics> {

@@ -13,18 +13,19 @@ use std::sync::Arc;
 
 use groma_addrs::Module;
 use groma_config::{
-    Config, ConfigSnapshot, DiskLoader, Loaded, ModuleManifest, ModuleNode, ModuleRecord,
-    ModuleSource,
+    Config, ConfigSnapshot, DiskLoader, Loaded, Module as RootModule, ModuleManifest, ModuleNode,
+    ModuleRecord, ModuleSource, load_module,
 };
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_registry::{
     HttpClient, HttpSettings, InstalledModule, ModuleError, ModuleEvent, ModuleInstaller,
     ModuleSettings,
 };
+use groma_value::{Str, Value};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
-use crate::configuration::load_with;
+use crate::configuration::{early_values, load_with, no_configuration};
 use crate::objects::S3Objects;
 use crate::session::{Session, VERSION};
 
@@ -35,14 +36,25 @@ pub(super) use from_module::copy_from;
 /// How many packages are got at once.
 const PARALLELISM: usize = 8;
 
+/// The root module by itself: it says what is to be done before the other modules are there.
+pub(super) fn root_module(session: &Session) -> Result<Arc<RootModule>, Diagnostics> {
+    let loader = DiskLoader::without_modules(".");
+    let (module, sources, found) = load_module(".", &loader, &session.language_version());
+    session.ui.add_sources(&sources);
+    // Its warnings come again, with those of the other modules.
+    let (module, _) = found.into_result(module)?;
+    module.ok_or_else(no_configuration)
+}
+
 /// Installs all modules that the configuration calls and loads it. With `upgrade` those that are
 /// installed are got anew.
 pub(super) async fn install_modules(
     session: &Session,
+    root: &RootModule,
     workspace: &str,
     upgrade: bool,
 ) -> Result<Loaded, Diagnostics> {
-    let mut work = Work::begin(session, upgrade);
+    let mut work = Work::begin(session, root, upgrade);
     let result = work.run(workspace).await;
     // What has been installed is not to be got again because something else failed.
     let written = work.write();
@@ -63,6 +75,8 @@ struct Work<'a> {
     /// What the file has said.
     known: ModuleManifest,
     upgrade: bool,
+    /// What is known of the root module's variables, for sources that refer to them.
+    variables: BTreeMap<Str, Value>,
     /// What has been installed by now.
     fresh: BTreeSet<Module>,
     /// The local modules that have been mentioned.
@@ -73,7 +87,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn begin(session: &'a Session, upgrade: bool) -> Work<'a> {
+    fn begin(session: &'a Session, root: &RootModule, upgrade: bool) -> Work<'a> {
         let mut disk = loader(session);
         let known = disk.manifest.clone();
         disk.manifest.insert(
@@ -85,6 +99,7 @@ impl<'a> Work<'a> {
             disk,
             known,
             upgrade,
+            variables: early_values(session, root),
             fresh: BTreeSet::new(),
             mentioned: BTreeSet::new(),
             finished: None,
@@ -96,7 +111,7 @@ impl<'a> Work<'a> {
         loop {
             let dir = modules_dir(self.session);
             let pass = Pass::new(&self.disk, &self.fresh, self.upgrade, &dir);
-            let loaded = load_with(self.session, &pass, workspace, &BTreeMap::new());
+            let loaded = load_with(self.session, &pass, workspace, &self.variables);
             let missing = pass.missing();
             if let Some(config) = &loaded.config {
                 self.mention_local(config);
@@ -127,9 +142,6 @@ impl<'a> Work<'a> {
 
     async fn install(&mut self, missing: Vec<Missing>) -> Result<(), Diagnostics> {
         let installer = self.installer.get_or_insert_with(|| installer(self.session)).clone();
-        for module in &missing {
-            self.disk.manifest.remove(&module.path);
-        }
         let mut diagnostics = Diagnostics::new();
         let ui = &self.session.ui;
         let mut tasks = JoinSet::new();
@@ -166,6 +178,8 @@ impl<'a> Work<'a> {
         let dir = dir.display().to_string().replace('\\', "/");
         self.session.ui.line(format!("- {} in {dir}", module.wish.key));
         let source = module.source.to_string();
+        // What it has called before may be another thing by now.
+        self.disk.manifest.remove(&module.path);
         self.disk.manifest.insert(&module.path, ModuleRecord { source, version, dir });
         self.fresh.insert(module.path.clone());
     }

@@ -125,10 +125,11 @@ fn another_constraint_needs_another_installation() {
     twins.fail(&["validate"], "Module version requirements have changed");
     twins.fail(&["init", "-get=false"], "Module version requirements have changed");
     twins.run(&["get"]);
+    rewrite("module \"a\" {\n  source = \"HOST/acme/none/test\"\n}\n");
+    twins.fail(&["validate"], "Module source has changed");
     rewrite(&config(">= 3"));
     twins.fail(&["get"], "Unresolvable module version constraint");
     rewrite("module \"a\" {\n  source = \"HOST/acme/none/test\"\n}\n");
-    twins.fail(&["validate"], "Module source has changed");
     twins.fail(&["get"], "Module not found");
     rewrite("module \"a\" {\n  source = \"HOST/acme/empty/test\"\n}\n");
     twins.fail(&["get"], "Module has no versions");
