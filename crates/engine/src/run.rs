@@ -135,6 +135,15 @@ impl Run {
         self.report(diagnostics)
     }
 
+    /// Lets go of what nobody will ask for any more: local values may be large, and many.
+    pub(crate) fn forget(&self, node: &ConfigNode) {
+        if let ConfigNode::Local(module, name) = node {
+            for data in self.world.instances_of(module) {
+                data.forget_local(name);
+            }
+        }
+    }
+
     fn variable(&self, module: &Module, name: &Str, diagnostics: &mut Diagnostics) {
         let call = self.world.config.call(module);
         let argument = call.and_then(|c| c.config.just_attributes().0.get(name).cloned());

@@ -37,6 +37,7 @@ pub async fn validate(
     let dependencies = graph.dependencies().to_vec();
     let graph = Arc::new(graph);
     let this = run.clone();
+    let (owner, nodes) = (run.clone(), graph.clone());
     walk(
         &dependencies,
         |_| false,
@@ -59,6 +60,7 @@ pub async fn validate(
                 }
             }
         },
+        move |id| owner.forget(nodes.node(id)),
     )
     .await;
     run.report(removed(&run));

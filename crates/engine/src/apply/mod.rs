@@ -123,7 +123,7 @@ impl Applier {
         let last = self.plan.clone();
         let always =
             move |id| matches!(last.graph.operation(id), Operation::Evaluate(ConfigNode::Used(_)));
-        let walking = walk(&dependencies, always, move |id| applier.clone().visit(id));
+        let walking = walk(&dependencies, always, move |id| applier.clone().visit(id), |_| {});
         let stop = async {
             self.run.around.interrupt.reached(Urgency::Soon).await;
             let found = self.run.around.pool.stop().await;

@@ -55,6 +55,8 @@ pub struct PlanOptions {
     pub refresh: bool,
     /// When the plan is made, RFC 3339.
     pub timestamp: String,
+    /// Whether local values are kept to the end, for those who want to look at them afterwards.
+    pub keep_values: bool,
 }
 
 impl Default for PlanOptions {
@@ -66,6 +68,7 @@ impl Default for PlanOptions {
             force_replace: Vec::new(),
             refresh: true,
             timestamp: String::new(),
+            keep_values: false,
         }
     }
 }
@@ -246,9 +249,9 @@ impl Planner {
         self.declare_checks();
         let dependencies = self.graph.dependencies().to_vec();
         let planner = self.clone();
-        let last = self.clone();
+        let (last, owner) = (self.clone(), self.clone());
         let always = move |id| matches!(last.graph.node(id), ConfigNode::Used(_));
-        walk(&dependencies, always, move |id| {
+        let visit = move |id| {
             let planner = planner.clone();
             if let ConfigNode::Used(node) = planner.graph.node(id).clone() {
                 return planner.run_used(*node);
@@ -265,8 +268,15 @@ impl Planner {
                 }
                 node => Visit::Over(planner.run.evaluate(&node)),
             }
-        })
-        .await
+        };
+        walk(&dependencies, always, visit, move |id| owner.let_go(id)).await
+    }
+
+    /// Forgets what nothing will ask for any more.
+    fn let_go(&self, id: u32) {
+        if !self.options.keep_values {
+            self.run.forget(self.graph.node(id));
+        }
     }
 
     /// All that use what a node gives are done.

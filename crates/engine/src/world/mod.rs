@@ -207,6 +207,11 @@ impl ModuleData {
         put(&self.locals, name, value);
     }
 
+    /// Lets go of a local value.
+    pub(crate) fn forget_local(&self, name: &str) {
+        self.locals.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+    }
+
     /// The value of an output.
     pub(crate) fn output(&self, name: &str) -> Option<Value> {
         get(&self.outputs, name)
