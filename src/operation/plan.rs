@@ -1,15 +1,19 @@
 //! Making a plan.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use groma_backend::Persister;
 use groma_config::Config;
 use groma_diag::Diagnostics;
 use groma_engine::{
-    EventSink, InputValue, PlanInput, PlanOptions, ProviderPool, SchemaLibrary, Surroundings,
+    EventSink, InputValue, PlanInput, PlanOptions, ProviderPool, Provisioners, SchemaLibrary,
+    Surroundings,
 };
 use groma_plan::{Plan, ProviderLock};
+use groma_provisioners::Machine;
+use groma_registry::CliEnvironment;
 use groma_state::file::TERRAFORM_VERSION;
 use groma_value::Str;
 
@@ -103,6 +107,14 @@ async fn prepare(
     Ok(Prepared { persister, around, locks })
 }
 
+/// The provisioners, told what they have to know of this machine.
+fn provisioners(session: &Session) -> Provisioners {
+    let CliEnvironment { variables, home, .. } = &session.environment;
+    let socket = variables.get("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty());
+    let ssh_agent = socket.map(PathBuf::from);
+    groma_provisioners::all(Machine { ssh_agent, home: home.clone() })
+}
+
 /// What the engine needs of its surroundings.
 pub(crate) fn surroundings(
     session: &Session,
@@ -114,7 +126,7 @@ pub(crate) fn surroundings(
     Surroundings {
         pool: pool.clone(),
         schemas,
-        provisioners: groma_provisioners::all(),
+        provisioners: provisioners(session),
         events,
         interrupt: session.interrupt.clone(),
         parallelism,

@@ -10,7 +10,8 @@
 //! - `GROMA_TEST_TERRAFORM`: Terraform 1.11; without it, `terraform` is looked for on the PATH;
 //! - `GROMA_TEST_MOCK`: the mock provider's program;
 //! - `GROMA_TEST_MOTO`: host and port of a running AWS emulator;
-//! - `GROMA_TEST_AWS_PLUGIN`: the released hashicorp/aws 5.100.0.
+//! - `GROMA_TEST_AWS_PLUGIN`: the released hashicorp/aws 5.100.0;
+//! - `GROMA_TEST_SSHD`: an OpenSSH server.
 //!
 //! `GROMA_TEST_SUBJECT` names a program to take Groma's place. With Terraform itself in it, all
 //! cases must pass: that is how the comparison itself is tested.
@@ -26,6 +27,7 @@ mod normal;
 mod observe;
 mod play;
 mod script;
+mod ssh;
 mod stage;
 
 type Result<T, E = Failure> = std::result::Result<T, E>;

@@ -179,7 +179,7 @@ fn make_environment(directory: &Path) -> Result<()> {
         })
     };
     let mut output = attempt()?;
-    if !output.status.success() && install_venv_module() {
+    if !output.status.success() && programs::install("python3-venv") {
         output = attempt()?;
     }
     if !output.status.success() {
@@ -192,25 +192,6 @@ fn make_environment(directory: &Path) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// Debian keeps the module in a package of its own; root can get it without asking.
-fn install_venv_module() -> bool {
-    if !nix::unistd::geteuid().is_root() || crate::programs::on_path("apt-get").is_none() {
-        return false;
-    }
-    println!("Installing python3-venv");
-    let apt = |arguments: &[&str]| {
-        Command::new("apt-get")
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-    };
-    let install = ["install", "--yes", "--no-install-recommends", "python3-venv"];
-    apt(&install) || (apt(&["update"]) && apt(&install))
 }
 
 fn tail(log: &Path) -> String {

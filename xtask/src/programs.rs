@@ -2,7 +2,7 @@
 
 use std::env::consts::EXE_SUFFIX;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -78,4 +78,33 @@ pub(crate) fn isolate(command: &mut Command) {
             command.env_remove(&name);
         }
     }
+}
+
+/// Installs a package of Debian, which root can do without asking. Tells whether it is there now.
+pub(crate) fn install(package: &str) -> bool {
+    if !nix::unistd::geteuid().is_root() || on_path("apt-get").is_none() {
+        return false;
+    }
+    println!("Installing {package}");
+    let apt = |arguments: &[&str]| {
+        Command::new("apt-get")
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    };
+    let install = ["install", "--yes", "--no-install-recommends", package];
+    apt(&install) || (apt(&["update"]) && apt(&install))
+}
+
+/// An OpenSSH server. Where it would be started at once, it is not installed.
+pub(crate) fn ssh_server() -> Option<PathBuf> {
+    let find = || {
+        let usual = ["/usr/sbin/sshd", "/usr/local/sbin/sshd"].map(PathBuf::from);
+        on_path("sshd").or_else(|| usual.into_iter().find(|path| path.is_file()))
+    };
+    let starts_services = std::path::Path::new("/run/systemd/system").exists();
+    find().or_else(|| (!starts_services && install("openssh-server")).then(find)?)
 }

@@ -71,7 +71,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
 fn tell(workspace: &Workspace, command: &mut Command) -> Result<()> {
     let mock = "terraform-provider-tfcoremock";
     let beside = |path: &str| workspace.root.parent().map(|p| p.join(path)).filter(|p| p.exists());
-    let found: [(&str, &str, Option<PathBuf>); 4] = [
+    let found: [(&str, &str, Option<PathBuf>); 5] = [
         ("GROMA_TEST_MOCK", "the mock provider", Some(workspace.target.join("debug").join(mock))),
         ("GROMA_TEST_TERRAFORM", "Terraform, to compare with", programs::on_path("terraform")),
         (
@@ -79,6 +79,7 @@ fn tell(workspace: &Workspace, command: &mut Command) -> Result<()> {
             "the released AWS provider",
             Mirror::find(workspace)?.and_then(|mirror| mirror.program),
         ),
+        ("GROMA_TEST_SSHD", "an OpenSSH server", programs::ssh_server()),
         (
             "GROMA_TEST_CORPUS",
             "expressions with their known results",

@@ -34,6 +34,16 @@ pub(crate) fn quoted(text: &str) -> String {
     out
 }
 
+/// Words as a POSIX shell takes them for what they are.
+pub(crate) fn shell_words(words: &[&str]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    let quote = |word: &&str| match !word.is_empty() && word.chars().all(plain) {
+        true => (*word).to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    words.iter().map(quote).collect::<Vec<_>>().join(" ")
+}
+
 fn is_printable(c: char) -> bool {
     let invisible = matches!(
         c,
@@ -46,6 +56,12 @@ fn is_printable(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shells_see_words_as_they_are() {
+        let words = ["chmod", "0777", "/tmp/a b", "it's", "$(rm)", ""];
+        assert_eq!(shell_words(&words), r"chmod 0777 '/tmp/a b' 'it'\''s' '$(rm)' ''");
+    }
 
     #[test]
     fn words_are_shown_in_quotes() {

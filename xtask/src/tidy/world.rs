@@ -43,6 +43,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("prost", &["groma-protocol", "groma-plugin", "groma-sdk"]),
     ("aws-", &["groma-backends", "groma-aws"]),
     ("clap", &["groma", "xtask"]),
+    ("russh", &["groma-provisioners"]),
     ("anyhow", &["xtask"]),
 ];
 
