@@ -76,7 +76,7 @@ impl Planner {
             change.change.importing = importing;
             keep(&change.change.after);
             if change.change.action.is_replace() {
-                self.guard(target, &change, diagnostics);
+                self.guard(&target.resource, &change, diagnostics);
             }
             self.postconditions(target, item, &change, diagnostics);
             if change.change.action == Action::NoOp {
@@ -381,16 +381,8 @@ impl Planner {
         }
         let change = self.destroy_change(target.owned(item), prior, None, diagnostics).await;
         if let Some(change) = change {
-            self.guard(target, &change, diagnostics);
+            self.guard(&target.resource, &change, diagnostics);
             self.add_change(change);
-        }
-    }
-
-    /// Objects that must not be destroyed.
-    fn guard(&self, target: &Target, change: &InstanceChange, diagnostics: &mut Diagnostics) {
-        let forgets = change.change.action == Action::CreateThenForget;
-        if target.prevents_destroy() && !forgets {
-            diagnostics.push(prevented(target, &change.addr));
         }
     }
 }
@@ -423,20 +415,6 @@ impl Target {
             schema: &self.schema,
         }
     }
-
-    /// Whether `prevent_destroy` is on. What it says is constant.
-    pub(super) fn prevents_destroy(&self) -> bool {
-        let Some(expression) = &self.resource.lifecycle.prevent_destroy else { return false };
-        groma_hcl::evaluate(expression, &groma_hcl::Nothing).0.as_bool() == Some(true)
-    }
-}
-
-/// The error for an object that must not be destroyed.
-pub(super) fn prevented(target: &Target, addr: &groma_addrs::AbsResourceInstance) -> Diagnostic {
-    let detail = format!(
-        "Resource {addr} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. To avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the scope of the plan using the -target option."
-    );
-    Diagnostic::error("Instance cannot be destroyed", detail).at(&target.resource.decl_range)
 }
 
 /// Checks a provider's plan and brings it into the common form.

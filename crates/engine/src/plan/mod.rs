@@ -11,6 +11,7 @@ mod moves;
 mod node;
 mod orphan;
 mod outputs;
+mod protect;
 mod refresh;
 mod relevant;
 mod schedule;

@@ -136,6 +136,40 @@ async fn prevented_destruction_is_an_error() {
 }
 
 #[tokio::test]
+async fn what_prevents_destruction_need_not_be_a_constant() {
+    let mut bench = Bench::new();
+    let config = |count: u8, prevent: &str| {
+        format!(
+            "variable \"keep\" {{\n default = true\n}}\nvariable \"s\" {{\n default = true\n sensitive = true\n}}\nresource \"test_thing\" \"b\" {{\n name = \"b\"\n}}\nresource \"test_thing\" \"a\" {{\n count = {count}\n name = \"a${{count.index}}\"\n lifecycle {{\n prevent_destroy = {prevent}\n }}\n}}"
+        )
+    };
+    bench.run(&config(2, "var.keep")).await;
+    let cases = [
+        ("true", "Instance cannot be destroyed"),
+        ("var.keep", "Instance cannot be destroyed"),
+        ("!var.keep", ""),
+        ("var.s", "Invalid value for prevent_destroy"),
+        ("var.keep ? null : true", "is null"),
+        ("[]", "Unsuitable value type"),
+        ("[var.keep]", "Invalid value for prevent_destroy"),
+        ("test_thing.z.id", "Reference to undeclared resource"),
+        ("test_thing.b.name == \"b\"", "Instance cannot be destroyed"),
+    ];
+    for (prevent, expected) in cases {
+        // An instance too many is no less to be kept than one that is replaced.
+        let (_, found) = bench.try_plan(&[("main.tf", &config(1, prevent))]).await;
+        assert_eq!(found.has_errors(), !expected.is_empty(), "{prevent}: {found}");
+        assert!(found.to_string().contains(expected), "{prevent}: {found}");
+    }
+    bench.options.mode = Mode::Destroy;
+    let (_, found) = bench.try_plan(&[("main.tf", &config(2, "var.keep"))]).await;
+    assert!(found.to_string().contains("Instance cannot be destroyed"), "{found}");
+    bench.variable("keep", false);
+    bench.run(&config(2, "var.keep")).await;
+    assert!(bench.cloud().names().is_empty());
+}
+
+#[tokio::test]
 async fn sensitive_values_stay_marked_and_are_refused_as_plain_outputs() {
     let bench = Bench::new();
     let (_, diagnostics) = bench
