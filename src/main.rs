@@ -11,6 +11,7 @@ mod commands;
 mod configuration;
 mod exit;
 mod files;
+mod generated;
 mod interrupts;
 mod keeper;
 mod logging;

@@ -182,12 +182,15 @@ fn shown(event: Event<'_>, phase: Phase) -> Option<ProgressEvent> {
         Event::RefreshComplete { addr, id } => {
             ProgressEvent::RefreshComplete { addr: addr.clone(), deposed: None, id: object_id(id) }
         }
-        Event::ImportStart { addr, id } => {
-            let (addr, id) = (addr.clone(), id.to_string());
+        Event::ImportStart { addr, what } => {
+            let (addr, what) = (addr.clone(), what.to_owned());
             match phase {
-                Phase::Plan => ProgressEvent::ImportPrepare { addr, id },
-                Phase::Apply => ProgressEvent::ImportStart { addr, id },
+                Phase::Plan => ProgressEvent::ImportPrepare { addr, what },
+                Phase::Apply => ProgressEvent::ImportStart { addr, what },
             }
+        }
+        Event::ImportComplete { addr, what } => {
+            ProgressEvent::ImportComplete { addr: addr.clone(), what: what.to_owned() }
         }
         Event::ApplyStart { addr, deposed, action, id } => ProgressEvent::ApplyStart {
             addr: addr.clone(),

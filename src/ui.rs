@@ -239,9 +239,16 @@ impl Ui {
     }
 
     /// Says what can be done with a plan.
-    pub(crate) fn next_steps(&self, saved_to: Option<&Path>, in_automation: bool) {
-        let saved_to = saved_to.map(|path| path.display().to_string());
-        self.out(&next_steps(saved_to.as_deref(), &self.plan_options(in_automation)));
+    pub(crate) fn next_steps(
+        &self,
+        saved_to: Option<&Path>,
+        generated: Option<&Path>,
+        in_automation: bool,
+    ) {
+        let text = |path: Option<&Path>| path.map(|path| path.display().to_string());
+        let (saved_to, generated) = (text(saved_to), text(generated));
+        let options = self.plan_options(in_automation);
+        self.out(&next_steps(saved_to.as_deref(), generated.as_deref(), &options));
     }
 
     /// Says that a plan has been applied.

@@ -9,6 +9,7 @@ use groma_plan::file::SavedPlan;
 use super::no_positional;
 use crate::args::BOOL;
 use crate::exit::Exit;
+use crate::generated;
 use crate::operation::{OperationArgs, Planned, Planning, PlanningArgs, conclude, plan};
 use crate::plan_file;
 use crate::progress::{Phase, Progress};
@@ -28,6 +29,9 @@ pub(crate) struct Args {
     /// Save the plan to this file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write the configuration of imported objects that have none to this new file
+    #[arg(long, value_name = "FILE")]
+    generate_config_out: Option<PathBuf>,
     /// Exit with 2 if there are changes: 0 means none, 1 an error
     #[arg(long, value_name = BOOL)]
     detailed_exitcode: bool,
@@ -47,11 +51,17 @@ impl Args {
 }
 
 /// Runs it.
-pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnostics> {
+pub(crate) async fn run(mut args: Args, session: &Session) -> Result<Exit, Diagnostics> {
     no_positional(
         &args.positional,
         "To specify a working directory for the plan, use the global -chdir flag.",
     )?;
+    args.planning.generate_config = args.generate_config_out.clone();
+    if let Some(path) = &args.generate_config_out
+        && args.planning.options()?.mode == groma_plan::Mode::Normal
+    {
+        generated::check_target(path)?;
+    }
     let planning =
         Planning::begin(session, &args.planning, &args.operation, "OperationTypePlan").await?;
     let mut pool = None;
@@ -75,14 +85,25 @@ async fn finish(
 ) -> Result<Exit, Diagnostics> {
     let Some(planned) = planned else { return Err(diagnostics) };
     session.ui.plan(&planned.plan, &planned.around.schemas, session.settings.in_automation)?;
+    let mut written = None;
+    if let Some(path) = &args.generate_config_out {
+        match generated::write(path, &planned.plan.generated) {
+            Ok(true) => written = Some(&**path),
+            Ok(false) => {}
+            Err(found) => diagnostics.extend(found),
+        }
+    }
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
     let changes = has_changes(&planned.plan);
     if let Some(path) = &args.out {
+        let mut config = plan_file::record(&planned.config);
+        let root = planned.config.root.source_dir();
+        generated::add_to(&mut config, root, &planned.plan.generated);
         let saved = SavedPlan {
             backend: planning.opened.record.clone(),
-            config: plan_file::record(&planned.config),
+            config,
             providers: planned.locks,
             plan: planned.plan,
         };
@@ -93,7 +114,7 @@ async fn finish(
     }
     session.ui.warnings(diagnostics);
     if changes {
-        session.ui.next_steps(args.out.as_deref(), session.settings.in_automation);
+        session.ui.next_steps(args.out.as_deref(), written, session.settings.in_automation);
     }
     match changes && args.detailed_exitcode {
         true => Ok(Exit::Changes),

@@ -1,5 +1,7 @@
 //! Options of planning and applying.
 
+use std::path::PathBuf;
+
 use groma_addrs::parse;
 use groma_addrs::{AbsResourceInstance, Target};
 use groma_diag::{Diagnostic, Diagnostics};
@@ -32,9 +34,9 @@ pub(crate) struct PlanningArgs {
     /// Replace this instance even if nothing forces that; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) replace: Vec<String>,
-    /// Not supported yet
-    #[arg(long, value_name = "FILE", hide = true)]
-    generate_config_out: Option<String>,
+    /// Where to write the configuration of imported objects, for the command that has this option
+    #[arg(skip)]
+    pub(crate) generate_config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) variables: VariableArgs,
 }
@@ -106,12 +108,6 @@ impl PlanningArgs {
     /// What they mean to the engine.
     pub(crate) fn options(&self) -> Result<PlanOptions, Diagnostics> {
         let mut diagnostics = Diagnostics::new();
-        if self.generate_config_out.is_some() {
-            diagnostics.error(
-                "Generating configuration is not supported",
-                "The option -generate-config-out is not supported yet. Write the configuration of imported objects by hand.",
-            );
-        }
         let mode = match (self.destroy, self.refresh_only) {
             (true, true) => {
                 diagnostics.error(
@@ -130,6 +126,9 @@ impl PlanningArgs {
             excludes: targets(&self.exclude, &mut diagnostics),
             force_replace: instances(&self.replace, &mut diagnostics),
             refresh: self.refresh,
+            generate_config: self.generate_config.as_ref().map(|path| {
+                path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+            }),
             ..PlanOptions::default()
         };
         diagnostics.into_result(options).map(|(options, _)| options)

@@ -48,6 +48,10 @@ pub(crate) fn perform(stage: &mut Stage, words: &[String]) -> Result<Seen> {
             let ran = stage.run(with(&["validate", "-json"], rest, &[]))?;
             Ok(vec![code("validate", &ran), ("diagnostics".into(), normal::output(&ran.stdout))])
         }
+        ("look", [file]) => {
+            let text = stage.read(file)?;
+            Ok(vec![(file.clone(), text.map_or(Json::Null, Json::from))])
+        }
         ("raw", _) => {
             let ran = stage.run(rest)?;
             Ok(vec![code("raw", &ran), ("output".into(), normal::output(&ran.stdout))])

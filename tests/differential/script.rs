@@ -23,6 +23,7 @@
 //! - `save FILE …` is `plan` with the plan kept in a file, `load FILE` applies what was kept;
 //! - `direct COMMAND …` is `apply` or `destroy` without a plan made before;
 //! - `env NAME=VALUE` and `env NAME` set a variable and take it away;
+//! - `look FILE` compares what a command has written to a file;
 //! - `raw …` is any command, whose output is compared as it is; where that is JSON, as JSON.
 
 use crate::Result;

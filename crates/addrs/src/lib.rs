@@ -6,6 +6,7 @@
 //!
 //! Invariant: no look-ups in state or configuration.
 
+mod action;
 mod module;
 mod package;
 pub mod parse;
@@ -15,6 +16,7 @@ mod resource;
 mod target;
 pub mod version;
 
+pub use action::{AbsActionInstance, Action, ConfigAction};
 pub use module::{InstanceKey, Module, ModuleInstance, ModuleStep};
 pub use package::{PackageAddress, PackageAddressError};
 pub use provider::{AbsProviderConfig, LocalProviderConfig, Provider};

@@ -3,8 +3,8 @@
 use groma_value::Str;
 
 use crate::{
-    AbsProviderConfig, AbsResource, AbsResourceInstance, InstanceKey, Module, ModuleInstance,
-    ModuleStep, Provider, Resource, ResourceMode, Target,
+    AbsActionInstance, AbsProviderConfig, AbsResource, AbsResourceInstance, Action, InstanceKey,
+    Module, ModuleInstance, ModuleStep, Provider, Resource, ResourceMode, Target,
 };
 
 /// A part of an address: a name or an index.
@@ -157,6 +157,30 @@ pub fn resource_instance(text: &str) -> Result<AbsResourceInstance, String> {
     }
 }
 
+/// An instance of an action, such as `module.a.action.test_do.it[0]`; without an index it is the one
+/// with no key. Tells too whether an index is written.
+pub fn action_instance(text: &str) -> Result<(AbsActionInstance, bool), String> {
+    action_from_parts(&split(text)?)
+}
+
+/// As [`action_instance`], from the parts of the text.
+pub fn action_from_parts(parts: &[Part]) -> Result<(AbsActionInstance, bool), String> {
+    let (module, rest) = take_module(parts)?;
+    let [Part::Name(word), Part::Name(ty), Part::Name(name), rest @ ..] = rest else {
+        return Err("An action address must have the form action.TYPE.NAME.".into());
+    };
+    if &**word != "action" {
+        return Err("An action address must have the form action.TYPE.NAME.".into());
+    }
+    let (key, rest) = take_key(rest);
+    if !rest.is_empty() {
+        return Err("Unexpected extra operators after address.".into());
+    }
+    let keyed = key != InstanceKey::None;
+    let action = Action { ty: ty.clone(), name: name.clone() };
+    Ok((AbsActionInstance { module, action, key }, keyed))
+}
+
 /// A resource without an index.
 pub fn resource(text: &str) -> Result<AbsResource, String> {
     match target(text)? {
@@ -221,6 +245,18 @@ mod tests {
         assert_eq!(provider_config(text).unwrap().to_string(), text);
         let text = "provider[\"registry.terraform.io/hashicorp/aws\"].regions[\"x-1\"]";
         assert_eq!(provider_config(text).unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn actions_read_back_as_written() {
+        for text in ["action.a_b.c", "module.x[\"k\"].action.a_b.c[1]"] {
+            let (addr, keyed) = action_instance(text).unwrap();
+            assert_eq!(addr.to_string(), text);
+            assert_eq!(keyed, text.ends_with(']'));
+        }
+        for text in ["a_b.c", "action.a_b", "action.a_b.c.d", "module.x"] {
+            assert!(action_instance(text).is_err(), "{text}");
+        }
     }
 
     #[test]

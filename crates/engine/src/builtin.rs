@@ -87,6 +87,7 @@ fn schemas() -> Arc<SchemaSet> {
             data_sources: BTreeMap::from([("terraform_remote_state".into(), schema(remote))]),
             capabilities: ServerCapabilities {
                 get_provider_schema_optional: true,
+                move_resource_state: true,
                 ..ServerCapabilities::default()
             },
             ..SchemaSet::default()
@@ -133,6 +134,40 @@ fn plan_data(prior: &Value, proposed: &Value) -> (Value, Vec<Path>) {
         return (with(proposed, "output", output()), Vec::new());
     }
     (proposed.clone(), Vec::new())
+}
+
+/// A `null_resource` as `terraform_data`: what made it anew does so still.
+fn move_null(request: &MoveStateRequest) -> Result<Value, Diagnostics> {
+    let error = |summary: &str, detail: &str| Diagnostics::from(Diagnostic::error(summary, detail));
+    if !request.source_provider.ends_with("hashicorp/null") {
+        return Err(error(
+            "Unsupported source provider for move operation",
+            "Only moving from the hashicorp/null provider to terraform_data is supported.",
+        ));
+    }
+    if &*request.source_type != "null_resource" {
+        return Err(error(
+            "Unsupported source resource type for move operation",
+            "Only moving from the null_resource managed resource type to terraform_data is supported.",
+        ));
+    }
+    let RawState::Json(bytes) = &request.source_state else {
+        return Err(unsupported("state of such an old version"));
+    };
+    let ty = Type::object([
+        (Str::from("id"), Type::String),
+        (Str::from("triggers"), Type::map(Type::String)),
+    ]);
+    let old = json::from_slice(bytes, &ty).map_err(|why| {
+        let detail = format!("The stored null_resource cannot be understood: {why}.");
+        Diagnostics::from(Diagnostic::error("Invalid object in state", detail))
+    })?;
+    let triggers = match at(&old, "triggers").as_entries() {
+        Some(entries) => Value::object(entries.clone()),
+        None => Value::NULL,
+    };
+    let empty = schemas().resource_types["terraform_data"].block.empty_value();
+    Ok(with(&with(&empty, "id", at(&old, "id")), "triggers_replace", triggers))
 }
 
 #[async_trait]
@@ -270,9 +305,15 @@ impl Provider for BuiltinProvider {
 
     async fn move_resource_state(
         &self,
-        _: MoveStateRequest,
+        request: MoveStateRequest,
     ) -> (Option<MovedResource>, Diagnostics) {
-        (None, unsupported("moves from other resource types"))
+        match move_null(&request) {
+            Ok(state) => {
+                let private = request.source_private;
+                (Some(MovedResource { state, private, identity: None }), Diagnostics::new())
+            }
+            Err(found) => (None, found),
+        }
     }
 
     async fn read_data_source(

@@ -1,7 +1,7 @@
 //! What the engine tells while it works.
 
 use groma_addrs::{AbsResourceInstance, DeposedKey};
-use groma_plan::{Action, InstanceChange};
+use groma_plan::{Action, Importing, InstanceChange};
 use groma_value::Str;
 
 /// Something that happens during planning or applying. Whoever listens keeps the time.
@@ -25,8 +25,15 @@ pub enum Event<'a> {
     ImportStart {
         /// The instance.
         addr: &'a AbsResourceInstance,
-        /// The id to import.
-        id: Str,
+        /// What is imported: `id=i-0123` or `identity=…`.
+        what: &'a str,
+    },
+    /// An import is done.
+    ImportComplete {
+        /// The instance.
+        addr: &'a AbsResourceInstance,
+        /// What was imported, as at the start.
+        what: &'a str,
     },
     /// A change has been planned. No-ops are not told.
     Planned(&'a InstanceChange),
@@ -134,4 +141,23 @@ pub struct Silence;
 
 impl EventSink for Silence {
     fn event(&self, _: Event<'_>) {}
+}
+
+/// What an import asks for, as it is shown.
+pub(crate) fn import_text(importing: &Importing) -> String {
+    match (&importing.id, &importing.identity) {
+        (Some(id), _) => format!("id={id}"),
+        (None, Some(identity)) => {
+            let parts = identity.as_entries().into_iter().flat_map(|e| e.iter());
+            let known = parts.filter(|(_, value)| !value.is_null());
+            let texts: Vec<String> = known
+                .map(|(name, value)| match value.as_str() {
+                    Some(text) => format!("{name}={text}"),
+                    None => format!("{name}={}", groma_hcl::tokens_for_value(value, 0)),
+                })
+                .collect();
+            format!("identity={}", texts.join(","))
+        }
+        (None, None) => "id=(sensitive value)".into(),
+    }
 }

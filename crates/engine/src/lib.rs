@@ -17,6 +17,7 @@ mod configure;
 mod ephemeral;
 mod event;
 mod expand;
+mod generate;
 mod graph;
 mod interrupt;
 mod objects;

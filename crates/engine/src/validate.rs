@@ -15,6 +15,7 @@ use groma_value::Value;
 use crate::ephemeral::refuse_ephemeral;
 use crate::expand::expansion;
 use crate::graph;
+use crate::plan::check_imports;
 use crate::provision::{Remains, check_all};
 use crate::run::{Phase, Run, Surroundings, capabilities, locate};
 use crate::walk::{Outcome, Visit, walk};
@@ -63,6 +64,7 @@ pub async fn validate(
         move |id| owner.forget(nodes.node(id)),
     )
     .await;
+    run.report(check_imports(&run));
     run.report(removed(&run));
     merge(diagnostics, run.take_diagnostics())
 }

@@ -102,6 +102,19 @@ pub struct Importing {
     pub id: Option<Str>,
     /// The identity, if it was given so.
     pub identity: Option<Value>,
+    /// The configuration that was written for the object, if there was none.
+    pub generated_config: Option<Str>,
+}
+
+/// Configuration that was written for an object that is to be imported.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GeneratedConfig {
+    /// The instance.
+    pub addr: AbsResourceInstance,
+    /// The id that it was to be imported by; `None` where nothing came of it.
+    pub id: Option<Str>,
+    /// The `resource` block.
+    pub text: Str,
 }
 
 /// An object before and after.

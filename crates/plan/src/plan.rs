@@ -7,7 +7,7 @@ use groma_addrs::{AbsResource, AbsResourceInstance, Provider, ResourceMode, Targ
 use groma_state::{CheckResult, ResourceState, State};
 use groma_value::{Path, Str, Value};
 
-use crate::{ExecutionGraph, InstanceChange, OutputChange};
+use crate::{ExecutionGraph, GeneratedConfig, InstanceChange, OutputChange};
 
 /// What kind of plan it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -96,6 +96,8 @@ pub struct Plan {
     pub lineage: String,
     /// The serial of the state.
     pub serial: u64,
+    /// The configuration that was written for imports. It is not stored with the plan.
+    pub generated: Vec<GeneratedConfig>,
     /// What apply does.
     pub graph: ExecutionGraph,
 }

@@ -31,22 +31,22 @@ pub enum ProgressEvent {
     ImportPrepare {
         /// The instance.
         addr: AbsResourceInstance,
-        /// The id to import.
-        id: String,
+        /// What to import: `id=i-0123`.
+        what: String,
     },
     /// An object is about to be imported.
     ImportStart {
         /// The instance.
         addr: AbsResourceInstance,
-        /// The id to import.
-        id: String,
+        /// What to import: `id=i-0123`.
+        what: String,
     },
     /// An object has been imported.
     ImportComplete {
         /// The instance.
         addr: AbsResourceInstance,
-        /// The id that was imported.
-        id: String,
+        /// What was imported: `id=i-0123`.
+        what: String,
     },
     /// A step begins.
     ApplyStart {

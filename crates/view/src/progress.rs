@@ -46,14 +46,14 @@ impl Progress {
                 self.line(addr, deposed.as_ref(), &what)
             }
             ProgressEvent::RefreshComplete { .. } => String::new(),
-            ProgressEvent::ImportPrepare { addr, id } => {
-                self.line(addr, None, &format!("Preparing import... [id={id}]"))
+            ProgressEvent::ImportPrepare { addr, what } => {
+                self.line(addr, None, &format!("Preparing import... [{what}]"))
             }
-            ProgressEvent::ImportStart { addr, id } => {
-                self.line(addr, None, &format!("Importing... [id={id}]"))
+            ProgressEvent::ImportStart { addr, what } => {
+                self.line(addr, None, &format!("Importing... [{what}]"))
             }
-            ProgressEvent::ImportComplete { addr, id } => {
-                self.line(addr, None, &format!("Import complete [id={id}]"))
+            ProgressEvent::ImportComplete { addr, what } => {
+                self.line(addr, None, &format!("Import complete [{what}]"))
             }
             ProgressEvent::ApplyStart { addr, deposed, action, id } => {
                 let Some(words) = Words::of(*action) else { return String::new() };

@@ -96,6 +96,7 @@ fn plan(changes: Vec<InstanceChange>) -> Plan {
         prior_state: Arc::new(State::default()),
         lineage: String::new(),
         serial: 0,
+        generated: Vec::new(),
         graph: ExecutionGraph::default(),
     }
 }

@@ -19,12 +19,13 @@ use groma_addrs::parse::target_from_parts;
 use groma_addrs::version::Version;
 use groma_addrs::{Provider, ResourceMode, Target};
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
-use groma_hcl::Body;
+use groma_hcl::{Body, BodySchema};
 use groma_value::Str;
 
-use crate::model::{Import, Module, RequiredProvider};
+use crate::model::{Import, Module, RequiredProvider, Resource};
 pub(crate) use attrs::explain;
 use collect::{Collected, Item};
+use layers::Layered;
 pub(crate) use provider::decode_version;
 use resource::{Owner, add_resource, decode_resource};
 
@@ -72,6 +73,24 @@ pub(crate) fn decode_module(
     check_imports(&mut module, &mut diagnostics);
     imply_providers(&mut module);
     (module, diagnostics)
+}
+
+/// The one resource that is written in a text, as if it stood in a file of the module.
+pub(crate) fn decode_written(
+    filename: &str,
+    text: &str,
+    module: &Module,
+) -> (Option<Resource>, Diagnostics) {
+    let (file, mut diagnostics) = groma_hcl::parse_native(filename, text.as_bytes());
+    let schema = BodySchema::new().block("resource", &["type", "name"]);
+    let (content, found) = file.body.content(&schema);
+    diagnostics.extend(found);
+    let block = content.blocks.into_iter().next();
+    let owner = Owner { module, check: None };
+    let resource = block.and_then(|block| {
+        decode_resource(&Layered::new(block), ResourceMode::Managed, &owner, &mut diagnostics)
+    });
+    (resource, diagnostics)
 }
 
 /// Reports a second declaration of a name. `verb` is `declar` or `defin`.

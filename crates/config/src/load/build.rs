@@ -220,7 +220,7 @@ impl Builder<'_> {
             return None;
         }
         let loaded = self.dir(&location.dir, Some(&wanted.source_range))?;
-        self.check_child(&path, &loaded.module);
+        self.check_child(&loaded.module);
         let scope = scope.child(call, &loaded.module);
         self.diagnostics.extend(scope.check_constants());
         let line = Line { dir: &location.dir, depth: line.depth + 1, caller: Some(line) };
@@ -286,7 +286,7 @@ impl Builder<'_> {
     }
 
     /// Reports what belongs in root modules only.
-    fn check_child(&mut self, path: &addrs::Module, module: &Module) {
+    fn check_child(&mut self, module: &Module) {
         let place = (module.backend.as_ref().map(|b| &b.decl_range))
             .or(module.cloud.as_ref().map(|c| &c.decl_range));
         if let Some(range) = place {
@@ -297,15 +297,6 @@ impl Builder<'_> {
                      a backend in a module that is called from another has no effect.",
                 )
                 .at(range),
-            );
-        }
-        if let Some(import) = module.imports.first() {
-            let detail = format!(
-                "An import block was detected in \"{path}\". Import blocks are only allowed in \
-                 the root module."
-            );
-            self.diagnostics.push(
-                Diagnostic::error("Invalid import configuration", detail).at(&import.decl_range),
             );
         }
     }

@@ -142,6 +142,15 @@ impl Module {
         self.required_providers.values().find(|r| r.provider == *provider).map(|r| &r.name)
     }
 
+    /// The resource that a text declares, as if the text were one of the module's files.
+    pub fn resource_from_text(
+        &self,
+        filename: &str,
+        text: &str,
+    ) -> (Option<Resource>, groma_diag::Diagnostics) {
+        crate::decode::decode_written(filename, text, self)
+    }
+
     /// A resource by its address.
     pub fn resource(&self, addr: &addrs::Resource) -> Option<&Arc<Resource>> {
         self.resources.get(addr)

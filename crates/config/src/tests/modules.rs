@@ -119,11 +119,6 @@ fn calls_are_checked() {
           #? Backend configuration ignored
           backend "local" {}
         }
-        #! Invalid import configuration
-        import {
-          to = terraform_data.x
-          id = "x"
-        }
         "#,
     );
 }

@@ -20,7 +20,7 @@ use crate::Event;
 use crate::checks::{RuleKind, evaluate_rules};
 use crate::ephemeral::{lasting_marks, refuse_ephemeral, refuse_write_only};
 use crate::objects::{Stored, encode, object_id, on};
-use crate::plan::{Source, read};
+use crate::plan::{Source, open_identity, read};
 use crate::run::{capabilities, locate};
 use crate::world::{ModuleData, ModuleScope, Repetition, ResourceData};
 
@@ -468,6 +468,7 @@ impl Applier {
             );
             return value;
         }
+        diagnostics.extend(open_identity(addr, &change.provider, answer.identity.as_ref()));
         let violations = rules::assert_compatible(block, planned, &value);
         if answer.legacy_type_system {
             if !violations.is_empty() {
@@ -511,9 +512,10 @@ impl Applier {
             return Ok(());
         }
         let config_addr = addr.resource.config();
+        let identity = answer.identity.as_ref().filter(|identity| identity.is_wholly_known());
         let stored = Stored {
             private: answer.private.clone(),
-            identity: answer.identity.as_ref(),
+            identity,
             status: if tainted { ObjectStatus::Tainted } else { ObjectStatus::Ready },
             dependencies: self.dependencies.get(&config_addr).cloned().unwrap_or_default(),
             create_before_destroy: self.create_first.contains(&config_addr),

@@ -20,6 +20,8 @@ use groma_schema::Schema;
 use groma_state::{CheckResult, Output};
 use groma_value::Str;
 
+use crate::Event;
+use crate::event::import_text;
 use crate::expand::expansion;
 use crate::graph;
 use crate::interrupt::Urgency;
@@ -115,6 +117,13 @@ impl Applier {
         for check in &self.plan.checks {
             let addrs = check.objects.iter().map(|(addr, ..)| addr);
             self.run.checks.declare_instances(check.kind, check.config_addr.clone(), addrs);
+        }
+        // What is imported is in the state that applying starts from.
+        for change in &self.plan.changes {
+            let Some(importing) = &change.change.importing else { continue };
+            let (addr, what) = (&change.addr, import_text(importing));
+            self.run.around.events.event(Event::ImportStart { addr, what: &what });
+            self.run.around.events.event(Event::ImportComplete { addr, what: &what });
         }
         let graph = &self.plan.graph;
         let dependencies: Vec<Vec<u32>> =

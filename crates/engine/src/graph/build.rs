@@ -14,7 +14,7 @@ use groma_schema::Block;
 use groma_state::State;
 
 use super::{Graph, ReferenceChecker, Scoping, unsupported};
-use crate::plan::Imports;
+use crate::plan::{Imports, Written, check_targets};
 use crate::schemas::SchemaLibrary;
 
 /// Builds the dependency graph of a configuration and of what a state holds beyond it, and checks
@@ -35,7 +35,8 @@ pub(crate) fn build(
     for module in config.modules() {
         builder.module(module);
     }
-    builder.check_imports();
+    builder.diagnostics.extend(check_targets(config));
+    builder.unwritten();
     builder.orphans(state);
     builder.data_of_checks();
     builder.graph.tidy();
@@ -341,35 +342,38 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What is imported into a resource is evaluated in the root module.
+    /// What is imported into a resource is evaluated in the modules of the blocks.
     fn imports(&self, addr: &ConfigResource, wants: &mut Wants<'_>) {
-        for import in self.imports.of_resource(addr) {
-            let mut root = self.wants(&self.config.root);
+        for Written { module, import } in self.imports.of_resource(addr) {
+            let Some(node) = self.config.module(module) else { continue };
+            let mut inner = self.wants(node);
             let scoping = repetition(&None, &import.for_each);
             if let Some(for_each) = &import.for_each {
-                root.expression(for_each, Scoping::default());
+                inner.expression(for_each, Scoping::default());
             }
             let keys = import.to.module_keys.iter().flatten().chain(&import.to.key);
             for expression in keys.chain(&import.id).chain(&import.identity) {
-                root.expression(expression, scoping);
+                inner.expression(expression, scoping);
             }
-            wants.nodes.extend(root.nodes);
-            wants.diagnostics.extend(root.diagnostics);
+            wants.nodes.extend(inner.nodes);
+            wants.diagnostics.extend(inner.diagnostics);
         }
     }
 
-    /// An import must lead to a resource of the configuration.
-    fn check_imports(&mut self) {
-        for import in &self.config.root.module.imports {
-            if self.config.resource(&import.to.resource).is_none() {
-                let detail = format!(
-                    "The configuration for the given import target {} does not exist. All target instances must have an associated configuration to be imported.",
-                    import.to.resource
-                );
-                let diagnostic =
-                    Diagnostic::error("Configuration for import target does not exist", detail);
-                self.diagnostics.push(diagnostic.at(import.to.range()));
+    /// Resources that are yet to be written, for objects that are to be imported.
+    fn unwritten(&mut self) {
+        for Written { module, import } in Imports::all(self.config) {
+            let target = Written { module, import: import.clone() }.target();
+            if !target.module.is_root() || self.config.resource(&target).is_some() {
+                continue;
             }
+            let mut wants = self.wants(&self.config.root);
+            self.imports(&target, &mut wants);
+            let local = crate::plan::local_provider(&import);
+            let provider = self.config.resolve_provider(&target.module, &local).config;
+            wants.nodes.push(ConfigNode::Provider(provider));
+            let root = self.config.root.clone();
+            self.node(&root, ConfigNode::Resource(target), wants);
         }
     }
 

@@ -14,12 +14,6 @@ pub(super) fn check(config: &Config) -> Diagnostics {
         if let Some(cloud) = &module.cloud {
             diagnostics.push(refuse("The cloud block", &cloud.decl_range));
         }
-        if !node.path.is_root() {
-            for import in &module.imports {
-                diagnostics
-                    .push(refuse("Import blocks outside of the root module", &import.decl_range));
-            }
-        }
     }
     diagnostics
 }

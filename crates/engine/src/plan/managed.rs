@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use groma_addrs::ConfigResource;
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_plan::{Action, ActionReason, Change, InstanceChange, Mode, rules};
+use groma_plan::{Action, ActionReason, Change, Importing, InstanceChange, Mode, rules};
 use groma_provider::{PlanResourceRequest, PlanResourceResponse, Private, ValidateResourceRequest};
 use groma_state::{CheckableKind, Object, ObjectStatus};
 use groma_value::{Path, Value};
@@ -37,22 +37,19 @@ impl Planner {
         diagnostics: &mut Diagnostics,
     ) {
         let stored = self.previous.instance(&item.addr).and_then(|i| i.current.clone());
-        let mut importing = None;
         let prior = match (&stored, target.imports.get(&item.addr)) {
             (Some(object), _) => self.refresh(target, item, object, diagnostics).await,
-            (None, Some(order)) if self.options.mode == Mode::Normal => {
+            (None, Some(order)) if self.is_selected(&item.addr) => {
                 let found = self.import(target, item, order, diagnostics).await;
-                found.map(|(prior, what)| {
-                    importing = Some(what);
-                    prior
-                })
+                let Some((prior, what)) = found else { return };
+                if self.note_import(target, item, &prior, diagnostics) {
+                    self.plan_change(target, item, prior, Some(what), diagnostics).await;
+                }
+                return;
             }
             (None, _) => Some(Prior::none(&target.schema)),
         };
         let Some(prior) = prior else { return };
-        if importing.is_some() && !self.note_import(target, item, &prior, diagnostics) {
-            return;
-        }
         let keep = |value: &Value| {
             item.data.set(item.addr.key.clone(), target.schema.block.mark_sensitive(value));
         };
@@ -72,22 +69,36 @@ impl Planner {
             }
             return;
         }
-        if let Some(mut change) = self.plan_instance(target, item, &prior, diagnostics).await {
-            change.change.importing = importing;
-            keep(&change.change.after);
-            if change.change.action.is_replace() {
-                self.guard(&target.resource, &change, diagnostics);
-            }
-            self.postconditions(target, item, &change, diagnostics);
-            if change.change.action == Action::NoOp {
-                self.settle_dependencies(target, item);
-            }
-            self.add_change(change);
+        self.plan_change(target, item, prior, None, diagnostics).await;
+    }
+
+    /// Plans what becomes of an instance that the configuration has. Tells whether it could.
+    pub(super) async fn plan_change(
+        &self,
+        target: &Target,
+        item: &Item,
+        prior: Prior,
+        importing: Option<Importing>,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        let planned = self.plan_instance(target, item, &prior, diagnostics).await;
+        let Some(mut change) = planned else { return false };
+        change.change.importing = importing;
+        let after = target.schema.block.mark_sensitive(&change.change.after);
+        item.data.set(item.addr.key.clone(), after);
+        if change.change.action.is_replace() {
+            self.guard(&target.resource, &change, diagnostics);
         }
+        self.postconditions(target, item, &change, diagnostics);
+        if change.change.action == Action::NoOp {
+            self.settle_dependencies(target, item);
+        }
+        self.add_change(change);
+        true
     }
 
     /// Puts an imported object into the state that apply starts from.
-    fn note_import(
+    pub(super) fn note_import(
         &self,
         target: &Target,
         item: &Item,

@@ -7,6 +7,7 @@ mod ignore;
 mod imports;
 mod managed;
 mod move_rules;
+mod move_types;
 mod moves;
 mod node;
 mod orphan;
@@ -17,7 +18,8 @@ mod relevant;
 mod schedule;
 
 pub(crate) use data::{Source, read};
-pub(crate) use imports::Imports;
+pub(crate) use imports::{Imports, Written, check_imports, check_targets, local_provider};
+pub(crate) use refresh::open_identity;
 pub(crate) use schedule::{closures, create_first};
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -28,7 +30,7 @@ use groma_addrs::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey,
 use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_lang::FunctionTable;
-use groma_plan::{Action, ConfigNode, InstanceChange, Mode, Plan, VariableValue};
+use groma_plan::{Action, ConfigNode, GeneratedConfig, InstanceChange, Mode, Plan, VariableValue};
 use groma_state::State;
 use groma_value::Str;
 
@@ -54,6 +56,9 @@ pub struct PlanOptions {
     pub force_replace: Vec<AbsResourceInstance>,
     /// Whether to read all objects first.
     pub refresh: bool,
+    /// To write the configuration of imported objects that have none: the name of the file that
+    /// it is for.
+    pub generate_config: Option<String>,
     /// When the plan is made, RFC 3339.
     pub timestamp: String,
     /// Whether local values are kept to the end, for those who want to look at them afterwards.
@@ -68,6 +73,7 @@ impl Default for PlanOptions {
             excludes: Vec::new(),
             force_replace: Vec::new(),
             refresh: true,
+            generate_config: None,
             timestamp: String::new(),
             keep_values: false,
         }
@@ -104,6 +110,10 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
     check_options(&input.options, &mut diagnostics);
     let (graph, found) = graph::build(&input.config, &input.state, &around.schemas);
     diagnostics.extend(found);
+    if input.options.mode == Mode::Normal {
+        let write = input.options.generate_config.is_some();
+        diagnostics.extend(imports::check_missing(&input.config, write));
+    }
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
@@ -118,7 +128,12 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
     }
     diagnostics.extend(Removals::of(&input.config).check(&input.config));
     let mut state = (*input.state).clone();
-    let moved = moves::apply(&input.config, &mut state, &mut diagnostics);
+    let mut moved = moves::apply(&input.config, &mut state, &mut diagnostics);
+    diagnostics.extend(moves::check_selected(&moved, &input.options));
+    if !diagnostics.has_errors() {
+        let found = move_types::transform(&input, &mut state, &mut moved, &around).await;
+        diagnostics.extend(found);
+    }
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
@@ -144,6 +159,10 @@ fn check_options(options: &PlanOptions, diagnostics: &mut Diagnostics) {
     if !options.targets.is_empty() || !options.excludes.is_empty() {
         let detail = "You are creating a plan with the -target or -exclude option, which means that the result of this plan may not represent all of the changes requested by the current configuration.\n\nThese options are not for routine use, and are provided only for exceptional situations such as recovering from errors or mistakes, or when an error message specifically suggests to use them.";
         diagnostics.push(Diagnostic::warning("Resource targeting is in effect", detail));
+    }
+    if options.generate_config.is_some() && options.mode != Mode::Normal {
+        let detail = "Config can only be generated during a normal plan operation, and not during a refresh-only or destroy plan.";
+        diagnostics.push(Diagnostic::error("Invalid generate-config-out flag", detail));
     }
     if options.mode != Mode::Normal && !options.force_replace.is_empty() {
         let detail = "Forcing the replacement of objects goes with normal planning only, neither with -destroy nor with -refresh-only.";
@@ -186,6 +205,8 @@ pub(crate) struct Planner {
     /// The resources that are replaced by creating first.
     pub(crate) create_first: HashSet<ConfigResource>,
     changes: Mutex<Vec<InstanceChange>>,
+    /// The configuration that has been written for imports.
+    generated: Mutex<Vec<GeneratedConfig>>,
     drift: Mutex<Vec<InstanceChange>>,
     changing: Mutex<HashSet<ConfigResource>>,
     /// Whether an object could not be read.
@@ -239,6 +260,7 @@ impl Planner {
             in_state,
             direct,
             changes: Mutex::default(),
+            generated: Mutex::default(),
             drift: Mutex::default(),
             changing: Mutex::default(),
             unread: AtomicBool::default(),
@@ -414,6 +436,12 @@ impl Planner {
             self.run.around.events.event(crate::Event::Drift(change));
         }
         diagnostics.extend(self.warnings(&changes));
+        let mut generated = std::mem::take(&mut *lock(&self.generated));
+        generated.sort_by(|a, b| a.addr.cmp(&b.addr));
+        if !generated.is_empty() {
+            let detail = "Generating configuration during import is currently experimental, and the generated configuration format may change in future versions.";
+            diagnostics.push(Diagnostic::warning("Config generation is experimental", detail));
+        }
         let outputs = if errored { Vec::new() } else { self.output_changes() };
         self.note_outputs(&outputs);
         let graph = if errored || self.options.mode == Mode::RefreshOnly {
@@ -439,6 +467,7 @@ impl Planner {
             prior_state: Arc::new(self.refreshed.snapshot()),
             lineage: self.lineage.clone(),
             serial: self.serial,
+            generated,
             graph,
         };
         (Some(plan), diagnostics)

@@ -1,6 +1,6 @@
 //! Objects whose address has changed: by `moved` blocks, or since `count` came or went.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use groma_addrs::{
@@ -11,8 +11,10 @@ use groma_config::{Config, Moved};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_state::{Instance, ResourceState, State};
 
+use super::PlanOptions;
+
 /// Where objects are now, and where they were.
-type Moves = BTreeMap<AbsResourceInstance, AbsResourceInstance>;
+pub(super) type Moves = BTreeMap<AbsResourceInstance, AbsResourceInstance>;
 
 /// Moves objects in the state as the configuration says. Gives where each moved object was.
 pub(super) fn apply(config: &Config, state: &mut State, diagnostics: &mut Diagnostics) -> Moves {
@@ -46,6 +48,36 @@ pub(super) fn apply(config: &Config, state: &mut State, diagnostics: &mut Diagno
             .push(Diagnostic::warning("Unresolved resource instance address changes", detail));
     }
     moves
+}
+
+/// Moves must be whole: neither end may be left out of the plan.
+pub(super) fn check_selected(moves: &Moves, options: &PlanOptions) -> Option<Diagnostic> {
+    let (targets, excludes) = (&options.targets, &options.excludes);
+    let is_out = |addr: &AbsResourceInstance| {
+        let selected = targets.is_empty() || targets.iter().any(|t| t.selects(addr));
+        !selected || excludes.iter().any(|t| t.selects(addr))
+    };
+    let mut left_out: BTreeSet<AbsResource> = BTreeSet::new();
+    for (to, from) in moves {
+        // A move that is left out as a whole waits for a plan that has it.
+        for end in [from, to].into_iter().filter(|end| is_out(end)) {
+            left_out.insert(end.resource.clone());
+        }
+    }
+    if left_out.is_empty() {
+        return None;
+    }
+    let option = if targets.is_empty() { "-exclude" } else { "-target" };
+    let list: Vec<String> = left_out.iter().map(|r| format!("\n  {option}=\"{r}\"")).collect();
+    let hint = match targets.is_empty() {
+        true => "Remove these options",
+        false => "Add these options",
+    };
+    let detail = format!(
+        "Resource instances in your current state have moved to new addresses in the latest configuration. Groma must include those resource instances while planning in order to ensure a correct result, but your {option} options do not fully cover all of them.\n\nTo create a valid plan, either leave out {option} altogether or change your options. {hint}:{}\n\nNote that adding these options may include further additional resource instances in your plan, in order to respect object dependencies.",
+        list.concat()
+    );
+    Some(Diagnostic::error("Moved resource instances excluded by targeting", detail))
 }
 
 fn apply_statement(
@@ -176,7 +208,11 @@ fn implied(config: &Config, state: &mut State, moves: &mut Moves) {
     }
 }
 
-fn move_instance(state: &mut State, from: &AbsResourceInstance, to: &AbsResourceInstance) {
+pub(super) fn move_instance(
+    state: &mut State,
+    from: &AbsResourceInstance,
+    to: &AbsResourceInstance,
+) {
     let Some(source) = state.resources.get_mut(&from.resource) else { return };
     let Some(instance): Option<Arc<Instance>> = source.instances.remove(&from.key) else { return };
     let provider = source.provider.clone();

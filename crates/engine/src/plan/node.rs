@@ -75,6 +75,13 @@ impl Planner {
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Diagnostics> {
         let Some(resource) = resource else {
+            if let Some(written) = self.imports.to_write(addr)
+                && self.options.mode == groma_plan::Mode::Normal
+                && !self.in_state.contains_key(addr)
+            {
+                let import = written.import.clone();
+                return self.import_and_write(addr, &import, diagnostics).await;
+            }
             return self.all_gone(addr, diagnostics).await;
         };
         let config = &self.run.world.config;
@@ -92,7 +99,7 @@ impl Planner {
             // Each instance has its own; this one stands for all of them where none is asked.
             Some(_) => pool.unconfigured(&provider_addr.provider).await?,
         };
-        let imports = Arc::new(self.import_orders(addr, diagnostics));
+        let imports = Arc::new(self.import_orders(addr, &schema, diagnostics));
         let target =
             Target { addr: addr.clone(), resource, provider_addr, provider, schema, imports };
         let mut items = Vec::new();
@@ -110,6 +117,7 @@ impl Planner {
                 });
             }
         }
+        self.check_orders(&target.imports, &items, diagnostics);
         if diagnostics.has_errors() {
             return Ok(());
         }
@@ -315,7 +323,7 @@ impl Counted for Resource {
     }
 }
 
-fn missing_type(resource: &Resource) -> Diagnostics {
+pub(super) fn missing_type(resource: &Resource) -> Diagnostics {
     let detail = format!(
         "The provider {} does not support {} {:?}.",
         resource.provider.for_display(),

@@ -94,7 +94,7 @@ impl Planner {
                 if instance.current.is_some() {
                     let fate = match forget {
                         true => Fate::Forget,
-                        false => Fate::Destroy(self.reason_for_orphan()),
+                        false => Fate::Destroy(self.reason_for_orphan(&abs.instance(key.clone()))),
                     };
                     leftovers.push(Leftover { addr: abs.instance(key.clone()), state, fate });
                 }
@@ -130,8 +130,11 @@ impl Planner {
 
     /// That a module is no longer called is no reason of its own: only instances of a module that
     /// is called have gone with their module.
-    fn reason_for_orphan(&self) -> Option<ActionReason> {
-        (!self.run.is_destroy()).then_some(ActionReason::DeleteBecauseNoResourceConfig)
+    fn reason_for_orphan(&self, addr: &AbsResourceInstance) -> Option<ActionReason> {
+        (!self.run.is_destroy()).then(|| match self.moved.contains_key(addr) {
+            true => ActionReason::DeleteBecauseNoMoveTarget,
+            false => ActionReason::DeleteBecauseNoResourceConfig,
+        })
     }
 
     /// Data that nobody asks for any more: there is nothing to destroy.
@@ -223,7 +226,7 @@ impl Planner {
             return Ok(());
         }
         let prior = Prior::stored(decoded, object);
-        self.add_change(self.forget_change(owned, prior, self.reason_for_orphan()));
+        self.add_change(self.forget_change(owned, prior, self.reason_for_orphan(addr)));
         Ok(())
     }
 

@@ -118,6 +118,10 @@ impl Planner {
             diagnostics.extend(leaked);
             return None;
         }
+        if let Some(wrong) = open_identity(addr, owned.provider_addr, answer.identity.as_ref()) {
+            diagnostics.push(wrong);
+            return None;
+        }
         let value = rules::normalize_legacy(&schema.block, &answer.state);
         Some(Prior {
             value: if value.is_null() { value } else { value.mark_with_paths(&marks) },
@@ -167,4 +171,20 @@ impl Planner {
     pub(super) fn previous_addr(&self, addr: &AbsResourceInstance) -> AbsResourceInstance {
         self.moved.get(addr).unwrap_or(addr).clone()
     }
+}
+
+/// The error for an identity that should be known by now and is not.
+pub(crate) fn open_identity(
+    addr: &AbsResourceInstance,
+    provider: &AbsProviderConfig,
+    identity: Option<&Value>,
+) -> Option<Diagnostic> {
+    if identity.is_none_or(|identity| identity.is_wholly_known()) {
+        return None;
+    }
+    let detail = format!(
+        "Provider {} returned an identity with unknown values for {addr}. This is a bug in the provider, which should be reported in the provider's own issue tracker.",
+        provider.provider
+    );
+    Some(Diagnostic::error("Provider produced invalid identity", detail).on(addr))
 }

@@ -5,6 +5,7 @@
 mod checks;
 mod ephemeral;
 mod failures;
+mod imports;
 mod instances;
 mod lifecycle;
 mod modes;

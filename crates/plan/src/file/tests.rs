@@ -20,7 +20,11 @@ fn change(name: &str, before: Value, after: Value, action: Action) -> InstanceCh
             action,
             before,
             after,
-            importing: Some(Importing { id: Some("i-1".into()), identity: None }),
+            importing: Some(Importing {
+                id: Some("i-1".into()),
+                identity: None,
+                generated_config: Some("x".into()),
+            }),
         },
         reason: Some(ActionReason::ReplaceByTriggers),
         required_replace: vec![Path::root().attribute("a").index(Value::number(1))],

@@ -60,7 +60,7 @@ struct WireChange {
     before: WireValue,
     /// Only if it is another value.
     after: Option<WireValue>,
-    importing: Option<(Option<String>, Option<WireValue>)>,
+    importing: Option<(Option<String>, Option<WireValue>, Option<String>)>,
     reason: Option<ActionReason>,
     required_replace: Vec<WirePath>,
     private: ByteBuf,
@@ -191,6 +191,7 @@ impl Writer {
             Some(importing) => Some((
                 importing.id.as_ref().map(|id| id.to_string()),
                 optional(self, &importing.identity)?,
+                importing.generated_config.as_ref().map(|text| text.to_string()),
             )),
             None => None,
         };
@@ -282,6 +283,7 @@ pub(super) fn decode(
         errored: wire.errored,
         timestamp: wire.timestamp,
         variables,
+        generated: Vec::new(),
         graph: graph::decode(&wire.graph, changes.len())?,
         changes,
         drift: reader.changes(&wire.drift)?,
@@ -340,9 +342,11 @@ impl Reader {
         let addr = parse::resource_instance(&wire.addr)?;
         let before = self.values.value(&wire.before)?;
         let importing = match &wire.importing {
-            Some((id, identity)) => {
-                Some(Importing { id: id.as_deref().map(Into::into), identity: optional(identity)? })
-            }
+            Some((id, identity, generated)) => Some(Importing {
+                id: id.as_deref().map(Into::into),
+                identity: optional(identity)?,
+                generated_config: generated.as_deref().map(Into::into),
+            }),
             None => None,
         };
         let provider = self.provider_configs.get(wire.provider as usize);

@@ -121,6 +121,9 @@ impl Serialize for Values<'_> {
         }
         if let Some(importing) = &change.importing {
             map.serialize_entry("importing", &ImportingJson(importing))?;
+            if let Some(text) = &importing.generated_config {
+                map.serialize_entry("generated_config", &**text)?;
+            }
         }
         for (name, identity) in [
             ("before_identity", &self.change.before_identity),

@@ -57,6 +57,9 @@ impl Serialize for ChangeJson<'_> {
         }
         if let Some(importing) = &change.change.importing {
             map.serialize_entry("importing", &ImportingJson(importing))?;
+            if let Some(text) = &importing.generated_config {
+                map.serialize_entry("generated_config", &**text)?;
+            }
         }
         map.end()
     }

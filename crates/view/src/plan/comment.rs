@@ -38,6 +38,10 @@ pub(super) fn comment(change: &InstanceChange, cause: Cause, style: Style) -> St
     if moved && action != Action::NoOp {
         let _ = writeln!(out, "  # (moved from {})", change.previous_addr);
     }
+    let importing = change.change.importing.as_ref();
+    if action == Action::NoOp && importing.is_some_and(|i| i.generated_config.is_some()) {
+        out.push_str("  # (config will be generated)\n");
+    }
     if action != Action::NoOp || moved {
         write_import(change, style, &mut out);
     }

@@ -46,10 +46,21 @@ pub fn outputs_heading(style: Style) -> String {
 }
 
 /// What is said below a plan of the `plan` command: where it was saved, or that it was not.
-pub fn next_steps(saved_to: Option<&str>, options: &PlanOptions) -> String {
+pub fn next_steps(
+    saved_to: Option<&str>,
+    generated: Option<&str>,
+    options: &PlanOptions,
+) -> String {
     if options.in_automation {
         return String::new();
     }
+    let written = match generated {
+        Some(path) => format!(
+            "\nGroma has generated configuration and written it to {path}. Please review the \
+             configuration and edit it as necessary before adding it to version control.\n"
+        ),
+        None => String::new(),
+    };
     let text = match saved_to {
         Some(path) => {
             let quoted = groma_hcl::quote_visibly(path);
@@ -65,7 +76,7 @@ pub fn next_steps(saved_to: Option<&str>, options: &PlanOptions) -> String {
         }
     };
     let line = options.style.grey(rule(options.width));
-    format!("\n{line}\n{}\n", wrap(&text, options.width))
+    format!("\n{line}\n{}\n", wrap(&format!("{written}{text}"), options.width))
 }
 
 /// The question whether to apply a plan, and the explanation below it. `workspace` is named unless

@@ -55,6 +55,7 @@ pub(crate) fn read(json: &Json, schemas: &SchemaTable, args: &[&str]) -> Plan {
         prior_state: state,
         lineage: String::new(),
         serial: 0,
+        generated: Vec::new(),
         graph: ExecutionGraph::default(),
     }
 }
@@ -95,6 +96,7 @@ fn instance(json: &Json, schemas: &SchemaTable, marks: &BTreeMap<String, Json>) 
             importing: change.get("importing").map(|importing| Importing {
                 id: importing["id"].as_str().map(Into::into),
                 identity: None,
+                generated_config: change["generated_config"].as_str().map(Into::into),
             }),
         },
         reason: reason(text(json, "action_reason")),

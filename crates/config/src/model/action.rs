@@ -1,0 +1,158 @@
+//! Actions, what triggers them, and lists of objects.
+
+use groma_addrs::{self as addrs, LocalProviderConfig, Provider};
+use groma_diag::SourceRange;
+use groma_hcl::{Body, Expression};
+use groma_value::Str;
+
+use super::{OnFailure, ProviderRef};
+
+/// An `action` block.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// Type and name.
+    pub addr: addrs::Action,
+    /// The `provider` argument.
+    pub provider_ref: Option<ProviderRef>,
+    /// The provider that the type belongs to.
+    pub provider: Provider,
+    /// The `config` block; an empty body where there is none.
+    pub config: Body,
+    /// `count`
+    pub count: Option<Expression>,
+    /// `for_each`
+    pub for_each: Option<Expression>,
+    /// The block's type and labels.
+    pub decl_range: SourceRange,
+    /// The label with the type.
+    pub type_range: SourceRange,
+}
+
+impl Action {
+    /// The provider configuration as the module calls it.
+    pub fn provider_config(&self) -> LocalProviderConfig {
+        local(self.provider_ref.as_ref(), self.addr.implied_provider())
+    }
+}
+
+/// A `list` block of a query file.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// The resource type.
+    pub ty: Str,
+    /// The name.
+    pub name: Str,
+    /// The `provider` argument.
+    pub provider_ref: Option<ProviderRef>,
+    /// The provider that the type belongs to.
+    pub provider: Provider,
+    /// The `config` block; an empty body where there is none.
+    pub config: Body,
+    /// `include_resource`
+    pub include_resource: Option<Expression>,
+    /// `limit`
+    pub limit: Option<Expression>,
+    /// `count`
+    pub count: Option<Expression>,
+    /// `for_each`
+    pub for_each: Option<Expression>,
+    /// The block's type and labels.
+    pub decl_range: SourceRange,
+    /// The label with the type.
+    pub type_range: SourceRange,
+}
+
+impl List {
+    /// The provider configuration as the module calls it.
+    pub fn provider_config(&self) -> LocalProviderConfig {
+        let implied = self.ty.split('_').next().unwrap_or(&self.ty);
+        local(self.provider_ref.as_ref(), implied)
+    }
+}
+
+fn local(reference: Option<&ProviderRef>, implied: &str) -> LocalProviderConfig {
+    match reference {
+        Some(reference) => reference.config.clone(),
+        None => LocalProviderConfig { local_name: implied.into(), alias: None },
+    }
+}
+
+/// An `action_trigger` block of a resource.
+#[derive(Clone, Debug)]
+pub struct ActionTrigger {
+    /// `events`
+    pub events: Vec<TriggerEvent>,
+    /// `condition`
+    pub condition: Option<Expression>,
+    /// `actions`, in the order in which they are invoked.
+    pub actions: Vec<ActionRef>,
+    /// `on_failure`
+    pub on_failure: OnFailure,
+    /// The block's type.
+    pub range: SourceRange,
+}
+
+/// A reference to an action.
+#[derive(Clone, Debug)]
+pub struct ActionRef {
+    /// The action.
+    pub action: addrs::Action,
+    /// The key of the instance, where one is written.
+    pub key: Option<Expression>,
+    /// Where it is written.
+    pub range: SourceRange,
+}
+
+/// What may trigger an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TriggerEvent {
+    /// An object is about to be created.
+    BeforeCreate,
+    /// An object has been created.
+    AfterCreate,
+    /// An object is about to be changed.
+    BeforeUpdate,
+    /// An object has been changed.
+    AfterUpdate,
+    /// An object is about to be destroyed.
+    BeforeDestroy,
+    /// An object has been destroyed.
+    AfterDestroy,
+}
+
+impl TriggerEvent {
+    /// All events.
+    pub const ALL: [TriggerEvent; 6] = [
+        TriggerEvent::BeforeCreate,
+        TriggerEvent::AfterCreate,
+        TriggerEvent::BeforeUpdate,
+        TriggerEvent::AfterUpdate,
+        TriggerEvent::BeforeDestroy,
+        TriggerEvent::AfterDestroy,
+    ];
+
+    /// The name in the language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TriggerEvent::BeforeCreate => "before_create",
+            TriggerEvent::AfterCreate => "after_create",
+            TriggerEvent::BeforeUpdate => "before_update",
+            TriggerEvent::AfterUpdate => "after_update",
+            TriggerEvent::BeforeDestroy => "before_destroy",
+            TriggerEvent::AfterDestroy => "after_destroy",
+        }
+    }
+
+    /// Whether it comes before what it is about.
+    pub fn is_before(self) -> bool {
+        matches!(
+            self,
+            TriggerEvent::BeforeCreate | TriggerEvent::BeforeUpdate | TriggerEvent::BeforeDestroy
+        )
+    }
+
+    /// Whether it is about an object's end.
+    pub fn is_destroy(self) -> bool {
+        matches!(self, TriggerEvent::BeforeDestroy | TriggerEvent::AfterDestroy)
+    }
+}
