@@ -6,12 +6,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use groma_addrs::{AbsActionInstance, AbsResourceInstance};
 use groma_engine::{Event, EventSink};
 use groma_plan::{Action, Plan};
 use groma_value::Str;
 use groma_view::plan::ApplyCounts;
 use groma_view::progress::{Progress as Lines, RunningStep};
-use groma_view::{EphemeralStage, EphemeralStep, ObjectId, ProgressEvent, json_ui};
+use groma_view::{ActionStage, EphemeralStage, EphemeralStep, ObjectId, ProgressEvent, json_ui};
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
@@ -163,6 +164,9 @@ impl EventSink for Sink {
                 _ => {}
             }
         }
+        if let Event::ActionComplete { .. } = &event {
+            inner.counts.invoked += 1;
+        }
         let Some(event) = shown(event, self.phase) else { return };
         let text = match &mut inner.form {
             Form::Human(lines) => lines.event(&event, now),
@@ -208,6 +212,12 @@ fn shown(event: Event<'_>, phase: Phase) -> Option<ProgressEvent> {
         Event::ApplyErrored { addr, deposed, action } => {
             ProgressEvent::ApplyErrored { addr: addr.clone(), deposed: deposed.cloned(), action }
         }
+        Event::ActionStart { addr, caller } => action(addr, caller, ActionStage::Start),
+        Event::ActionProgress { addr, caller, message } => {
+            action(addr, caller, ActionStage::Progress(message.to_owned()))
+        }
+        Event::ActionComplete { addr, caller } => action(addr, caller, ActionStage::Complete),
+        Event::ActionErrored { addr, caller } => action(addr, caller, ActionStage::Errored),
         Event::ProvisionStart { addr, provisioner } => ProgressEvent::ProvisionStart {
             addr: addr.clone(),
             provisioner: provisioner.to_owned(),
@@ -245,6 +255,14 @@ fn ephemeral_stage(stage: groma_engine::Stage) -> EphemeralStage {
         groma_engine::Stage::Errored => EphemeralStage::Errored,
         groma_engine::Stage::Deferred => EphemeralStage::Deferred,
     }
+}
+
+fn action(
+    addr: &AbsActionInstance,
+    caller: Option<&AbsResourceInstance>,
+    stage: ActionStage,
+) -> ProgressEvent {
+    ProgressEvent::Action { addr: addr.clone(), caller: caller.cloned(), stage }
 }
 
 fn object_id(id: Option<(Str, Str)>) -> ObjectId {

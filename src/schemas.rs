@@ -21,6 +21,10 @@ impl Schemas for Library<'_> {
         }
     }
 
+    fn action(&self, provider: &Provider, ty: &str) -> Option<Arc<Schema>> {
+        self.0.provider(provider)?.action_type(ty).ok().flatten()
+    }
+
     fn provider(&self, provider: &Provider) -> Option<Arc<Schema>> {
         self.0.provider(provider)?.provider().ok()
     }

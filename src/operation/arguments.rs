@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use groma_addrs::parse;
-use groma_addrs::{AbsResourceInstance, Target};
+use groma_addrs::{AbsActionInstance, AbsResourceInstance, Target};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_engine::PlanOptions;
 use groma_plan::Mode;
@@ -34,6 +34,9 @@ pub(crate) struct PlanningArgs {
     /// Replace this instance even if nothing forces that; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) replace: Vec<String>,
+    /// Do nothing but invoke this action; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) invoke: Vec<String>,
     /// Where to write the configuration of imported objects, for the command that has this option
     #[arg(skip)]
     pub(crate) generate_config: Option<PathBuf>,
@@ -103,6 +106,7 @@ impl PlanningArgs {
             && self.target.is_empty()
             && self.exclude.is_empty()
             && self.replace.is_empty()
+            && self.invoke.is_empty()
     }
 
     /// What they mean to the engine.
@@ -120,8 +124,21 @@ impl PlanningArgs {
             (false, true) => Mode::RefreshOnly,
             (false, false) => Mode::Normal,
         };
+        let mode = match self.invoke.is_empty() {
+            true => mode,
+            false => {
+                if mode != Mode::Normal || !self.target.is_empty() || !self.exclude.is_empty() {
+                    diagnostics.error(
+                        "Incompatible plan options",
+                        "The -invoke option cannot be combined with -destroy, -refresh-only, -target, -exclude or -replace: nothing but the action is done.",
+                    );
+                }
+                Mode::RefreshOnly
+            }
+        };
         let options = PlanOptions {
             mode,
+            invoke: invoked(&self.invoke, &mut diagnostics),
             targets: targets(&self.target, &mut diagnostics),
             excludes: targets(&self.exclude, &mut diagnostics),
             force_replace: instances(&self.replace, &mut diagnostics),
@@ -151,6 +168,17 @@ fn instances(texts: &[String], diagnostics: &mut Diagnostics) -> Vec<AbsResource
         Ok(instance) => Some(instance),
         Err(why) => {
             diagnostics.error(format!("Invalid force-replace address {text:?}"), why);
+            None
+        }
+    };
+    texts.iter().filter_map(&mut parse).collect()
+}
+
+fn invoked(texts: &[String], diagnostics: &mut Diagnostics) -> Vec<(AbsActionInstance, bool)> {
+    let mut parse = |text: &String| match parse::action_instance(text) {
+        Ok(found) => Some(found),
+        Err(why) => {
+            diagnostics.error(format!("Invalid action address {text:?}"), why);
             None
         }
     };

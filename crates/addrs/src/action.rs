@@ -72,3 +72,57 @@ impl fmt::Display for AbsActionInstance {
         }
     }
 }
+
+/// What may trigger an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ActionEvent {
+    /// An object is about to be created.
+    BeforeCreate,
+    /// An object has been created.
+    AfterCreate,
+    /// An object is about to be changed.
+    BeforeUpdate,
+    /// An object has been changed.
+    AfterUpdate,
+    /// An object is about to be destroyed.
+    BeforeDestroy,
+    /// An object has been destroyed.
+    AfterDestroy,
+}
+
+impl ActionEvent {
+    /// All events.
+    pub const ALL: [ActionEvent; 6] = [
+        ActionEvent::BeforeCreate,
+        ActionEvent::AfterCreate,
+        ActionEvent::BeforeUpdate,
+        ActionEvent::AfterUpdate,
+        ActionEvent::BeforeDestroy,
+        ActionEvent::AfterDestroy,
+    ];
+
+    /// The name in the language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ActionEvent::BeforeCreate => "before_create",
+            ActionEvent::AfterCreate => "after_create",
+            ActionEvent::BeforeUpdate => "before_update",
+            ActionEvent::AfterUpdate => "after_update",
+            ActionEvent::BeforeDestroy => "before_destroy",
+            ActionEvent::AfterDestroy => "after_destroy",
+        }
+    }
+
+    /// Whether it comes before what it is about.
+    pub fn is_before(self) -> bool {
+        matches!(
+            self,
+            ActionEvent::BeforeCreate | ActionEvent::BeforeUpdate | ActionEvent::BeforeDestroy
+        )
+    }
+
+    /// Whether it is about an object's end.
+    pub fn is_destroy(self) -> bool {
+        matches!(self, ActionEvent::BeforeDestroy | ActionEvent::AfterDestroy)
+    }
+}

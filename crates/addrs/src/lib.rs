@@ -16,7 +16,7 @@ mod resource;
 mod target;
 pub mod version;
 
-pub use action::{AbsActionInstance, Action, ConfigAction};
+pub use action::{AbsActionInstance, Action, ActionEvent, ConfigAction};
 pub use module::{InstanceKey, Module, ModuleInstance, ModuleStep};
 pub use package::{PackageAddress, PackageAddressError};
 pub use provider::{AbsProviderConfig, LocalProviderConfig, Provider};

@@ -1,6 +1,6 @@
 //! What the engine tells while it works.
 
-use groma_addrs::{AbsResourceInstance, DeposedKey};
+use groma_addrs::{AbsActionInstance, AbsResourceInstance, DeposedKey};
 use groma_plan::{Action, Importing, InstanceChange};
 use groma_value::Str;
 
@@ -69,6 +69,36 @@ pub enum Event<'a> {
         deposed: Option<&'a DeposedKey>,
         /// What was tried.
         action: Action,
+    },
+    /// An action is about to be invoked.
+    ActionStart {
+        /// The action.
+        addr: &'a AbsActionInstance,
+        /// The object that it is invoked for.
+        caller: Option<&'a AbsResourceInstance>,
+    },
+    /// An action tells how far it has come.
+    ActionProgress {
+        /// The action.
+        addr: &'a AbsActionInstance,
+        /// The object that it is invoked for.
+        caller: Option<&'a AbsResourceInstance>,
+        /// What it tells.
+        message: &'a str,
+    },
+    /// An action has ended well.
+    ActionComplete {
+        /// The action.
+        addr: &'a AbsActionInstance,
+        /// The object that it is invoked for.
+        caller: Option<&'a AbsResourceInstance>,
+    },
+    /// An action has ended with errors.
+    ActionErrored {
+        /// The action.
+        addr: &'a AbsActionInstance,
+        /// The object that it is invoked for.
+        caller: Option<&'a AbsResourceInstance>,
     },
     /// A provisioner begins.
     ProvisionStart {

@@ -130,6 +130,7 @@ impl Run {
             ConfigNode::ModuleEnd(_)
             | ConfigNode::Resource(_)
             | ConfigNode::Provider(_)
+            | ConfigNode::Action(_)
             | ConfigNode::Used(_) => {}
         }
         self.report(diagnostics)

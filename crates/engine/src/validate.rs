@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use groma_addrs::{ConfigResource, InstanceKey, ModuleInstance, ResourceMode};
+use groma_addrs::{ConfigAction, ConfigResource, InstanceKey, ModuleInstance, ResourceMode};
 use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_lang::FunctionTable;
@@ -12,6 +12,7 @@ use groma_provider::ValidateResourceRequest;
 use groma_state::State;
 use groma_value::Value;
 
+use crate::actions::Site;
 use crate::ephemeral::refuse_ephemeral;
 use crate::expand::expansion;
 use crate::graph;
@@ -52,6 +53,11 @@ pub async fn validate(
                 }),
                 ConfigNode::Resource(addr) => Visit::task(async move {
                     let found = resource(&run, &addr).await;
+                    run.report(found);
+                    Outcome::Done
+                }),
+                ConfigNode::Action(addr) => Visit::task(async move {
+                    let found = action(&run, &addr).await;
                     run.report(found);
                     Outcome::Done
                 }),
@@ -131,6 +137,29 @@ fn removed(run: &Run) -> Diagnostics {
             );
         }
     }
+    diagnostics
+}
+
+/// Checks an action: one instance stands for all.
+async fn action(run: &Run, addr: &ConfigAction) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    let Some(module) = run.world.instances_of(&addr.module).into_iter().next() else {
+        return diagnostics;
+    };
+    let found = Site::find(run, &module, &addr.action, &mut diagnostics);
+    let Some(site) = found else { return diagnostics };
+    let Some((instance, repetition)) = site.instances().into_iter().next() else {
+        return diagnostics;
+    };
+    // What triggers it may be anything.
+    let caller = Value::unknown(groma_value::Type::Dynamic);
+    let config = site.config(&repetition, Some(&caller), &mut diagnostics);
+    let Some(config) = config else { return diagnostics };
+    let provider = run.around.pool.unconfigured(&site.action.provider).await;
+    let Some(provider) = diagnostics.take(provider) else { return diagnostics };
+    let config = config.unmark_deep().0;
+    let found = provider.validate_action_config(&addr.action.ty, &config).await;
+    diagnostics.extend(site.place(found, &instance));
     diagnostics
 }
 

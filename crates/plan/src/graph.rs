@@ -1,6 +1,6 @@
 //! The execution graph: operations and their order.
 
-use groma_addrs::{AbsProviderConfig, ConfigResource, Module};
+use groma_addrs::{AbsProviderConfig, ConfigAction, ConfigResource, Module};
 use groma_value::Str;
 
 /// The index of a node.
@@ -25,6 +25,8 @@ pub enum ConfigNode {
     Provider(AbsProviderConfig),
     /// A `check` block.
     Check(Module, Str),
+    /// All that the configuration of an action refers to.
+    Action(ConfigAction),
     /// All that use what a node gives, be it through others, are done. Ephemeral resources are
     /// closed here, whatever became of those that used them.
     Used(Box<ConfigNode>),
@@ -60,6 +62,8 @@ pub enum Operation {
         /// The step.
         step: Step,
     },
+    /// Invoke an action, given by its index in [`crate::Plan::invocations`].
+    Invoke(u32),
     /// Nothing; what waits for it waits for all objects of the resource to be as they should be.
     Settled(ConfigResource),
     /// Nothing; what waits for it waits for all objects of the resource that go to be gone.

@@ -10,6 +10,7 @@
 mod change;
 pub mod file;
 mod graph;
+mod invocation;
 mod plan;
 pub mod rules;
 
@@ -17,4 +18,5 @@ pub use change::{
     Action, ActionReason, Change, GeneratedConfig, Importing, InstanceChange, OutputChange,
 };
 pub use graph::{ConfigNode, ExecutionGraph, NodeId, Operation, Step};
+pub use invocation::{ActionInvocation, InvocationTrigger, LifecycleTrigger};
 pub use plan::{BackendRecord, Mode, Plan, ProviderLock, RelevantAttribute, VariableValue};

@@ -7,7 +7,7 @@ use groma_addrs::{AbsResource, AbsResourceInstance, Provider, ResourceMode, Targ
 use groma_state::{CheckResult, ResourceState, State};
 use groma_value::{Path, Str, Value};
 
-use crate::{ExecutionGraph, GeneratedConfig, InstanceChange, OutputChange};
+use crate::{ActionInvocation, ExecutionGraph, GeneratedConfig, InstanceChange, OutputChange};
 
 /// What kind of plan it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -96,6 +96,8 @@ pub struct Plan {
     pub lineage: String,
     /// The serial of the state.
     pub serial: u64,
+    /// The actions that are invoked.
+    pub invocations: Vec<ActionInvocation>,
     /// The configuration that was written for imports. It is not stored with the plan.
     pub generated: Vec<GeneratedConfig>,
     /// What apply does.
@@ -111,7 +113,8 @@ impl Plan {
         }
         match self.mode {
             Mode::RefreshOnly => {
-                self.outputs_change()
+                !self.invocations.is_empty()
+                    || self.outputs_change()
                     || !managed(&self.prior_state).eq(managed(&self.previous_state))
             }
             _ => self.has_changes(),

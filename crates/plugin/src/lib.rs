@@ -10,6 +10,7 @@
 //!
 //! Invariant: no planning rules, nothing about state; what a plugin says is decoded, and not judged.
 
+mod actions;
 mod answer;
 mod cache;
 mod connect;
@@ -33,7 +34,6 @@ pub use cache::SchemaCache;
 pub use error::StartError;
 pub use guard::become_guarded;
 pub use handshake::{Address, Handshake, HandshakeError, Protocol};
-pub use list::{ListRequest, ListedResource};
 pub use plugin::{Plugin, PluginProvider};
 pub use process::Launch;
 pub use reattach::{Reattach, ReattachError, parse_reattach};

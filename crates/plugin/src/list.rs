@@ -3,44 +3,17 @@
 use groma_diag::Diagnostics;
 use groma_protocol::convert::diagnostics_from_wire;
 use groma_protocol::tfplugin6 as wire;
-use groma_value::{Str, Type, Value};
+use groma_provider::{ListRequest, ListedResource};
+use groma_value::{Type, Value};
 
 use crate::method;
 use crate::plugin::PluginProvider;
 
-/// Which objects to list.
-#[derive(Clone, Debug)]
-pub struct ListRequest {
-    /// The resource type.
-    pub ty: Str,
-    /// The configuration, by the schema of the type of list resources of that name.
-    pub config: Value,
-    /// Whether the whole objects are wanted, and not just what identifies them.
-    pub include_objects: bool,
-    /// How many are wanted at most.
-    pub limit: i64,
-}
-
-/// One of the objects listed.
-#[derive(Clone, Debug)]
-pub struct ListedResource {
-    /// What identifies it.
-    pub identity: Option<Value>,
-    /// What people call it.
-    pub display_name: String,
-    /// The whole object, if it was asked for.
-    pub object: Option<Value>,
-    /// What the plugin has to tell about it, and what is wrong with its answer.
-    pub diagnostics: Diagnostics,
-}
-
 impl PluginProvider {
-    /// Checks the configuration of a list, which may have unknown values.
-    pub async fn validate_list_config(&self, request: &ListRequest) -> Diagnostics {
-        self.try_validate_list(request).await.unwrap_or_else(|diagnostics| diagnostics)
-    }
-
-    async fn try_validate_list(&self, request: &ListRequest) -> Result<Diagnostics, Diagnostics> {
+    pub(crate) async fn try_validate_list(
+        &self,
+        request: &ListRequest,
+    ) -> Result<Diagnostics, Diagnostics> {
         let ready = self.ready().await?;
         let schema = ready.list_type(&request.ty)?;
         let call = wire::validate_list_resource_config::Request {
@@ -55,12 +28,10 @@ impl PluginProvider {
         Ok(diagnostics_from_wire(answer.diagnostics))
     }
 
-    /// Lists objects, each handed over as it comes. The listing ends early when `each` says so by
-    /// giving `false`.
-    pub async fn list_resources(
+    pub(crate) async fn try_list(
         &self,
         request: &ListRequest,
-        mut each: impl FnMut(ListedResource) -> bool + Send,
+        each: &mut (dyn FnMut(ListedResource) -> bool + Send),
     ) -> Result<(), Diagnostics> {
         let ready = self.ready().await?;
         let list = ready.list_type(&request.ty)?;

@@ -57,6 +57,9 @@ methods! {
     OPEN_EPHEMERAL_RESOURCE = "OpenEphemeralResource";
     RENEW_EPHEMERAL_RESOURCE = "RenewEphemeralResource";
     CLOSE_EPHEMERAL_RESOURCE = "CloseEphemeralResource";
+    VALIDATE_ACTION_CONFIG = "ValidateActionConfig";
+    PLAN_ACTION = "PlanAction";
+    INVOKE_ACTION = "InvokeAction";
     CALL_FUNCTION = "CallFunction";
     STOP_PROVIDER = "StopProvider", "Stop";
 }

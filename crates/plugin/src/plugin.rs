@@ -224,6 +224,12 @@ impl Ready<'_> {
         schema.ok_or_else(|| self.no_such("Invalid list resource", "list resource type", ty))
     }
 
+    /// The schema of a type of actions that ought to exist.
+    pub(crate) fn action_type(&self, ty: &str) -> Result<Arc<Schema>, Diagnostics> {
+        let schema = self.schemas.action_type(ty)?;
+        schema.ok_or_else(|| self.no_such("Invalid action type", "action type", ty))
+    }
+
     fn no_such(&self, summary: &str, what: &str, ty: &str) -> Diagnostics {
         let detail = format!("The provider {} does not support {what} {ty:?}.", self.name);
         Diagnostic::error(summary, detail).into()

@@ -7,8 +7,9 @@ use groma_diag::{Diagnostic, Diagnostics};
 use groma_protocol::convert::{decode_value, diagnostics_from_wire, encode_value};
 use groma_protocol::{tfplugin5 as v5, tfplugin6 as wire};
 use groma_provider::{
-    ApplyResourceRequest, ApplyResourceResponse, ConfigureRequest, FunctionCallError,
-    ImportRequest, ImportedResource, MoveStateRequest, MovedResource, OpenEphemeralResponse,
+    ApplyResourceRequest, ApplyResourceResponse, ConfigureRequest, DeferredReason,
+    FunctionCallError, ImportRequest, ImportedResource, InvokeActionRequest, ListRequest,
+    ListedResource, MoveStateRequest, MovedResource, OpenEphemeralResponse, PlanActionRequest,
     PlanResourceRequest, PlanResourceResponse, Provider, ReadDataRequest, ReadDataResponse,
     ReadResourceRequest, ReadResourceResponse, RenewEphemeralResponse, UpgradeIdentityRequest,
     UpgradeStateRequest, ValidateResourceRequest,
@@ -135,6 +136,45 @@ impl Provider for PluginProvider {
         arguments: &[Value],
     ) -> Result<Value, FunctionCallError> {
         self.try_call_function(name, arguments).await
+    }
+
+    async fn validate_action_config(&self, ty: &str, config: &Value) -> Diagnostics {
+        either(self.try_validate_action(ty, config).await)
+    }
+
+    async fn plan_action(
+        &self,
+        request: PlanActionRequest,
+    ) -> (Option<DeferredReason>, Diagnostics) {
+        flatten(self.try_plan_action(request).await)
+    }
+
+    async fn invoke_action(
+        &self,
+        request: InvokeActionRequest,
+        progress: &(dyn for<'a> Fn(&'a str) + Send + Sync),
+    ) -> Diagnostics {
+        either(self.try_invoke_action(request, progress).await)
+    }
+
+    async fn validate_list_config(&self, request: &ListRequest) -> Diagnostics {
+        either(self.try_validate_list(request).await)
+    }
+
+    async fn list_resources(
+        &self,
+        request: &ListRequest,
+        each: &mut (dyn FnMut(ListedResource) -> bool + Send),
+    ) -> Diagnostics {
+        self.try_list(request, each).await.err().unwrap_or_default()
+    }
+
+    async fn generate_resource_config(
+        &self,
+        ty: &str,
+        state: &Value,
+    ) -> (Option<Value>, Diagnostics) {
+        flatten(self.try_generate_config(ty, state).await)
     }
 
     async fn stop(&self) -> Diagnostics {

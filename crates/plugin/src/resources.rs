@@ -259,16 +259,7 @@ impl PluginProvider {
         Ok(known.with(response))
     }
 
-    /// Proposes the configuration of an existing object; for plugins that declare that they can.
-    pub async fn generate_resource_config(
-        &self,
-        ty: &str,
-        state: &Value,
-    ) -> (Option<Value>, Diagnostics) {
-        crate::answer::flatten(self.try_generate_config(ty, state).await)
-    }
-
-    async fn try_generate_config(&self, ty: &str, state: &Value) -> Tried<Value> {
+    pub(crate) async fn try_generate_config(&self, ty: &str, state: &Value) -> Tried<Value> {
         let ready = self.ready().await?;
         let schema = ready.resource_type(ty)?;
         let implied = schema.block.implied_type();

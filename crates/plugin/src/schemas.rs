@@ -89,29 +89,9 @@ impl PluginSchemas {
         }
     }
 
-    /// The schema of a type of list resources; `None` if there is no such type.
-    pub fn list_resource_type(&self, name: &str) -> Result<Option<Arc<Schema>>, Diagnostics> {
-        self.schema(Kind::List, name)
-    }
-
-    /// The schema of a type of actions; `None` if there is no such type.
-    pub fn action_type(&self, name: &str) -> Result<Option<Arc<Schema>>, Diagnostics> {
-        self.schema(Kind::Action, name)
-    }
-
     /// The schema of a type of state stores; `None` if there is no such type.
     pub fn state_store_type(&self, name: &str) -> Result<Option<Arc<Schema>>, Diagnostics> {
         self.schema(Kind::StateStore, name)
-    }
-
-    /// The names of all types of list resources.
-    pub fn list_resource_type_names(&self) -> Vec<Str> {
-        self.names(Kind::List)
-    }
-
-    /// The names of all types of actions.
-    pub fn action_type_names(&self) -> Vec<Str> {
-        self.names(Kind::Action)
     }
 
     /// The names of all types of state stores.
@@ -276,6 +256,22 @@ impl ProviderSchemas for PluginSchemas {
 
     fn ephemeral_resource_type_names(&self) -> Vec<Str> {
         self.names(Kind::Ephemeral)
+    }
+
+    fn list_resource_type(&self, name: &str) -> Result<Option<Arc<Schema>>, Diagnostics> {
+        self.schema(Kind::List, name)
+    }
+
+    fn action_type(&self, name: &str) -> Result<Option<Arc<Schema>>, Diagnostics> {
+        self.schema(Kind::Action, name)
+    }
+
+    fn list_resource_type_names(&self) -> Vec<Str> {
+        self.names(Kind::List)
+    }
+
+    fn action_type_names(&self) -> Vec<Str> {
+        self.names(Kind::Action)
     }
 
     fn capabilities(&self) -> ServerCapabilities {

@@ -12,7 +12,7 @@ use fake::thing::{
     signature,
 };
 use fake::{Answer, Fake, answer, request};
-use groma_plugin::{ListRequest, Protocol};
+use groma_plugin::Protocol;
 use groma_protocol::convert::{encode_value, value_path_to_wire};
 use groma_protocol::{tfplugin5 as v5, tfplugin6 as v6};
 use groma_provider::{

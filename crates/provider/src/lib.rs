@@ -14,7 +14,7 @@ pub mod testing;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use groma_diag::Diagnostics;
+use groma_diag::{Diagnostic, Diagnostics};
 use groma_schema::ProviderSchemas;
 use groma_value::{Str, Value};
 
@@ -119,6 +119,58 @@ pub trait Provider: Send + Sync {
         arguments: &[Value],
     ) -> Result<Value, FunctionCallError>;
 
+    /// Checks an action's configuration, which may have unknown values.
+    async fn validate_action_config(&self, ty: &str, config: &Value) -> Diagnostics {
+        let _ = (ty, config);
+        Diagnostics::new()
+    }
+
+    /// Sees whether an action can be invoked like this. Gives why it is put off, if it is.
+    async fn plan_action(
+        &self,
+        request: PlanActionRequest,
+    ) -> (Option<DeferredReason>, Diagnostics) {
+        let _ = request;
+        (None, Diagnostics::new())
+    }
+
+    /// Invokes an action, and waits for it to end. What it tells on the way goes to `progress`.
+    async fn invoke_action(
+        &self,
+        request: InvokeActionRequest,
+        progress: &(dyn for<'a> Fn(&'a str) + Send + Sync),
+    ) -> Diagnostics {
+        let _ = progress;
+        unsupported("action type", &request.ty)
+    }
+
+    /// Checks the configuration of a list, which may have unknown values.
+    async fn validate_list_config(&self, request: &ListRequest) -> Diagnostics {
+        let _ = request;
+        Diagnostics::new()
+    }
+
+    /// Lists objects, each handed over as it comes. The listing ends early when `each` says so by
+    /// giving `false`.
+    async fn list_resources(
+        &self,
+        request: &ListRequest,
+        each: &mut (dyn FnMut(ListedResource) -> bool + Send),
+    ) -> Diagnostics {
+        let _ = each;
+        unsupported("list resource type", &request.ty)
+    }
+
+    /// Proposes the configuration of an existing object; for providers that declare that they can.
+    async fn generate_resource_config(
+        &self,
+        ty: &str,
+        state: &Value,
+    ) -> (Option<Value>, Diagnostics) {
+        let _ = state;
+        (None, unsupported("generated configuration of", ty))
+    }
+
     /// Asks whatever is under way to end soon. Does not wait for it.
     async fn stop(&self) -> Diagnostics;
 
@@ -140,3 +192,9 @@ pub type Private = Arc<[u8]>;
 
 /// A resource type's name.
 pub type TypeName = Str;
+
+/// The error of a provider that is asked for what it does not offer.
+fn unsupported(what: &str, name: &str) -> Diagnostics {
+    let detail = format!("The provider does not support {what} {name:?}.");
+    Diagnostic::error("Not supported by the provider", detail).into()
+}

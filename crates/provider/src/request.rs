@@ -1,5 +1,6 @@
 //! What is asked of a provider, and its answers.
 
+use groma_diag::Diagnostics;
 use groma_value::{Path, Str, Value};
 
 use crate::{Private, TypeName};
@@ -277,4 +278,52 @@ pub struct RenewEphemeralResponse {
     pub private: Private,
     /// When to renew again, in seconds since the Unix epoch.
     pub renew_at: Option<i64>,
+}
+
+/// See [`crate::Provider::plan_action`].
+#[derive(Clone, Debug)]
+pub struct PlanActionRequest {
+    /// The type of the action.
+    pub ty: TypeName,
+    /// The configuration, which may have unknown values.
+    pub config: Value,
+    /// What the engine can handle.
+    pub capabilities: ClientCapabilities,
+}
+
+/// See [`crate::Provider::invoke_action`].
+#[derive(Clone, Debug)]
+pub struct InvokeActionRequest {
+    /// The type of the action.
+    pub ty: TypeName,
+    /// The configuration, wholly known.
+    pub config: Value,
+    /// What the engine can handle.
+    pub capabilities: ClientCapabilities,
+}
+
+/// Which objects to list.
+#[derive(Clone, Debug)]
+pub struct ListRequest {
+    /// The resource type.
+    pub ty: TypeName,
+    /// The configuration, by the schema of the type of list resources of that name.
+    pub config: Value,
+    /// Whether the whole objects are wanted, and not just what identifies them.
+    pub include_objects: bool,
+    /// How many are wanted at most.
+    pub limit: i64,
+}
+
+/// One of the objects listed.
+#[derive(Clone, Debug)]
+pub struct ListedResource {
+    /// What identifies it.
+    pub identity: Option<Value>,
+    /// What people call it.
+    pub display_name: String,
+    /// The whole object, if it was asked for.
+    pub object: Option<Value>,
+    /// What the provider has to tell about it, and what is wrong with its answer.
+    pub diagnostics: Diagnostics,
 }

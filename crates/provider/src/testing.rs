@@ -174,6 +174,8 @@ pub fn schemas() -> SchemaSet {
         ("name", Attribute::required(Type::String)),
         ("value", Attribute::computed(Type::String)),
     ]);
+    let notify = Block::with_attributes([("message", Attribute::required(Type::String))]);
+    let list = Block::with_attributes([("name", Attribute::optional(Type::String))]);
     let config = Block::with_attributes([("region", Attribute::optional(Type::String))]);
     let schema = |block| Arc::new(Schema { version: 0, block, identity: None });
     SchemaSet {
@@ -184,6 +186,8 @@ pub fn schemas() -> SchemaSet {
         ]),
         ephemeral_resource_types: BTreeMap::from([("test_token".into(), schema(token))]),
         data_sources: BTreeMap::from([("test_thing".into(), schema(found))]),
+        action_types: BTreeMap::from([("test_notify".into(), schema(notify))]),
+        list_resource_types: BTreeMap::from([("test_thing".into(), schema(list))]),
         capabilities: ServerCapabilities { plan_destroy: true, ..ServerCapabilities::default() },
         ..SchemaSet::default()
     }
@@ -428,6 +432,52 @@ impl Provider for TestProvider {
 
     async fn call_function(&self, name: &str, _: &[Value]) -> Result<Value, FunctionCallError> {
         Err(FunctionCallError { argument: None, message: format!("there is no function {name}") })
+    }
+
+    async fn validate_action_config(&self, _: &str, config: &Value) -> Diagnostics {
+        match config.get("message").and_then(|m| m.as_str()).map(|m| &**m) {
+            Some("invalid") => failure("validate", "invalid"),
+            _ => Diagnostics::new(),
+        }
+    }
+
+    async fn invoke_action(
+        &self,
+        request: InvokeActionRequest,
+        progress: &(dyn for<'a> Fn(&'a str) + Send + Sync),
+    ) -> Diagnostics {
+        let message = request.config.get("message").and_then(|m| m.as_str()).cloned();
+        let message = message.unwrap_or_else(|| "".into());
+        self.cloud.lock().calls.push(format!("invoke {message}"));
+        progress(&format!("got {message}"));
+        match &*message {
+            "fail" => failure("invoke", "fail"),
+            _ => Diagnostics::new(),
+        }
+    }
+
+    async fn list_resources(
+        &self,
+        request: &ListRequest,
+        each: &mut (dyn FnMut(ListedResource) -> bool + Send),
+    ) -> Diagnostics {
+        let wanted = request.config.get("name").and_then(|n| n.as_str()).cloned();
+        let objects: Vec<Value> = self.cloud.lock().objects.values().cloned().collect();
+        for object in objects {
+            if wanted.as_ref().is_some_and(|wanted| **wanted != *name_of(&object)) {
+                continue;
+            }
+            let listed = ListedResource {
+                identity: Some(Value::object_of([("id", Value::from(id_of(&object)))])),
+                display_name: name_of(&object),
+                object: request.include_objects.then_some(object),
+                diagnostics: Diagnostics::new(),
+            };
+            if !each(listed) {
+                break;
+            }
+        }
+        Diagnostics::new()
     }
 
     async fn stop(&self) -> Diagnostics {

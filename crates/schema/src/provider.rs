@@ -118,6 +118,24 @@ pub trait ProviderSchemas: Send + Sync {
     fn data_source_names(&self) -> Vec<Str>;
     /// The names of all ephemeral resource types.
     fn ephemeral_resource_type_names(&self) -> Vec<Str>;
+    /// The schema of a type of actions.
+    fn action_type(&self, name: &str) -> Result<Option<Arc<Schema>>, Diagnostics> {
+        let _ = name;
+        Ok(None)
+    }
+    /// The schema by which objects of a resource type are listed.
+    fn list_resource_type(&self, name: &str) -> Result<Option<Arc<Schema>>, Diagnostics> {
+        let _ = name;
+        Ok(None)
+    }
+    /// The names of all types of actions.
+    fn action_type_names(&self) -> Vec<Str> {
+        Vec::new()
+    }
+    /// The names of all resource types whose objects can be listed.
+    fn list_resource_type_names(&self) -> Vec<Str> {
+        Vec::new()
+    }
     /// What the provider can do.
     fn capabilities(&self) -> ServerCapabilities;
 }
@@ -135,6 +153,10 @@ pub struct SchemaSet {
     pub data_sources: BTreeMap<Str, Arc<Schema>>,
     /// Ephemeral resource types.
     pub ephemeral_resource_types: BTreeMap<Str, Arc<Schema>>,
+    /// Types of actions.
+    pub action_types: BTreeMap<Str, Arc<Schema>>,
+    /// Resource types whose objects can be listed.
+    pub list_resource_types: BTreeMap<Str, Arc<Schema>>,
     /// Functions.
     pub functions: Arc<BTreeMap<Str, FunctionSignature>>,
     /// What the provider can do.
@@ -168,6 +190,18 @@ impl ProviderSchemas for SchemaSet {
     }
     fn ephemeral_resource_type_names(&self) -> Vec<Str> {
         self.ephemeral_resource_types.keys().cloned().collect()
+    }
+    fn action_type(&self, name: &str) -> Result<Option<Arc<Schema>>, Diagnostics> {
+        Ok(self.action_types.get(name).cloned())
+    }
+    fn list_resource_type(&self, name: &str) -> Result<Option<Arc<Schema>>, Diagnostics> {
+        Ok(self.list_resource_types.get(name).cloned())
+    }
+    fn action_type_names(&self) -> Vec<Str> {
+        self.action_types.keys().cloned().collect()
+    }
+    fn list_resource_type_names(&self) -> Vec<Str> {
+        self.list_resource_types.keys().cloned().collect()
     }
     fn capabilities(&self) -> ServerCapabilities {
         self.capabilities

@@ -1,10 +1,23 @@
 //! What happens while a plan is made or applied, as it is shown.
 
-use groma_addrs::{AbsResourceInstance, DeposedKey};
+use groma_addrs::{AbsActionInstance, AbsResourceInstance, DeposedKey};
 use groma_plan::Action;
 
 /// The attribute by which an object is known, and its value: `id` and `i-0123`.
 pub type ObjectId = Option<(String, String)>;
+
+/// How far an action has come.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ActionStage {
+    /// It begins.
+    Start,
+    /// It tells something.
+    Progress(String),
+    /// It has ended well.
+    Complete,
+    /// It has ended with errors.
+    Errored,
+}
 
 /// Something that happens. Each kind is one of the engine's.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +39,15 @@ pub enum ProgressEvent {
         deposed: Option<DeposedKey>,
         /// How the object is known.
         id: ObjectId,
+    },
+    /// An action is invoked.
+    Action {
+        /// The action.
+        addr: AbsActionInstance,
+        /// The object that it is invoked for.
+        caller: Option<AbsResourceInstance>,
+        /// How far it has come.
+        stage: ActionStage,
     },
     /// An object that is to be imported is about to be read.
     ImportPrepare {

@@ -21,7 +21,7 @@ mod style;
 mod text;
 
 pub use diagnostic::{DiagnosticOptions, DiagnosticText, DiagnosticView};
-pub use events::{EphemeralStage, EphemeralStep, HEARTBEAT, ObjectId, ProgressEvent};
+pub use events::{ActionStage, EphemeralStage, EphemeralStep, HEARTBEAT, ObjectId, ProgressEvent};
 pub use plan::{PlanOptions, write_plan};
 pub use schemas::{RenderError, SchemaTable, Schemas};
 pub use style::{Painted, Style};

@@ -7,8 +7,8 @@ use groma_plan::Action;
 
 use crate::Style;
 use crate::events::{
-    Doing, EphemeralStage, EphemeralStep, ObjectId, ProgressEvent, Running, elapsed_text,
-    output_lines,
+    ActionStage, Doing, EphemeralStage, EphemeralStep, ObjectId, ProgressEvent, Running,
+    elapsed_text, output_lines,
 };
 
 /// The longest id that is repeated while a step goes on.
@@ -46,6 +46,23 @@ impl Progress {
                 self.line(addr, deposed.as_ref(), &what)
             }
             ProgressEvent::RefreshComplete { .. } => String::new(),
+            ProgressEvent::Action { addr, caller, stage } => {
+                let caller = match caller {
+                    Some(caller) => format!(" (triggered by {caller})"),
+                    None => String::new(),
+                };
+                let line = match stage {
+                    ActionStage::Start => format!("Action started: {addr}{caller}"),
+                    ActionStage::Progress(message) => {
+                        let message = message.trim_end().replace('\n', "\n    ");
+                        let heading = self.style.bold(format!("Action {addr}{caller}:"));
+                        return format!("{heading}\n    {message}\n");
+                    }
+                    ActionStage::Complete => format!("Action complete: {addr}{caller}"),
+                    ActionStage::Errored => return String::new(),
+                };
+                format!("{}\n", self.style.bold(line))
+            }
             ProgressEvent::ImportPrepare { addr, what } => {
                 self.line(addr, None, &format!("Preparing import... [{what}]"))
             }

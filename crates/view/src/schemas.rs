@@ -13,6 +13,12 @@ pub trait Schemas {
     /// The schema of a resource type or data source.
     fn resource(&self, provider: &Provider, mode: ResourceMode, ty: &str) -> Option<Arc<Schema>>;
 
+    /// The schema of a type of actions.
+    fn action(&self, provider: &Provider, ty: &str) -> Option<Arc<Schema>> {
+        let _ = (provider, ty);
+        None
+    }
+
     /// The schema of a provider's configuration.
     fn provider(&self, provider: &Provider) -> Option<Arc<Schema>> {
         let _ = provider;

@@ -97,6 +97,7 @@ fn plan(changes: Vec<InstanceChange>) -> Plan {
         lineage: String::new(),
         serial: 0,
         generated: Vec::new(),
+        invocations: Vec::new(),
         graph: ExecutionGraph::default(),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use groma_addrs as addrs;
-use groma_addrs::Provider;
+use groma_addrs::{ActionEvent, Provider};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_hcl::{
     Attribute, Block, Body, BodySchema, Content, ExprKind, Expression, TraversalStep, nearest_name,
@@ -12,9 +12,7 @@ use groma_hcl::{
 use super::attrs::{self, check_name};
 use super::layers::Layered;
 use super::provider::decode_provider_ref;
-use crate::model::{
-    Action, ActionRef, ActionTrigger, List, Module, OnFailure, ProviderRef, TriggerEvent,
-};
+use crate::model::{Action, ActionRef, ActionTrigger, List, Module, OnFailure, ProviderRef};
 
 static ACTION: LazyLock<BodySchema> = LazyLock::new(|| {
     BodySchema::new().optional(["count", "for_each", "provider"]).block("config", &[])
@@ -107,8 +105,12 @@ impl Common {
         let mut blocks = content.blocks.iter();
         let config = blocks.next();
         if let (Some(first), Some(second)) = (config, blocks.next()) {
-            let duplicate =
-                attrs::duplicate_block("config", &block.block_type, &first.def_range, &second.def_range);
+            let duplicate = attrs::duplicate_block(
+                "config",
+                &block.block_type,
+                &first.def_range,
+                &second.def_range,
+            );
             diagnostics.push(duplicate);
         }
         let expression = |name: &str| content.attribute(name).map(|a| a.expr.clone());
@@ -161,7 +163,7 @@ fn failure(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<OnFai
     }
 }
 
-fn trigger_events(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Vec<TriggerEvent> {
+fn trigger_events(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Vec<ActionEvent> {
     let Some(items) = diagnostics.take(attribute.expr.require_list()) else { return Vec::new() };
     if items.is_empty() {
         let detail = "The \"events\" argument must have at least one event.";
@@ -171,16 +173,13 @@ fn trigger_events(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Vec<T
     let mut events = Vec::new();
     for item in items {
         let word = item.as_keyword().or(item.as_string_literal().map(|s| &**s));
-        let known = TriggerEvent::ALL.into_iter().find(|event| Some(event.as_str()) == word);
+        let known = ActionEvent::ALL.into_iter().find(|event| Some(event.as_str()) == word);
         let Some(event) = known else {
-            let names = TriggerEvent::ALL.map(TriggerEvent::as_str);
+            let names = ActionEvent::ALL.map(ActionEvent::as_str);
             let hint = word.and_then(|word| nearest_name(word, names.into_iter()));
             let hint = hint.map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
-            let detail =
-                format!("The events that trigger actions are {}.{hint}", names.join(", "));
-            diagnostics.push(
-                Diagnostic::error("Invalid \"event\" value", detail).at(item.range()),
-            );
+            let detail = format!("The events that trigger actions are {}.{hint}", names.join(", "));
+            diagnostics.push(Diagnostic::error("Invalid \"event\" value", detail).at(item.range()));
             continue;
         };
         if !events.contains(&event) {

@@ -14,6 +14,15 @@ use super::provider::provider_key;
 use super::values::decode_locals;
 use crate::model::Local;
 
+/// What a query file may hold.
+static QUERY_SCHEMA: LazyLock<BodySchema> = LazyLock::new(|| {
+    BodySchema::new()
+        .block("list", &["type", "name"])
+        .block("provider", &["name"])
+        .block("variable", &["name"])
+        .block("locals", &[])
+});
+
 static SCHEMA: LazyLock<BodySchema> = LazyLock::new(|| {
     BodySchema::new()
         .block("terraform", &[])
@@ -31,6 +40,7 @@ static SCHEMA: LazyLock<BodySchema> = LazyLock::new(|| {
         .block("moved", &[])
         .block("import", &[])
         .block("removed", &[])
+        .block("action", &["type", "name"])
 });
 
 /// A block on the top level of a file.
@@ -62,7 +72,8 @@ impl Collected {
     pub(super) fn from_files(files: &[ParsedFile], diagnostics: &mut Diagnostics) -> Collected {
         let mut collected = Collected::default();
         for file in files.iter().filter(|f| !f.is_override) {
-            let (content, found) = file.body.content(&SCHEMA);
+            let schema = if file.is_query { &*QUERY_SCHEMA } else { &*SCHEMA };
+            let (content, found) = file.body.content(schema);
             diagnostics.extend(found);
             for block in content.blocks {
                 collected.add(block, diagnostics);
@@ -216,6 +227,11 @@ fn no_base(block: &Block, provider: Option<&LocalProviderConfig>) -> Diagnostic 
             "Missing ephemeral resource to override",
             format!("There is no {first} ephemeral resource named {second:?}."),
             "an ephemeral block",
+        ),
+        ("action", _) => (
+            "Missing action to override",
+            format!("There is no {first} action named {second:?}."),
+            "an action block",
         ),
         ("provider", Some(config)) => (
             "Missing base provider configuration for override",

@@ -6,6 +6,7 @@ use groma_addrs::{Reference, Referenceable, ResourceMode};
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_hcl::{Attribute, Block, Body, BodySchema, Expression};
 
+use super::action::decode_trigger;
 use super::attrs;
 use super::checks::decode_resource_rule;
 use crate::model::{IgnoreChanges, Lifecycle, Resource};
@@ -25,6 +26,7 @@ static SCHEMA: LazyLock<BodySchema> = LazyLock::new(|| {
         .optional(["enabled"])
         .block("precondition", &[])
         .block("postcondition", &[])
+        .block("action_trigger", &[])
 });
 
 /// Reads a `lifecycle` block into the resource; tells where its `enabled` stands.
@@ -53,6 +55,7 @@ pub(super) fn decode_lifecycle(
                 replace_triggered_by: (content.attribute("replace_triggered_by"))
                     .map(|a| replace_triggered_by(&a.expr, diagnostics))
                     .unwrap_or_default(),
+                action_triggers: Vec::new(),
                 range: Some(block.def_range.clone()),
             };
         }
@@ -63,6 +66,14 @@ pub(super) fn decode_lifecycle(
         }
     }
     for block in &content.blocks {
+        if &*block.block_type == "action_trigger" {
+            if resource.mode() == ResourceMode::Managed {
+                resource.lifecycle.action_triggers.extend(decode_trigger(block, diagnostics));
+            } else {
+                diagnostics.push(unfit_trigger(block, resource.mode()));
+            }
+            continue;
+        }
         let rule = decode_resource_rule(block, &resource.addr, diagnostics);
         match &*block.block_type {
             "precondition" => resource.preconditions.push(rule),
@@ -93,6 +104,17 @@ fn not_managed(attribute: &Attribute, mode: ResourceMode) -> Diagnostic {
         &*attribute.name
     );
     Diagnostic::error(summary, detail).at(&attribute.name_range)
+}
+
+fn unfit_trigger(block: &Block, mode: ResourceMode) -> Diagnostic {
+    let noun = match mode {
+        ResourceMode::Ephemeral => "ephemeral resources",
+        _ => "data resources",
+    };
+    let detail = format!(
+        "Actions are triggered by managed resources (\"resource\" blocks) only, not by {noun}."
+    );
+    Diagnostic::error("Invalid action_trigger block", detail).at(&block.def_range)
 }
 
 fn ignore_changes(attribute: &Attribute, diagnostics: &mut Diagnostics) -> IgnoreChanges {

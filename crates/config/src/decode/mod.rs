@@ -1,5 +1,6 @@
 //! From the files of a directory to a [`Module`].
 
+mod action;
 mod attrs;
 mod call;
 mod checks;
@@ -35,6 +36,8 @@ pub(crate) struct ParsedFile {
     pub(crate) body: Body,
     /// Whether it overrides what is in others.
     pub(crate) is_override: bool,
+    /// Whether it is a query file.
+    pub(crate) is_query: bool,
 }
 
 /// The module that is made up of these files.
@@ -148,6 +151,32 @@ fn decode_item(item: &Item, module: &mut Module, diagnostics: &mut Diagnostics) 
         "ephemeral" => add(item, ResourceMode::Ephemeral, module, diagnostics),
         "provider" => decode_provider(item, module, diagnostics),
         "check" => checks::decode_check(block, module, diagnostics),
+        "action" => {
+            let Some(action) = action::decode_action(block, module, diagnostics) else { return };
+            match module.actions.get(&action.addr) {
+                Some(earlier) => {
+                    let (kind, ty, name) = ("action", &action.addr.ty, &action.addr.name);
+                    diagnostics.push(duplicate_typed(kind, ty, name, &earlier.decl_range, base));
+                }
+                None => _ = module.actions.insert(action.addr.clone(), Arc::new(action)),
+            }
+        }
+        "list" => {
+            let Some(list) = action::decode_list(block, module, diagnostics) else { return };
+            let key = (list.ty.clone(), list.name.clone());
+            match module.lists.get(&key) {
+                Some(earlier) => {
+                    diagnostics.push(duplicate_typed(
+                        "list",
+                        &key.0,
+                        &key.1,
+                        &earlier.decl_range,
+                        base,
+                    ));
+                }
+                None => _ = module.lists.insert(key, Arc::new(list)),
+            }
+        }
         "moved" => module.moved.extend(refactor::decode_moved(base, diagnostics)),
         "removed" => module.removed.extend(refactor::decode_removed(base, diagnostics)),
         "import" => {
@@ -156,6 +185,20 @@ fn decode_item(item: &Item, module: &mut Module, diagnostics: &mut Diagnostics) 
         }
         _ => {}
     }
+}
+
+fn duplicate_typed(
+    kind: &str,
+    ty: &str,
+    name: &str,
+    earlier: &SourceRange,
+    block: &groma_hcl::Block,
+) -> Diagnostic {
+    let detail = format!(
+        "A {ty} {kind} named {name:?} was already declared at {earlier}. Names must be unique per \
+         type in each module."
+    );
+    Diagnostic::error(format!("Duplicate {kind} {ty:?} configuration"), detail).at(&block.def_range)
 }
 
 fn duplicate_call(earlier: &SourceRange, item: &Item) -> Diagnostic {
@@ -261,12 +304,20 @@ fn imply_providers(module: &mut Module) {
         };
         (name, i.provider.clone(), i.decl_range.clone())
     });
+    let actions = module
+        .actions
+        .values()
+        .map(|a| (a.provider_config().local_name, a.provider.clone(), a.decl_range.clone()));
+    let lists = module
+        .lists
+        .values()
+        .map(|l| (l.provider_config().local_name, l.provider.clone(), l.decl_range.clone()));
     let metas = module
         .provider_meta
         .values()
         .map(|m| (m.name.clone(), m.provider.clone(), m.decl_range.clone()));
     let used: Vec<(Str, Provider, SourceRange)> =
-        resources.chain(configs).chain(imports).chain(metas).collect();
+        resources.chain(configs).chain(imports).chain(metas).chain(actions).chain(lists).collect();
     for (name, provider, decl_range) in used {
         module.required_providers.entry(name).or_insert_with_key(|name| RequiredProvider {
             name: name.clone(),

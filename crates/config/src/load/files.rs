@@ -16,6 +16,9 @@ use crate::model::Module;
 const ENDINGS: [(&str, Option<&str>); 4] =
     [(".tofu.json", Some(".tf.json")), (".tofu", Some(".tf")), (".tf.json", None), (".tf", None)];
 
+/// How the names of query files end.
+const QUERY_ENDING: &str = ".tfquery.hcl";
+
 /// A file of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ModuleFile {
@@ -53,6 +56,15 @@ pub(super) fn select(names: Vec<String>) -> Vec<ModuleFile> {
     files
 }
 
+/// The query files.
+fn select_queries(names: &[String]) -> Vec<ModuleFile> {
+    let names: BTreeSet<&String> =
+        names.iter().filter(|n| n.ends_with(QUERY_ENDING) && !is_ignored(n)).collect();
+    let file =
+        |name: &String| ModuleFile { name: name.clone(), is_json: false, is_override: false };
+    names.into_iter().map(file).collect()
+}
+
 /// Hidden files, and what editors leave behind.
 fn is_ignored(name: &str) -> bool {
     name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
@@ -74,7 +86,12 @@ pub(super) fn load_dir(
 ) -> Result<LoadedDir, LoadError> {
     let mut parsed = Vec::new();
     let mut texts: BTreeMap<Str, Str> = BTreeMap::new();
-    for file in select(loader.list(dir)?) {
+    let names = loader.list(dir)?;
+    let queries = match loader.reads_queries(dir) {
+        true => select_queries(&names),
+        false => Vec::new(),
+    };
+    for file in select(names).into_iter().chain(queries) {
         let path = paths::join(dir, &file.name);
         let bytes = match loader.read(&path) {
             Ok(bytes) => bytes,
@@ -91,7 +108,8 @@ pub(super) fn load_dir(
         };
         diagnostics.extend(found);
         texts.insert(path.into(), String::from_utf8_lossy(&bytes).into());
-        parsed.push(ParsedFile { body: content.body, is_override: file.is_override });
+        let is_query = file.name.ends_with(QUERY_ENDING);
+        parsed.push(ParsedFile { body: content.body, is_override: file.is_override, is_query });
     }
     let (module, found) = decode_module(dir.into(), &parsed, running);
     diagnostics.extend(found);

@@ -66,6 +66,12 @@ pub trait SourceLoader {
     /// The names of the files in a directory, in any order.
     fn list(&self, dir: &str) -> Result<Vec<String>, LoadError>;
 
+    /// Whether the query files of a directory are part of its module.
+    fn reads_queries(&self, dir: &str) -> bool {
+        let _ = dir;
+        false
+    }
+
     /// The content of a file.
     fn read(&self, path: &str) -> Result<Vec<u8>, LoadError>;
 

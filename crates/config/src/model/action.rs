@@ -1,6 +1,6 @@
 //! Actions, what triggers them, and lists of objects.
 
-use groma_addrs::{self as addrs, LocalProviderConfig, Provider};
+use groma_addrs::{self as addrs, ActionEvent, LocalProviderConfig, Provider};
 use groma_diag::SourceRange;
 use groma_hcl::{Body, Expression};
 use groma_value::Str;
@@ -81,7 +81,7 @@ fn local(reference: Option<&ProviderRef>, implied: &str) -> LocalProviderConfig 
 #[derive(Clone, Debug)]
 pub struct ActionTrigger {
     /// `events`
-    pub events: Vec<TriggerEvent>,
+    pub events: Vec<ActionEvent>,
     /// `condition`
     pub condition: Option<Expression>,
     /// `actions`, in the order in which they are invoked.
@@ -101,58 +101,4 @@ pub struct ActionRef {
     pub key: Option<Expression>,
     /// Where it is written.
     pub range: SourceRange,
-}
-
-/// What may trigger an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TriggerEvent {
-    /// An object is about to be created.
-    BeforeCreate,
-    /// An object has been created.
-    AfterCreate,
-    /// An object is about to be changed.
-    BeforeUpdate,
-    /// An object has been changed.
-    AfterUpdate,
-    /// An object is about to be destroyed.
-    BeforeDestroy,
-    /// An object has been destroyed.
-    AfterDestroy,
-}
-
-impl TriggerEvent {
-    /// All events.
-    pub const ALL: [TriggerEvent; 6] = [
-        TriggerEvent::BeforeCreate,
-        TriggerEvent::AfterCreate,
-        TriggerEvent::BeforeUpdate,
-        TriggerEvent::AfterUpdate,
-        TriggerEvent::BeforeDestroy,
-        TriggerEvent::AfterDestroy,
-    ];
-
-    /// The name in the language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            TriggerEvent::BeforeCreate => "before_create",
-            TriggerEvent::AfterCreate => "after_create",
-            TriggerEvent::BeforeUpdate => "before_update",
-            TriggerEvent::AfterUpdate => "after_update",
-            TriggerEvent::BeforeDestroy => "before_destroy",
-            TriggerEvent::AfterDestroy => "after_destroy",
-        }
-    }
-
-    /// Whether it comes before what it is about.
-    pub fn is_before(self) -> bool {
-        matches!(
-            self,
-            TriggerEvent::BeforeCreate | TriggerEvent::BeforeUpdate | TriggerEvent::BeforeDestroy
-        )
-    }
-
-    /// Whether it is about an object's end.
-    pub fn is_destroy(self) -> bool {
-        matches!(self, TriggerEvent::BeforeDestroy | TriggerEvent::AfterDestroy)
-    }
 }

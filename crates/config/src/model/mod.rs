@@ -1,12 +1,14 @@
 //! What a configuration consists of, as it is written: expressions and bodies are kept undecoded,
 //! each with its place in the source.
 
+mod action;
 mod blocks;
 mod call;
 mod module;
 mod resource;
 mod values;
 
+pub use action::{Action, ActionRef, ActionTrigger, List};
 pub use blocks::{Check, Import, ImportTarget, Moved, MovedTarget, Removed, RemovedTarget};
 pub use call::{
     ModuleCall, ModuleSource, PassedProvider, ProviderConfig, ProviderRef, RegistrySource,

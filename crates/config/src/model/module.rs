@@ -10,7 +10,8 @@ use groma_hcl::Body;
 use groma_value::Str;
 
 use super::{
-    Check, Import, Local, ModuleCall, Moved, Output, ProviderConfig, Removed, Resource, Variable,
+    Action, Check, Import, List, Local, ModuleCall, Moved, Output, ProviderConfig, Removed,
+    Resource, Variable,
 };
 
 /// The content of one directory of configuration files.
@@ -51,6 +52,10 @@ pub struct Module {
     pub imports: Vec<Import>,
     /// The `removed` blocks.
     pub removed: Vec<Removed>,
+    /// The `action` blocks.
+    pub actions: BTreeMap<addrs::Action, Arc<Action>>,
+    /// The `list` blocks, of query files.
+    pub lists: BTreeMap<(Str, Str), Arc<List>>,
 }
 
 /// An entry of `required_providers`.

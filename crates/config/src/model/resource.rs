@@ -5,7 +5,7 @@ use groma_diag::SourceRange;
 use groma_hcl::{Body, Expression, Traversal};
 use groma_value::Str;
 
-use super::ProviderRef;
+use super::{ActionTrigger, ProviderRef};
 
 /// A `resource`, `data` or `ephemeral` block.
 #[derive(Clone, Debug)]
@@ -80,6 +80,8 @@ pub struct Lifecycle {
     pub ignore_changes: IgnoreChanges,
     /// `replace_triggered_by`, each a reference to a resource, an instance or an attribute.
     pub replace_triggered_by: Vec<Expression>,
+    /// The `action_trigger` blocks.
+    pub action_triggers: Vec<ActionTrigger>,
     /// Where the block stands, if there is one.
     pub range: Option<SourceRange>,
 }

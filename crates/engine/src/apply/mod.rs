@@ -4,6 +4,7 @@
 //! provider planned on that account is finished by asking it once more.
 
 mod destroy;
+mod invoke;
 mod make;
 mod open;
 mod provision;
@@ -191,6 +192,13 @@ impl Applier {
                 }
                 let (applier, change, step) = (self.clone(), *change, *step);
                 Visit::task(async move { applier.step(change, step).await })
+            }
+            Operation::Invoke(index) => {
+                if self.run.around.interrupt.is_raised() {
+                    return Visit::Over(Outcome::Skipped);
+                }
+                let (applier, index) = (self.clone(), *index);
+                Visit::task(async move { applier.invoke(index).await })
             }
             Operation::Settled(_)
             | Operation::Gone(_)

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use groma_addrs::{AbsProviderConfig, ConfigResource, ResourceMode};
+use groma_addrs::{AbsProviderConfig, ConfigAction, ConfigResource, ResourceMode};
 use groma_addrs::{Module, Reference, Referenceable};
 use groma_config::{
-    CheckRule, Config, IgnoreChanges, ModuleNode, ProvisionerWhen, Resource, Variable,
+    Action, CheckRule, Config, IgnoreChanges, ModuleNode, ProvisionerWhen, Resource, Variable,
 };
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_hcl::{Body, Expression, Traversal, TraversalStep, nearest_name};
@@ -14,6 +14,7 @@ use groma_schema::Block;
 use groma_state::State;
 
 use super::{Graph, ReferenceChecker, Scoping, unsupported};
+use crate::actions;
 use crate::plan::{Imports, Written, check_targets};
 use crate::schemas::SchemaLibrary;
 
@@ -154,6 +155,9 @@ impl<'a> Builder<'a> {
             }
             self.node(module, ConfigNode::Check(module.path.clone(), name.clone()), wants);
         }
+        for action in module.module.actions.values() {
+            self.action(module, action);
+        }
         for child in module.children.values() {
             self.call(module, child);
             content.push(self.graph.add(ConfigNode::ModuleEnd(child.path.clone())));
@@ -287,13 +291,24 @@ impl<'a> Builder<'a> {
             post.expression(expression, scoping);
         }
         let own = ConfigNode::Resource(addr.clone());
+        self.triggers(module, resource, scoping, &mut post);
         wants.nodes.extend(post.nodes.into_iter().filter(|n| *n != own));
         self.provisioners(resource, scoping, &mut wants);
         wants.diagnostics.extend(post.diagnostics);
         let provider = self.config.provider_of(&module.path, resource).config;
         wants.nodes.push(ConfigNode::Provider(provider));
         self.imports(&addr, &mut wants);
-        self.node(module, own, wants)
+        let id = self.node(module, own, wants);
+        for trigger in &resource.lifecycle.action_triggers {
+            for reference in &trigger.actions {
+                if module.module.actions.contains_key(&reference.action) {
+                    let action = actions::referred(&module.path, reference);
+                    let action = self.graph.add(ConfigNode::Action(action));
+                    self.graph.trigger(id, action);
+                }
+            }
+        }
+        id
     }
 
     /// What creation provisioners refer to. Those for destruction refer to nothing but the object.
@@ -357,6 +372,63 @@ impl<'a> Builder<'a> {
             }
             wants.nodes.extend(inner.nodes);
             wants.diagnostics.extend(inner.diagnostics);
+        }
+    }
+
+    /// What the configuration of an action refers to.
+    fn action(&mut self, module: &ModuleNode, action: &Action) {
+        let mut wants = self.wants(module);
+        for expression in [&action.count, &action.for_each].into_iter().flatten() {
+            wants.expression(expression, Scoping::default());
+        }
+        let scoping = repetition(&action.count, &action.for_each);
+        match actions::schema(self.schemas, action) {
+            Ok(schema) => {
+                for traversal in groma_schema::references(&action.config, &schema.block) {
+                    if &*traversal.root != actions::CALLER {
+                        wants.traversal(&traversal, scoping);
+                    }
+                }
+            }
+            Err(found) => wants.diagnostics.extend(found),
+        }
+        let provider = self.config.resolve_provider(&module.path, &action.provider_config());
+        wants.nodes.push(ConfigNode::Provider(provider.config));
+        let addr = ConfigAction { module: module.path.clone(), action: action.addr.clone() };
+        self.node(module, ConfigNode::Action(addr), wants);
+    }
+
+    /// The actions that a resource triggers. Those that come before what is done to it must not
+    /// need what comes of that.
+    fn triggers(
+        &self,
+        module: &ModuleNode,
+        resource: &Resource,
+        scoping: Scoping,
+        wants: &mut Wants<'_>,
+    ) {
+        for trigger in &resource.lifecycle.action_triggers {
+            for expression in actions::expressions(trigger) {
+                wants.expression(expression, scoping);
+            }
+            for reference in &trigger.actions {
+                let declared = &module.module.actions;
+                if !declared.contains_key(&reference.action) {
+                    let names: Vec<String> = declared.keys().map(ToString::to_string).collect();
+                    let wanted = reference.action.to_string();
+                    let hint = nearest_name(&wanted, names.iter().map(String::as_str));
+                    let hint =
+                        hint.map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
+                    let detail = format!("{wanted} has not been declared in this module.{hint}");
+                    wants.diagnostics.push(
+                        Diagnostic::error("Reference to undeclared action", detail)
+                            .at(&reference.range),
+                    );
+                } else if trigger.events.iter().any(|event| event.is_before()) {
+                    let action = actions::referred(&module.path, reference);
+                    wants.nodes.push(ConfigNode::Action(action));
+                }
+            }
         }
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct Graph {
     nodes: Vec<ConfigNode>,
     dependencies: Vec<Vec<u32>>,
     index: HashMap<ConfigNode, u32>,
+    /// The actions that resources trigger: they belong to them, though they may come later.
+    triggered: HashMap<u32, Vec<u32>>,
 }
 
 impl Graph {
@@ -47,6 +49,11 @@ impl Graph {
     /// Lets `node` wait for `dependency`; a second time it does nothing.
     pub(crate) fn wait(&mut self, node: u32, dependency: u32) {
         self.dependencies[node as usize].push(dependency);
+    }
+
+    /// Notes that a resource triggers an action.
+    pub(crate) fn trigger(&mut self, resource: u32, action: u32) {
+        self.triggered.entry(resource).or_default().push(action);
     }
 
     /// The number of a node.
@@ -210,6 +217,7 @@ pub(crate) fn describe(node: &ConfigNode) -> String {
         ConfigNode::Resource(resource) => resource.to_string(),
         ConfigNode::Provider(provider) => provider.to_string(),
         ConfigNode::Check(module, name) => within(module, format!("check.{name}")),
+        ConfigNode::Action(action) => action.to_string(),
         ConfigNode::Used(node) => format!("{} (close)", describe(node)),
     }
 }

@@ -99,6 +99,7 @@ impl Graph {
         while let Some(id) = stack.pop() {
             if !std::mem::replace(&mut keep[id as usize], true) {
                 stack.extend(&self.dependencies[id as usize]);
+                stack.extend(self.triggered.get(&id).into_iter().flatten());
             }
         }
         // Outputs are worth having if they say nothing about what is left out.

@@ -5,6 +5,7 @@ mod data;
 mod difference;
 mod ignore;
 mod imports;
+mod invocations;
 mod managed;
 mod move_rules;
 mod move_types;
@@ -26,7 +27,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use groma_addrs::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, Target};
+use groma_addrs::{
+    AbsActionInstance, AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, Target,
+};
 use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_lang::FunctionTable;
@@ -59,6 +62,9 @@ pub struct PlanOptions {
     /// To write the configuration of imported objects that have none: the name of the file that
     /// it is for.
     pub generate_config: Option<String>,
+    /// The actions to invoke, and whether an index is written: then nothing else is done, and the
+    /// mode is [`Mode::RefreshOnly`].
+    pub invoke: Vec<(AbsActionInstance, bool)>,
     /// When the plan is made, RFC 3339.
     pub timestamp: String,
     /// Whether local values are kept to the end, for those who want to look at them afterwards.
@@ -74,6 +80,7 @@ impl Default for PlanOptions {
             force_replace: Vec::new(),
             refresh: true,
             generate_config: None,
+            invoke: Vec::new(),
             timestamp: String::new(),
             keep_values: false,
         }
@@ -152,7 +159,7 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
     graph.track_uses();
     let planner = Arc::new(Planner::new(input, around, state, moved, graph, reach));
     let outcomes = planner.clone().run().await;
-    planner.finish(outcomes, diagnostics)
+    planner.finish(outcomes, diagnostics).await
 }
 
 fn check_options(options: &PlanOptions, diagnostics: &mut Diagnostics) {
@@ -398,7 +405,7 @@ impl Planner {
         comes_along && !options.targets.iter().any(|target| touches(target, &config))
     }
 
-    fn finish(
+    async fn finish(
         self: Arc<Self>,
         outcomes: Vec<Outcome>,
         mut diagnostics: Diagnostics,
@@ -416,7 +423,7 @@ impl Planner {
             ));
         }
         let incomplete = outcomes.iter().any(|o| *o != Outcome::Done);
-        let errored = diagnostics.has_errors() || incomplete;
+        let mut errored = diagnostics.has_errors() || incomplete;
         if self.unread.load(Ordering::Relaxed) && self.options.mode == Mode::Destroy {
             // What goes cannot be told from what could not be looked at.
             return (None, diagnostics);
@@ -442,12 +449,18 @@ impl Planner {
             let detail = "Generating configuration during import is currently experimental, and the generated configuration format may change in future versions.";
             diagnostics.push(Diagnostic::warning("Config generation is experimental", detail));
         }
+        let mut invocations = Vec::new();
+        if !errored {
+            invocations = self.plan_invocations(&changes, &mut diagnostics).await;
+            errored = diagnostics.has_errors();
+        }
         let outputs = if errored { Vec::new() } else { self.output_changes() };
         self.note_outputs(&outputs);
-        let graph = if errored || self.options.mode == Mode::RefreshOnly {
+        let idle = self.options.mode == Mode::RefreshOnly && invocations.is_empty();
+        let graph = if errored || idle {
             Default::default()
         } else {
-            schedule::schedule(&self, &changes)
+            schedule::schedule(&self, &changes, &invocations)
         };
         let relevant_attributes = relevant::attributes(&self.run, &changes, &outputs);
         let plan = Plan {
@@ -467,6 +480,7 @@ impl Planner {
             prior_state: Arc::new(self.refreshed.snapshot()),
             lineage: self.lineage.clone(),
             serial: self.serial,
+            invocations,
             generated,
             graph,
         };

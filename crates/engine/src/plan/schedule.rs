@@ -11,10 +11,11 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use groma_addrs::{ConfigResource, ResourceMode};
+use groma_addrs::{AbsResourceInstance, ActionEvent, ConfigResource, ResourceMode};
 use groma_config::Config;
 use groma_plan::{
-    Action, ConfigNode, ExecutionGraph, InstanceChange, Mode, NodeId, Operation, Step,
+    Action, ActionInvocation, ConfigNode, ExecutionGraph, InstanceChange, Mode, NodeId, Operation,
+    Step,
 };
 use groma_state::State;
 
@@ -118,8 +119,12 @@ fn state_says_create_first(addr: &ConfigResource, state: &State) -> bool {
 }
 
 /// Makes the execution graph.
-pub(super) fn schedule(planner: &Planner, changes: &[InstanceChange]) -> ExecutionGraph {
-    let (graph, soft) = Scheduler::new(planner, changes).build();
+pub(super) fn schedule(
+    planner: &Planner,
+    changes: &[InstanceChange],
+    invocations: &[ActionInvocation],
+) -> ExecutionGraph {
+    let (graph, soft) = Scheduler::new(planner, changes, invocations).build();
     without_cycles(graph, soft)
 }
 
@@ -162,6 +167,11 @@ fn without_cycles(graph: ExecutionGraph, soft: Soft) -> ExecutionGraph {
 struct Scheduler<'a> {
     planner: &'a Planner,
     changes: &'a [InstanceChange],
+    invocations: &'a [ActionInvocation],
+    /// The operation after which the object of a change is as it should be.
+    made: HashMap<u32, NodeId>,
+    /// The operation after which the object of a change is gone.
+    destroyed: HashMap<u32, NodeId>,
     graph: ExecutionGraph,
     soft: Soft,
     evaluations: HashMap<u32, NodeId>,
@@ -172,10 +182,17 @@ struct Scheduler<'a> {
 }
 
 impl<'a> Scheduler<'a> {
-    fn new(planner: &'a Planner, changes: &'a [InstanceChange]) -> Scheduler<'a> {
+    fn new(
+        planner: &'a Planner,
+        changes: &'a [InstanceChange],
+        invocations: &'a [ActionInvocation],
+    ) -> Scheduler<'a> {
         Scheduler {
             planner,
             changes,
+            invocations,
+            made: HashMap::new(),
+            destroyed: HashMap::new(),
             graph: ExecutionGraph::default(),
             soft: Vec::new(),
             evaluations: HashMap::new(),
@@ -193,6 +210,7 @@ impl<'a> Scheduler<'a> {
         }
         self.order_destruction();
         self.keep_open_for_destruction();
+        self.invoke();
         (self.graph, self.soft)
     }
 
@@ -229,10 +247,21 @@ impl<'a> Scheduler<'a> {
     /// and what they refer to.
     fn needed(&self) -> Vec<bool> {
         let source = &self.planner.graph;
-        if self.planner.options.mode != Mode::Destroy {
-            return vec![true; source.dependencies().len()];
+        let mut needed = match self.planner.options.mode {
+            Mode::Normal => return vec![true; source.dependencies().len()],
+            Mode::Destroy => source.providers_and_before(),
+            Mode::RefreshOnly => vec![false; source.dependencies().len()],
+        };
+        let invoked = self.invocations.iter().map(|i| ConfigNode::Action(i.addr.config()));
+        let callers = self.invocations.iter().filter_map(|i| i.caller());
+        let callers = callers.map(|addr| ConfigNode::Resource(addr.resource.config()));
+        let mut stack: Vec<u32> =
+            invoked.chain(callers).filter_map(|node| source.id(&node)).collect();
+        while let Some(id) = stack.pop() {
+            if !std::mem::replace(&mut needed[id as usize], true) {
+                stack.extend(&source.dependencies()[id as usize]);
+            }
         }
-        let mut needed = source.providers_and_before();
         // What is opened is closed.
         for (id, node) in source.nodes() {
             if let ConfigNode::Used(node) = node
@@ -310,6 +339,7 @@ impl<'a> Scheduler<'a> {
     /// A step after which an object is as it should be.
     fn makes(&mut self, index: u32, step: Step, addr: &ConfigResource) -> NodeId {
         let op = self.step(index, step);
+        self.made.insert(index, op);
         if let Some(evaluation) = self.evaluation(&ConfigNode::Resource(addr.clone())) {
             self.graph.wait(op, evaluation);
         }
@@ -328,6 +358,7 @@ impl<'a> Scheduler<'a> {
         addr: &ConfigResource,
     ) -> NodeId {
         let op = self.step(index, step);
+        self.destroyed.insert(index, op);
         if let Some(provider) = self.evaluation(&ConfigNode::Provider(change.provider.whole())) {
             self.graph.wait(op, provider);
         }
@@ -376,6 +407,72 @@ impl<'a> Scheduler<'a> {
                 {
                     self.graph.wait(*used, *gone);
                 }
+            }
+        }
+    }
+
+    /// Actions before and after what triggers them, those of one trigger one after the other.
+    fn invoke(&mut self) {
+        let by_addr: HashMap<&AbsResourceInstance, u32> = self
+            .changes
+            .iter()
+            .enumerate()
+            .filter(|(_, change)| change.deposed.is_none())
+            .map(|(i, change)| (&change.addr, i as u32))
+            .collect();
+        let mut last: HashMap<(&AbsResourceInstance, ActionEvent), NodeId> = HashMap::new();
+        for (i, invocation) in self.invocations.iter().enumerate() {
+            let op = self.graph.add(Operation::Invoke(i as u32));
+            let action = ConfigNode::Action(invocation.addr.config());
+            if let Some(evaluation) = self.evaluation(&action) {
+                self.graph.wait(op, evaluation);
+            }
+            self.keep_open_for(&action, op);
+            let Some(trigger) = invocation.lifecycle() else {
+                if let Some(caller) = invocation.caller() {
+                    let node = ConfigNode::Resource(caller.resource.config());
+                    let evaluation = self.evaluation(&node);
+                    evaluation.into_iter().for_each(|e| self.graph.wait(op, e));
+                }
+                continue;
+            };
+            let resource = &trigger.resource;
+            if let Some(earlier) = last.insert((resource, trigger.event), op) {
+                self.graph.wait(op, earlier);
+            }
+            let node = ConfigNode::Resource(resource.resource.config());
+            if let Some(evaluation) = self.evaluation(&node) {
+                self.graph.wait(op, evaluation);
+            }
+            let Some(change) = by_addr.get(resource) else { continue };
+            let made = self.made.get(change).copied();
+            let destroyed = self.destroyed.get(change).copied();
+            let own = if trigger.event.is_destroy() { destroyed } else { made };
+            let Some(own) = own else { continue };
+            match trigger.event.is_before() {
+                false => self.graph.wait(op, own),
+                true => {
+                    // It comes right before, after all that comes before that.
+                    for earlier in self.graph.dependencies(own).to_vec() {
+                        if !matches!(self.graph.operation(earlier), Operation::Invoke(_)) {
+                            self.graph.wait(op, earlier);
+                        }
+                    }
+                    self.graph.wait(own, op);
+                }
+            }
+        }
+    }
+
+    /// What is ephemeral stays open for the actions that use it.
+    fn keep_open_for(&mut self, action: &ConfigNode, op: NodeId) {
+        let source = &self.planner.graph;
+        let Some(action) = source.id(action) else { return };
+        for (id, node) in source.nodes() {
+            if let (ConfigNode::Used(_), Some(used)) = (node, self.evaluations.get(&id))
+                && source.dependencies()[id as usize].contains(&action)
+            {
+                self.graph.wait(*used, op);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The execution graph in a plan file.
 
-use groma_addrs::{ConfigResource, Module, parse};
+use groma_addrs::{Action, ConfigAction, ConfigResource, Module, parse};
 use serde::{Deserialize, Serialize};
 
 use crate::{ConfigNode, ExecutionGraph, NodeId, Operation, Step};
@@ -19,6 +19,7 @@ enum WireOperation {
     Gone(String),
     Released(String),
     Unused(String),
+    Invoke(u32),
 }
 
 /// Modules are the names of the calls that lead to them.
@@ -32,6 +33,8 @@ enum WireNode {
     Resource(String),
     Provider(String),
     Check(Vec<String>, String),
+    /// The module, the type and the name.
+    Action(Vec<String>, String, String),
     Used(Box<WireNode>),
 }
 
@@ -93,6 +96,7 @@ fn encode_operation(operation: &Operation) -> WireOperation {
         Operation::Gone(resource) => WireOperation::Gone(resource.to_string()),
         Operation::Released(resource) => WireOperation::Released(resource.to_string()),
         Operation::Unused(resource) => WireOperation::Unused(resource.to_string()),
+        Operation::Invoke(index) => WireOperation::Invoke(*index),
     }
 }
 
@@ -106,6 +110,9 @@ fn encode_node(node: &ConfigNode) -> WireNode {
         ConfigNode::Resource(resource) => WireNode::Resource(resource.to_string()),
         ConfigNode::Provider(config) => WireNode::Provider(config.to_string()),
         ConfigNode::Check(module, name) => WireNode::Check(names(module), name.to_string()),
+        ConfigNode::Action(ConfigAction { module, action }) => {
+            WireNode::Action(names(module), action.ty.to_string(), action.name.to_string())
+        }
         ConfigNode::Used(node) => WireNode::Used(Box::new(encode_node(node))),
     }
 }
@@ -144,6 +151,7 @@ fn decode_operation(wire: &WireOperation, changes: usize) -> Result<Operation, S
         WireOperation::Gone(text) => Operation::Gone(resource(text)?),
         WireOperation::Released(text) => Operation::Released(resource(text)?),
         WireOperation::Unused(text) => Operation::Unused(resource(text)?),
+        WireOperation::Invoke(index) => Operation::Invoke(*index),
     })
 }
 
@@ -161,6 +169,10 @@ fn decode_node(wire: &WireNode) -> Result<ConfigNode, String> {
         WireNode::Resource(text) => ConfigNode::Resource(resource(text)?),
         WireNode::Provider(text) => ConfigNode::Provider(parse::provider_config(text)?),
         WireNode::Check(path, name) => ConfigNode::Check(module(path), name.as_str().into()),
+        WireNode::Action(path, ty, name) => {
+            let action = Action { ty: ty.as_str().into(), name: name.as_str().into() };
+            ConfigNode::Action(ConfigAction { module: module(path), action })
+        }
         WireNode::Used(used) if matches!(**used, WireNode::Used(_)) => {
             return Err("an operation waits for the use of a use".into());
         }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use groma_addrs::{
-    AbsOutputValue, AbsProviderConfig, AbsResourceInstance, DeposedKey, Provider, parse,
+    AbsOutputValue, AbsProviderConfig, AbsResourceInstance, ActionEvent, DeposedKey, Provider,
+    parse,
 };
 use groma_state::file::StateFile;
 use groma_state::{CheckResult, CheckStatus, CheckableKind, State};
@@ -16,8 +17,9 @@ use super::graph::{self, WireGraph};
 use super::values::{Decoder, Encoder, WirePath, WireValue};
 use super::{ConfigRecord, PlanFileError, SavedPlan};
 use crate::{
-    Action, ActionReason, BackendRecord, Change, Importing, InstanceChange, Mode, OutputChange,
-    ProviderLock, RelevantAttribute, VariableValue,
+    Action, ActionInvocation, ActionReason, BackendRecord, Change, Importing, InstanceChange,
+    InvocationTrigger, LifecycleTrigger, Mode, OutputChange, ProviderLock, RelevantAttribute,
+    VariableValue,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -37,6 +39,7 @@ pub(super) struct Plan {
     targets: Vec<String>,
     excludes: Vec<String>,
     force_replace: Vec<String>,
+    invocations: Vec<WireInvocation>,
     graph: WireGraph,
     backend: (String, ByteBuf, String),
     providers: Vec<(String, String, Vec<String>)>,
@@ -66,6 +69,26 @@ struct WireChange {
     private: ByteBuf,
     before_identity: Option<WireValue>,
     after_identity: Option<WireValue>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireInvocation {
+    addr: String,
+    provider: u32,
+    config: WireValue,
+    /// The object that it is for.
+    caller: Option<String>,
+    /// Only if something is done to the object.
+    lifecycle: Option<WireTrigger>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireTrigger {
+    event: String,
+    block: u32,
+    position: u32,
+    may_fail: bool,
+    conditional: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -132,6 +155,11 @@ pub(super) fn encode(saved: &SavedPlan) -> Result<Plan, PlanFileError> {
     let relevant_attributes = relevant
         .map(|r| Ok((r.resource.to_string(), writer.values.path(&r.attribute)?)))
         .collect::<Result<_, PlanFileError>>()?;
+    let invocations = plan
+        .invocations
+        .iter()
+        .map(|i| writer.invocation(i))
+        .collect::<Result<_, PlanFileError>>()?;
     let texts = |list: &[groma_addrs::Target]| list.iter().map(|t| t.to_string()).collect();
     let backend = &saved.backend;
     Ok(Plan {
@@ -151,6 +179,7 @@ pub(super) fn encode(saved: &SavedPlan) -> Result<Plan, PlanFileError> {
         targets: texts(&plan.targets),
         excludes: texts(&plan.excludes),
         force_replace: plan.force_replace.iter().map(|a| a.to_string()).collect(),
+        invocations,
         graph: graph::encode(&plan.graph),
         backend: (backend.kind.clone(), backend.config.clone().into(), backend.workspace.clone()),
         providers: saved.providers.iter().map(lock).collect(),
@@ -219,6 +248,25 @@ impl Writer {
         })
     }
 
+    fn invocation(
+        &mut self,
+        invocation: &ActionInvocation,
+    ) -> Result<WireInvocation, PlanFileError> {
+        Ok(WireInvocation {
+            addr: invocation.addr.to_string(),
+            provider: self.provider(&invocation.provider),
+            config: self.values.value(&invocation.config)?,
+            caller: invocation.caller().map(|addr| addr.to_string()),
+            lifecycle: invocation.lifecycle().map(|trigger| WireTrigger {
+                event: trigger.event.as_str().into(),
+                block: trigger.block,
+                position: trigger.position,
+                may_fail: trigger.may_fail,
+                conditional: trigger.conditional,
+            }),
+        })
+    }
+
     fn provider(&mut self, config: &AbsProviderConfig) -> u32 {
         if let Some(number) = self.numbers.get(config) {
             return *number;
@@ -284,6 +332,11 @@ pub(super) fn decode(
         timestamp: wire.timestamp,
         variables,
         generated: Vec::new(),
+        invocations: wire
+            .invocations
+            .iter()
+            .map(|i| reader.invocation(i))
+            .collect::<Result<_, String>>()?,
         graph: graph::decode(&wire.graph, changes.len())?,
         changes,
         drift: reader.changes(&wire.drift)?,
@@ -372,6 +425,32 @@ impl Reader {
             private: Arc::from(wire.private.as_slice()),
             before_identity: optional(&wire.before_identity)?,
             after_identity: optional(&wire.after_identity)?,
+        })
+    }
+
+    fn invocation(&self, wire: &WireInvocation) -> Result<ActionInvocation, String> {
+        let caller = wire.caller.as_deref().map(parse::resource_instance).transpose()?;
+        let provider = self.provider_configs.get(wire.provider as usize);
+        let trigger = match (&wire.lifecycle, caller) {
+            (Some(trigger), Some(resource)) => {
+                let event = ActionEvent::ALL.into_iter().find(|e| e.as_str() == trigger.event);
+                InvocationTrigger::Lifecycle(LifecycleTrigger {
+                    resource,
+                    event: event.ok_or("an action has an unknown trigger")?,
+                    block: trigger.block,
+                    position: trigger.position,
+                    may_fail: trigger.may_fail,
+                    conditional: trigger.conditional,
+                })
+            }
+            (Some(_), None) => return Err("an action has no object that triggers it".into()),
+            (None, caller) => InvocationTrigger::Invoke { caller },
+        };
+        Ok(ActionInvocation {
+            addr: parse::action_instance(&wire.addr)?.0,
+            provider: provider.ok_or("a provider configuration is missing")?.clone(),
+            config: self.values.value(&wire.config)?,
+            trigger,
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use groma_addrs::ResourceMode;
 use groma_config::Config;
-use groma_plan::{Action, InstanceChange, Mode, Plan, RelevantAttribute};
+use groma_plan::{Action, ActionInvocation, InstanceChange, Mode, Plan, RelevantAttribute};
 use groma_state::file::TERRAFORM_VERSION;
 use groma_value::Value;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -12,6 +12,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::change::{ChangeJson, OutputChangeJson};
 use super::checks::ChecksJson;
 use super::config::ConfigJson;
+use super::masks::{Sensitive, Unknown};
 use super::planned::Planned;
 use super::state::StateJson;
 use super::values::{Known, PathJson, Text};
@@ -69,6 +70,9 @@ impl Serialize for PlanJson<'_> {
         }
         if plan.outputs.iter().any(|o| o.addr.module.is_root()) {
             map.serialize_entry("output_changes", &OutputChanges(plan))?;
+        }
+        if !plan.invocations.is_empty() {
+            map.serialize_entry("action_invocations", &Invocations(&plan.invocations))?;
         }
         if !plan.prior_state.is_empty() {
             let terraform_version = Some(TERRAFORM_VERSION);
@@ -134,6 +138,54 @@ impl Serialize for OutputChanges<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let root = self.0.outputs.iter().filter(|o| o.addr.module.is_root());
         serializer.collect_map(root.map(|o| (&*o.addr.name, OutputChangeJson(o))))
+    }
+}
+
+struct Invocations<'a>(&'a [ActionInvocation]);
+
+impl Serialize for Invocations<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(InvocationJson))
+    }
+}
+
+struct InvocationJson<'a>(&'a ActionInvocation);
+
+impl Serialize for InvocationJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Lifecycle<'a> {
+            triggering_resource_address: String,
+            action_trigger_event: &'a str,
+            action_trigger_block_index: u32,
+            actions_list_index: u32,
+        }
+        let ActionInvocation { addr, provider, config, .. } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("address", &Text(addr))?;
+        map.serialize_entry("type", &*addr.action.ty)?;
+        map.serialize_entry("name", &*addr.action.name)?;
+        map.serialize_entry("config_values", &Known(config))?;
+        map.serialize_entry("config_sensitive", &Sensitive(config))?;
+        if config.is_wholly_known() {
+            map.serialize_entry("config_unknown", &serde_json::Map::new())?;
+        } else {
+            map.serialize_entry("config_unknown", &Unknown(config))?;
+        }
+        map.serialize_entry("provider_name", &Text(&provider.provider))?;
+        match self.0.lifecycle() {
+            Some(trigger) => {
+                let json = Lifecycle {
+                    triggering_resource_address: trigger.resource.to_string(),
+                    action_trigger_event: trigger.event.as_str(),
+                    action_trigger_block_index: trigger.block,
+                    actions_list_index: trigger.position,
+                };
+                map.serialize_entry("lifecycle_action_trigger", &json)?;
+            }
+            None => map.serialize_entry("invoke_action_trigger", &serde_json::Map::new())?,
+        }
+        map.end()
     }
 }
 

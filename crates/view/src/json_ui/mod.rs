@@ -5,7 +5,7 @@ mod parts;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use groma_addrs::{AbsResourceInstance, ResourceMode};
+use groma_addrs::{AbsActionInstance, AbsResourceInstance, ResourceMode};
 use groma_diag::{Diagnostic, Severity};
 use groma_plan::{Action, InstanceChange, Mode, OutputChange, Plan};
 use groma_state::Output;
@@ -16,12 +16,12 @@ use serde::ser::{SerializeMap, Serializer};
 
 use crate::DiagnosticView;
 use crate::events::{
-    Doing, EphemeralStage, EphemeralStep, ObjectId, ProgressEvent, Running, elapsed_text,
-    output_lines,
+    ActionStage, Doing, EphemeralStage, EphemeralStep, ObjectId, ProgressEvent, Running,
+    elapsed_text, output_lines,
 };
 use crate::json::OutputJson;
 use crate::plan::ApplyCounts;
-use parts::{ChangeJson, Hook, action_name, words};
+use parts::{ActionHook, ChangeJson, Hook, action_name, words};
 
 /// The version of the format.
 pub const UI_VERSION: &str = "1.2";
@@ -146,6 +146,13 @@ pub fn plan(plan: &Plan, mut timestamp: impl FnMut() -> String) -> String {
             out.push_str(&planned_change(change, &timestamp()));
         }
     }
+    for invocation in &plan.invocations {
+        let message = format!("{}: Plan to invoke", invocation.addr);
+        let (addr, caller) = (&invocation.addr, invocation.caller());
+        let content = ActionHook { addr, caller, message: None };
+        let line = info("planned_action_invocation", &message, &timestamp(), "invocation", content);
+        out.push_str(&line);
+    }
     out.push_str(&planned_summary(plan, &timestamp()));
     let outputs: Vec<&OutputChange> =
         plan.outputs.iter().filter(|o| o.addr.module.is_root()).collect();
@@ -189,12 +196,26 @@ struct Summary {
     change: usize,
     import: usize,
     remove: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    action_invocation: usize,
     operation: &'static str,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over like this")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// How much a plan changes.
 pub fn planned_summary(plan: &Plan, timestamp: &str) -> String {
-    let mut summary = Summary { add: 0, change: 0, import: 0, remove: 0, operation: "plan" };
+    let mut summary = Summary {
+        add: 0,
+        change: 0,
+        import: 0,
+        remove: 0,
+        action_invocation: plan.invocations.len(),
+        operation: "plan",
+    };
     for change in plan.changes.iter().filter(|c| is_told(c)) {
         summary.import += usize::from(change.change.importing.is_some());
         match change.change.action {
@@ -212,8 +233,12 @@ pub fn planned_summary(plan: &Plan, timestamp: &str) -> String {
         0 => String::new(),
         count => format!("{count} to import, "),
     };
+    let invoked = match summary.action_invocation {
+        0 => String::new(),
+        count => format!(" Actions: {count} to invoke."),
+    };
     let message = format!(
-        "Plan: {import}{} to add, {} to change, {} to destroy.",
+        "Plan: {import}{} to add, {} to change, {} to destroy.{invoked}",
         summary.add, summary.change, summary.remove
     );
     info("change_summary", &message, timestamp, "changes", summary)
@@ -226,6 +251,7 @@ pub fn apply_summary(counts: &ApplyCounts, destroy: bool, timestamp: &str) -> St
         change: counts.changed,
         import: counts.imported,
         remove: counts.destroyed,
+        action_invocation: counts.invoked,
         operation: if destroy { "destroy" } else { "apply" },
     };
     info("change_summary", &counts.summary(destroy), timestamp, "changes", summary)
@@ -297,6 +323,9 @@ impl JsonUi {
                 let message = format!("{addr}: Refresh complete{}", suffix(id));
                 let content = Hook { addr: Some(addr), id: Some(id), ..Hook::default() };
                 hook("refresh_complete", &message, timestamp, content)
+            }
+            ProgressEvent::Action { addr, caller, stage } => {
+                action_line(addr, caller.as_ref(), stage, timestamp)
             }
             ProgressEvent::ImportPrepare { .. }
             | ProgressEvent::ImportStart { .. }
@@ -415,6 +444,24 @@ impl JsonUi {
     pub fn next_tick(&self) -> Option<Duration> {
         self.running.next_due()
     }
+}
+
+fn action_line(
+    addr: &AbsActionInstance,
+    caller: Option<&AbsResourceInstance>,
+    stage: &ActionStage,
+    timestamp: &str,
+) -> String {
+    let (kind, message, told) = match stage {
+        ActionStage::Start => ("action_start", format!("{addr}: Action started"), None),
+        ActionStage::Progress(text) => {
+            ("action_progress", format!("{addr}: {text}"), Some(text.as_str()))
+        }
+        ActionStage::Complete => ("action_complete", format!("{addr}: Action complete"), None),
+        ActionStage::Errored => ("action_errored", format!("{addr}: Action errored"), None),
+    };
+    let content = ActionHook { addr, caller, message: told };
+    info(kind, &message, timestamp, "hook", content)
 }
 
 fn provision<'a>(addr: &'a AbsResourceInstance, provisioner: &'a str) -> Hook<'a> {

@@ -1,6 +1,6 @@
 //! What the lines hold: instances, changes, steps.
 
-use groma_addrs::AbsResourceInstance;
+use groma_addrs::{AbsActionInstance, AbsResourceInstance};
 use groma_plan::{Action, ActionReason, InstanceChange};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -135,5 +135,42 @@ pub(super) fn words(action: Action) -> (&'static str, &'static str, &'static str
         }
         Action::Forget => ("Removing", "removing", "Removal"),
         Action::NoOp => ("Applying", "applying", "Apply"),
+    }
+}
+
+/// An action and the object that it is invoked for.
+pub(super) struct ActionHook<'a> {
+    pub(super) addr: &'a AbsActionInstance,
+    pub(super) caller: Option<&'a AbsResourceInstance>,
+    pub(super) message: Option<&'a str>,
+}
+
+impl Serialize for ActionHook<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Named<'a>(&'a AbsActionInstance);
+        impl Serialize for Named<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let AbsActionInstance { module, action, key } = self.0;
+                let module_text = if module.is_root() { String::new() } else { module.to_string() };
+                let mut map = serializer.serialize_map(None)?;
+                map.serialize_entry("addr", &self.0.to_string())?;
+                map.serialize_entry("module", &module_text)?;
+                map.serialize_entry("action", &format!("{action}{key}"))?;
+                map.serialize_entry("implied_provider", action.implied_provider())?;
+                map.serialize_entry("action_type", &*action.ty)?;
+                map.serialize_entry("action_name", &*action.name)?;
+                map.serialize_entry("action_key", &Key(key))?;
+                map.end()
+            }
+        }
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("action", &Named(self.addr))?;
+        if let Some(caller) = self.caller {
+            map.serialize_entry("resource", &Resource(caller))?;
+        }
+        if let Some(message) = self.message {
+            map.serialize_entry("message", message)?;
+        }
+        map.end()
     }
 }

@@ -16,20 +16,26 @@ pub struct ApplyCounts {
     pub destroyed: usize,
     /// Imported.
     pub imported: usize,
+    /// Actions invoked.
+    pub invoked: usize,
 }
 
 impl ApplyCounts {
     /// `Apply complete! Resources: …`
     pub fn summary(&self, destroy: bool) -> String {
+        let invoked = match self.invoked {
+            0 => String::new(),
+            count => format!(" Actions: {count} invoked."),
+        };
         if destroy {
-            return format!("Destroy complete! Resources: {} destroyed.", self.destroyed);
+            return format!("Destroy complete! Resources: {} destroyed.{invoked}", self.destroyed);
         }
         let import = match self.imported {
             0 => String::new(),
             count => format!("{count} imported, "),
         };
         format!(
-            "Apply complete! Resources: {import}{} added, {} changed, {} destroyed.",
+            "Apply complete! Resources: {import}{} added, {} changed, {} destroyed.{invoked}",
             self.added, self.changed, self.destroyed
         )
     }

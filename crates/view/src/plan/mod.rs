@@ -3,6 +3,7 @@
 mod comment;
 mod drift;
 mod instance;
+mod invocations;
 mod messages;
 mod outputs;
 
@@ -91,18 +92,22 @@ impl Counts {
         .any(|count| *count > 0)
     }
 
-    fn summary(&self, style: Style) -> String {
+    fn summary(&self, invoked: usize, style: Style) -> String {
         let replace = self.delete_then_create + self.create_then_delete;
         let import = match self.import {
             0 => String::new(),
             count => format!("{count} to import, "),
         };
         format!(
-            "\n{} {import}{} to add, {} to change, {} to destroy.\n",
+            "\n{} {import}{} to add, {} to change, {} to destroy.{}\n",
             style.bold("Plan:"),
             self.create + replace + self.create_then_forget,
             self.update,
             self.delete + replace,
+            match invoked {
+                0 => String::new(),
+                count => format!(" Actions: {count} to invoke."),
+            },
         )
     }
 }
@@ -138,7 +143,8 @@ impl<W: io::Write> PlanWriter<'_, W> {
             counts.add(change);
             shown += 1;
         }
-        if shown == 0 && outputs.is_empty() && self.write_no_changes(drifted)? {
+        let idle = shown == 0 && plan.invocations.is_empty();
+        if idle && outputs.is_empty() && self.write_no_changes(drifted)? {
             return Ok(());
         }
         if drifted {
@@ -153,10 +159,19 @@ impl<W: io::Write> PlanWriter<'_, W> {
                 false => b"\nGroma will perform the following actions:\n",
             })?;
             for change in plan.changes.iter().filter(|c| is_shown(c)) {
-                let text = instance::planned(change, self.schemas, self.options.style)?;
-                write!(self.out, "\n{text}\n")?;
+                let style = self.options.style;
+                let text = instance::planned(change, self.schemas, style)?;
+                let invoked = invocations::around(change, plan, self.schemas, style)?;
+                write!(self.out, "\n{text}{invoked}\n")?;
             }
-            self.out.write_all(counts.summary(self.options.style).as_bytes())?;
+        }
+        let wanted = invocations::wanted(plan, self.schemas, self.options.style)?;
+        if !wanted.is_empty() {
+            write!(self.out, "\nGroma will invoke the following action(s):\n{wanted}")?;
+        }
+        if shown > 0 || !wanted.is_empty() {
+            let invoked = plan.invocations.len();
+            self.out.write_all(counts.summary(invoked, self.options.style).as_bytes())?;
         }
         if !outputs.is_empty() {
             write!(self.out, "\nChanges to Outputs:\n{outputs}\n")?;

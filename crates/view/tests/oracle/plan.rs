@@ -56,6 +56,7 @@ pub(crate) fn read(json: &Json, schemas: &SchemaTable, args: &[&str]) -> Plan {
         lineage: String::new(),
         serial: 0,
         generated: Vec::new(),
+        invocations: Vec::new(),
         graph: ExecutionGraph::default(),
     }
 }
