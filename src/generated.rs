@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use groma_diag::{Diagnostic, Diagnostics};
+use groma_engine::FoundObject;
 use groma_plan::GeneratedConfig;
 use groma_plan::file::ConfigRecord;
 
@@ -36,16 +37,37 @@ fn text(generated: &[GeneratedConfig]) -> String {
     text
 }
 
+/// Writes the blocks for what a query found, if there is anything.
+pub(crate) fn write_found(path: &Path, found: &[FoundObject]) -> Result<(), Diagnostics> {
+    let mut text = "# __generated__ by Terraform\n# Please review these resources and move them into your main configuration files.\n".to_owned();
+    for object in found {
+        text += "\n# __generated__ by Terraform\n";
+        for block in [&object.config, &object.import_config].into_iter().flatten() {
+            text += &format!("{block}\n\n");
+        }
+        text.pop();
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    write_new(path, &text)
+}
+
 /// Writes the file, if there is anything to write. Tells whether there was.
 pub(crate) fn write(path: &Path, generated: &[GeneratedConfig]) -> Result<bool, Diagnostics> {
     if generated.is_empty() {
         return Ok(false);
     }
+    write_new(path, &text(generated))?;
+    Ok(true)
+}
+
+fn write_new(path: &Path, text: &str) -> Result<(), Diagnostics> {
     let mut options = OpenOptions::new();
-    // Whatever has been put there since the plan began stays.
+    // Whatever has been put there since the command began stays.
     let result = options.write(true).create_new(true).open(path);
-    match result.and_then(|mut file| file.write_all(text(generated).as_bytes())) {
-        Ok(()) => Ok(true),
+    match result.and_then(|mut file| file.write_all(text.as_bytes())) {
+        Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(taken().into()),
         Err(error) => {
             let detail = format!(

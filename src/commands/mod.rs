@@ -12,6 +12,7 @@ mod modules;
 mod output;
 mod plan;
 mod providers;
+mod query;
 mod refresh;
 mod show;
 mod state;
@@ -61,6 +62,7 @@ enum Command {
     Graph(graph::Args),
     Output(output::Args),
     Providers(providers::Args),
+    Query(query::Args),
     Refresh(refresh::Args),
     Show(show::Args),
     State(state::Args),
@@ -85,6 +87,7 @@ impl Command {
             Command::Graph(args) => args.view.clone(),
             Command::Output(args) => args.view.clone(),
             Command::Providers(args) => args.view(),
+            Command::Query(args) => args.view(),
             Command::Refresh(args) => args.view(),
             Command::Show(args) => args.view.clone(),
             Command::State(args) => args.view(),
@@ -105,6 +108,7 @@ impl Command {
             Command::Destroy(args) => args.variables(),
             Command::Get(args) => args.variables.clone(),
             Command::Output(args) => args.variables.clone(),
+            Command::Query(args) => args.variables.clone(),
             Command::Refresh(args) => args.variables(),
             Command::Show(args) => args.variables.clone(),
             _ => VariableArgs::default(),
@@ -122,6 +126,7 @@ impl Command {
                 | Command::Graph(_)
                 | Command::Output(_)
                 | Command::Providers(_)
+                | Command::Query(_)
                 | Command::Show(_)
                 | Command::Version(_)
         )
@@ -140,6 +145,7 @@ impl Command {
             Command::Graph(args) => graph::run(args, session).await,
             Command::Output(args) => output::run(args, session).await,
             Command::Providers(args) => providers::run(args, session).await,
+            Command::Query(args) => query::run(args, session).await,
             Command::Refresh(args) => refresh::run(args, session).await,
             Command::Show(args) => show::run(args, session).await,
             Command::State(args) => state::run(args, session).await,

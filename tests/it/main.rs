@@ -10,6 +10,7 @@ mod backend;
 mod basics;
 mod errors;
 mod fmt;
+mod imports;
 mod init;
 mod interrupt;
 mod locking;

@@ -17,7 +17,7 @@ use groma_protocol::convert::{encode_value, value_path_to_wire};
 use groma_protocol::{tfplugin5 as v5, tfplugin6 as v6};
 use groma_provider::{
     ApplyResourceRequest, ClientCapabilities, ConfigureRequest, DeferredReason, ImportRequest,
-    MoveStateRequest, PlanResourceRequest, Provider, RawState, ReadDataRequest,
+    InvokeActionRequest, ListRequest, ListedResource, MoveStateRequest, PlanActionRequest, PlanResourceRequest, Provider, RawState, ReadDataRequest,
     ReadResourceRequest, UpgradeIdentityRequest, UpgradeStateRequest, ValidateResourceRequest,
 };
 use groma_value::{Path, Type, Value};
@@ -405,14 +405,69 @@ async fn listing() {
         limit: 10,
     };
     let mut found = Vec::new();
-    let each = |listed: groma_plugin::ListedResource| {
+    let mut each = |listed: ListedResource| {
         found.push((listed.display_name, listed.identity, listed.object));
         found.len() < 2
     };
-    fake.provider().list_resources(&request, each).await.unwrap();
+    let told = fake.provider().list_resources(&request, &mut each).await;
+    assert!(told.is_empty(), "{told}");
     let expected =
         ["a", "b"].map(|id| (id.to_uppercase(), Some(identity(id)), Some(object(id, 1))));
     assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn actions() {
+    use prost::Message as _;
+    use v6::invoke_action::Event;
+    use v6::invoke_action::event::{Completed, Progress, Type as Told};
+    for protocol in BOTH {
+        let fake = fake(protocol, |method, bytes| match method {
+            "ValidateActionConfig" => {
+                let asked: v6::validate_action_config::Request = request(bytes);
+                assert_eq!(asked.type_name, "thing");
+                let diagnostics = error("bad");
+                answer(v6::validate_action_config::Response { diagnostics })
+            }
+            "PlanAction" => {
+                let asked: v6::plan_action::Request = request(bytes);
+                assert_eq!(decoded(asked.config), object("x", 1));
+                let reason = v6::deferred::Reason::AbsentPrereq.into();
+                let deferred = Some(v6::Deferred { reason });
+                answer(v6::plan_action::Response { deferred, ..Default::default() })
+            }
+            "InvokeAction" => {
+                let asked: v6::invoke_action::Request = request(bytes);
+                let size = decoded(asked.config).get("size").cloned();
+                let event = |told| Event { r#type: Some(told) }.encode_to_vec();
+                let mut events = vec![event(Told::Progress(Progress { message: "half".into() }))];
+                // An action that ends without a word has failed.
+                if size == Some(1.into()) {
+                    let diagnostics = error("broken");
+                    events.push(event(Told::Completed(Completed { diagnostics })));
+                }
+                Ok(events)
+            }
+            _ => unknown_method(method),
+        });
+        let provider = fake.provider();
+        let told = provider.validate_action_config("thing", &object("x", 1)).await;
+        assert_eq!(told.iter().next().unwrap().summary, "bad");
+        let capabilities = ClientCapabilities::default();
+        let (ty, config) = ("thing".into(), object("x", 1));
+        let (deferred, told) =
+            provider.plan_action(PlanActionRequest { ty, config, capabilities }).await;
+        assert_eq!((deferred, told.is_empty()), (Some(DeferredReason::AbsentPrereq), true));
+        for (size, summary) in [(1, "broken"), (2, "Provider did not complete the action")] {
+            let heard = std::sync::Mutex::new(Vec::new());
+            let progress = |message: &str| heard.lock().unwrap().push(message.to_owned());
+            let (ty, config) = ("thing".into(), object("x", size));
+            let request = InvokeActionRequest { ty, config, capabilities };
+            let told = provider.invoke_action(request, &progress).await;
+            assert_eq!(told.iter().next().unwrap().summary, summary);
+            assert_eq!(*heard.lock().unwrap(), ["half"]);
+        }
+    }
 }
 
 #[tokio::test]

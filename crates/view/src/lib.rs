@@ -15,6 +15,7 @@ pub mod json;
 pub mod json_ui;
 pub mod plan;
 pub mod progress;
+pub mod query;
 mod schemas;
 pub mod state;
 mod style;

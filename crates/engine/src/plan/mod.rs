@@ -211,6 +211,8 @@ pub(crate) struct Planner {
     pub(crate) removals: Removals,
     /// The resources that are replaced by creating first.
     pub(crate) create_first: HashSet<ConfigResource>,
+    /// Whether there are actions: what they are configured with is evaluated last.
+    has_actions: bool,
     changes: Mutex<Vec<InstanceChange>>,
     /// The configuration that has been written for imports.
     generated: Mutex<Vec<GeneratedConfig>>,
@@ -245,6 +247,7 @@ impl Planner {
         // What the last run's checks found says nothing of this one.
         state.checks.clear();
         let previous = Arc::new(state);
+        let has_actions = world.config.modules().any(|node| !node.module.actions.is_empty());
         Planner {
             dependencies: schedule::closures(&graph, &direct),
             imports: Imports::of(&world.config),
@@ -266,6 +269,7 @@ impl Planner {
             moved,
             in_state,
             direct,
+            has_actions,
             changes: Mutex::default(),
             generated: Mutex::default(),
             drift: Mutex::default(),
@@ -304,7 +308,7 @@ impl Planner {
 
     /// Forgets what nothing will ask for any more.
     fn let_go(&self, id: u32) {
-        if !self.options.keep_values {
+        if !self.options.keep_values && !self.has_actions {
             self.run.forget(self.graph.node(id));
         }
     }

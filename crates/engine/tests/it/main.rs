@@ -13,5 +13,6 @@ mod modes;
 mod moves;
 mod order;
 mod provisioners;
+mod query;
 mod references;
 mod support;

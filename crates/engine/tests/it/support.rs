@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use groma_addrs::Provider as ProviderAddr;
-use groma_config::{Config, LoadOptions, MemoryLoader, load};
+use groma_config::{
+    Config, LoadError, LoadOptions, MemoryLoader, ModuleLocation, ModuleRequest, SourceLoader, load,
+};
 use groma_diag::Diagnostics;
 use groma_engine::*;
 use groma_lang::FunctionTable;
@@ -188,6 +190,38 @@ impl Bench {
         (self.log.0.lock().unwrap().clone(), diagnostics)
     }
 
+    /// Queries, and gives what was found.
+    pub(crate) async fn query(
+        &self,
+        files: &[(&str, &str)],
+        generate: bool,
+    ) -> (Vec<FoundObject>, Diagnostics) {
+        let version = semver::Version::new(1, 11, 4);
+        let loader = Queries(MemoryLoader::new(files.iter().copied()));
+        let loaded = load(".", &loader, &LoadOptions::new(&version)).into_result();
+        let config = match loaded {
+            Ok((config, _)) => config,
+            Err(diagnostics) => return (Vec::new(), diagnostics),
+        };
+        let around = self.around(&config).await;
+        let input = QueryInput {
+            config,
+            variables: self.variables.clone(),
+            functions: self.functions(),
+            paths: Paths::default(),
+            workspace: "default".into(),
+            generate,
+        };
+        let found = Mutex::new(Vec::new());
+        let sink = |event: QueryEvent<'_>| {
+            if let QueryEvent::Found(object) = event {
+                found.lock().unwrap().push(object.clone());
+            }
+        };
+        let diagnostics = query(input, around, &sink).await;
+        (found.into_inner().unwrap(), diagnostics)
+    }
+
     /// Plans and applies one file.
     pub(crate) async fn run(&mut self, main: &str) -> Vec<String> {
         let plan = self.plan(&[("main.tf", main)]).await;
@@ -200,6 +234,27 @@ impl Bench {
         let instance = self.state.instance(&addr).unwrap_or_else(|| panic!("no {addr}"));
         let object = instance.current.as_ref().unwrap();
         String::from_utf8(object.attributes.as_json().unwrap().to_vec()).unwrap()
+    }
+}
+
+/// Files among which query files are read too.
+struct Queries(MemoryLoader);
+
+impl SourceLoader for Queries {
+    fn list(&self, dir: &str) -> Result<Vec<String>, LoadError> {
+        self.0.list(dir)
+    }
+
+    fn reads_queries(&self, dir: &str) -> bool {
+        dir == "."
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, LoadError> {
+        self.0.read(path)
+    }
+
+    fn locate(&self, request: &ModuleRequest<'_>) -> Result<ModuleLocation, Diagnostics> {
+        self.0.locate(request)
     }
 }
 

@@ -77,12 +77,14 @@ pub(crate) fn signature() -> FunctionSignature {
 pub(crate) fn schema_answer(protocol: Protocol) -> Answer {
     let types = || [("thing".to_owned(), schema_to_wire(&schema()))].into();
     let functions = [("count".to_owned(), function_to_wire(&signature()))].into();
+    let schema = Some(schema_to_wire(&schema()));
     let six = v6::get_provider_schema::Response {
-        provider: Some(schema_to_wire(&schema())),
+        provider: schema.clone(),
         resource_schemas: types(),
         data_source_schemas: types(),
         ephemeral_resource_schemas: types(),
         list_resource_schemas: types(),
+        action_schemas: [("thing".to_owned(), v6::ActionSchema { schema })].into(),
         functions,
         server_capabilities: Some(v6::ServerCapabilities {
             plan_destroy: true,
@@ -102,6 +104,14 @@ pub(crate) fn schema_answer(protocol: Protocol) -> Answer {
         data_source_schemas: five(six.data_source_schemas),
         ephemeral_resource_schemas: five(six.ephemeral_resource_schemas),
         list_resource_schemas: five(six.list_resource_schemas),
+        action_schemas: six
+            .action_schemas
+            .into_iter()
+            .map(|(name, action)| {
+                let schema = action.schema.map(|s| schema_to_v5(s).unwrap());
+                (name, v5::ActionSchema { schema })
+            })
+            .collect(),
         functions: six.functions,
         server_capabilities: six.server_capabilities,
         ..Default::default()

@@ -108,6 +108,10 @@ impl OperationGraph {
             Operation::Gone(resource) => Node::plain(format!("{resource} (gone)")),
             Operation::Released(resource) => Node::plain(format!("{resource} (released)")),
             Operation::Unused(resource) => Node::plain(format!("{resource} (unused)")),
+            Operation::Invoke(index) => match plan.invocations.get(*index as usize) {
+                Some(invocation) => Node::plain(format!("{} (invoke)", invocation.addr)),
+                None => Node::plain(format!("action {index} (invoke)")),
+            },
         };
         OperationGraph {
             nodes: graph.iter().map(node).collect(),
@@ -244,6 +248,7 @@ fn config_node(node: &ConfigNode) -> Node {
             Node::labelled(resource.to_string(), " (expand)", Shape::Resource)
         }
         ConfigNode::Provider(provider) => Node::labelled(provider.to_string(), "", Shape::Provider),
+        ConfigNode::Action(action) => Node::plain(format!("{action} (expand)")),
         ConfigNode::Used(node) => {
             let Node { name, label } = config_node(node);
             let bare = label.map_or(name, |(label, _)| label);

@@ -1,6 +1,7 @@
 //! Progress and results as lines of JSON, in the documented form of the machine-readable UI.
 
 mod parts;
+mod query;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::events::{
 use crate::json::OutputJson;
 use crate::plan::ApplyCounts;
 use parts::{ActionHook, ChangeJson, Hook, action_name, words};
+pub use query::{Found, list_complete, list_found, list_start};
 
 /// The version of the format.
 pub const UI_VERSION: &str = "1.2";
