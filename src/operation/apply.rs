@@ -77,6 +77,9 @@ async fn execute(
     if !plan.targets.is_empty() || !plan.excludes.is_empty() {
         diagnostics.push(incomplete());
     }
+    if !plan.deferred.is_empty() {
+        diagnostics.push(deferred(&plan));
+    }
     let state = keeper.state().snapshot();
     let (_, failed) = keeper.finish().await;
     diagnostics.extend(failed);
@@ -91,6 +94,14 @@ async fn execute(
         session.ui.outputs(&state.outputs);
     }
     Ok(Exit::Success)
+}
+
+fn deferred(plan: &Plan) -> Diagnostic {
+    let detail = format!(
+        "{} of the changes that the configuration asks for could not be planned before this plan was applied. To go on with them, plan again:\n    groma plan",
+        plan.deferred.len()
+    );
+    Diagnostic::warning("Some changes were deferred", detail)
 }
 
 fn incomplete() -> Diagnostic {

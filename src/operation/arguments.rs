@@ -32,6 +32,9 @@ pub(crate) struct PlanningArgs {
     /// Replace this instance even if nothing forces that; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) replace: Vec<String>,
+    /// Leave for a later plan what cannot be planned yet, where that would be an error
+    #[arg(long, value_name = BOOL)]
+    pub(crate) allow_deferral: bool,
     /// Not supported yet
     #[arg(long, value_name = "FILE", hide = true)]
     generate_config_out: Option<String>,
@@ -101,6 +104,7 @@ impl PlanningArgs {
             && self.target.is_empty()
             && self.exclude.is_empty()
             && self.replace.is_empty()
+            && !self.allow_deferral
     }
 
     /// What they mean to the engine.
@@ -130,6 +134,7 @@ impl PlanningArgs {
             excludes: targets(&self.exclude, &mut diagnostics),
             force_replace: instances(&self.replace, &mut diagnostics),
             refresh: self.refresh,
+            allow_deferral: self.allow_deferral,
             ..PlanOptions::default()
         };
         diagnostics.into_result(options).map(|(options, _)| options)

@@ -18,6 +18,21 @@ pub enum Part {
 
 /// Splits the text of an address into its parts. The error says what is wrong.
 pub fn split(text: &str) -> Result<Vec<Part>, String> {
+    split_with(text, index)
+}
+
+/// As [`split`], with `[*]` for the indices that are not known.
+fn split_partial(text: &str) -> Result<Vec<Part>, String> {
+    split_with(text, |text| match text.strip_prefix("*]") {
+        Some(rest) => Ok((InstanceKey::Unknown, rest)),
+        None => index(text),
+    })
+}
+
+fn split_with(
+    text: &str,
+    index: impl Fn(&str) -> Result<(InstanceKey, &str), String>,
+) -> Result<Vec<Part>, String> {
     let mut parts = Vec::new();
     let mut rest = text.trim();
     let mut want_name = true;
@@ -157,6 +172,15 @@ pub fn resource_instance(text: &str) -> Result<AbsResourceInstance, String> {
     }
 }
 
+/// As [`resource_instance`], with `[*]` for the indices that are not known.
+pub fn partial_resource_instance(text: &str) -> Result<AbsResourceInstance, String> {
+    match target_from_parts(&split_partial(text)?)? {
+        Target::Resource(resource) => Ok(resource.instance(InstanceKey::None)),
+        Target::Instance(instance) => Ok(instance),
+        Target::Module(_) => Err("A resource instance address is required here.".into()),
+    }
+}
+
 /// A resource without an index.
 pub fn resource(text: &str) -> Result<AbsResource, String> {
     match target(text)? {
@@ -221,6 +245,14 @@ mod tests {
         assert_eq!(provider_config(text).unwrap().to_string(), text);
         let text = "provider[\"registry.terraform.io/hashicorp/aws\"].regions[\"x-1\"]";
         assert_eq!(provider_config(text).unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn unknown_keys_are_read_where_they_may_be() {
+        let text = "module.m[*].aws_lb.web[*]";
+        assert_eq!(partial_resource_instance(text).unwrap().to_string(), text);
+        assert!(resource_instance(text).is_err());
+        assert_eq!(partial_resource_instance("a.b[0]").unwrap().to_string(), "a.b[0]");
     }
 
     #[test]

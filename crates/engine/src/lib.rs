@@ -10,6 +10,7 @@
 //! every change of the state through a [`StateSink`]. Nothing that happens once per resource costs
 //! time in proportion to all resources.
 
+mod advice;
 mod apply;
 mod builtin;
 mod checks;

@@ -1,11 +1,11 @@
 //! What planning, applying and validating have in common: the world, the providers, and the
 //! evaluation of everything that is not a resource.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use groma_addrs::{AbsOutputValue, Module, ModuleInstance, Provider};
-use groma_config::{Output, Variable};
+use groma_addrs::{AbsOutputValue, AbsProviderConfig, Module, ModuleInstance, Provider};
+use groma_config::{ModuleCall, Output, Variable};
 use groma_diag::{Diagnostic, Diagnostics, Severity};
 use groma_hcl::{Body, evaluate};
 use groma_plan::ConfigNode;
@@ -16,7 +16,8 @@ use tokio::sync::Semaphore;
 
 use crate::checks::{CheckBook, RuleKind, ValidationScope, evaluate_rules, open_assertions};
 use crate::event::EventSink;
-use crate::expand::expansion;
+use crate::expand::{expansion, refuse_unknown};
+use crate::graph::Graph;
 use crate::interrupt::Interrupt;
 use crate::providers::ProviderPool;
 use crate::schemas::SchemaLibrary;
@@ -68,6 +69,12 @@ pub(crate) struct Run {
     pub(crate) slots: Semaphore,
     /// What modules have to say to providers, as far as anybody asked.
     metas: Mutex<HashMap<(ModuleInstance, Provider), Value>>,
+    /// Whether what is not known enough is left for later, and is no error.
+    pub(crate) partial: bool,
+    /// The provider configurations of which too little is known.
+    unconfigured: Mutex<HashSet<AbsProviderConfig>>,
+    /// What refers to what, if it is for advice to be given.
+    graph: Arc<Graph>,
     diagnostics: Mutex<Diagnostics>,
 }
 
@@ -90,8 +97,42 @@ impl Run {
             checks: CheckBook::default(),
             slots,
             metas: Mutex::default(),
+            partial: false,
+            unconfigured: Mutex::default(),
+            graph: Arc::default(),
             diagnostics: Mutex::default(),
         }
+    }
+
+    /// As it is, leaving for later what is not known enough.
+    pub(crate) fn with_partial(self, partial: bool) -> Run {
+        Run { partial, ..self }
+    }
+
+    /// As it is, able to say what stands in the way.
+    pub(crate) fn with_graph(self, graph: Arc<Graph>) -> Run {
+        Run { graph, ..self }
+    }
+
+    /// What refers to what.
+    pub(crate) fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// What this engine can handle.
+    pub(crate) fn capabilities(&self) -> ClientCapabilities {
+        let deferral_allowed = self.partial && self.phase == Phase::Plan;
+        ClientCapabilities { deferral_allowed, write_only_attributes_allowed: true }
+    }
+
+    /// Notes that a provider cannot be configured, since too little is known.
+    pub(crate) fn note_unconfigured(&self, addr: &AbsProviderConfig) {
+        self.unconfigured.lock().unwrap_or_else(PoisonError::into_inner).insert(addr.clone());
+    }
+
+    /// Whether a provider could not be configured, since too little is known.
+    pub(crate) fn is_unconfigured(&self, addr: &AbsProviderConfig) -> bool {
+        self.unconfigured.lock().unwrap_or_else(PoisonError::into_inner).contains(addr)
     }
 
     /// Adds diagnostics; tells whether none of them is an error.
@@ -110,7 +151,7 @@ impl Run {
 
     /// Whether what is not known yet may stay so.
     pub(crate) fn allow_unknown(&self) -> bool {
-        self.phase == Phase::Validate
+        self.phase == Phase::Validate || self.partial
     }
 
     /// Whether everything goes, so that conditions and outputs do not matter.
@@ -268,9 +309,10 @@ impl Run {
                     call.count.as_ref(),
                     call.for_each.as_ref(),
                     call.enabled.as_ref(),
-                    self.allow_unknown(),
+                    true,
                     diagnostics,
                 )
+                .filter(|found| self.may_be_unknown(found, call, &scope, module, diagnostics))
             } else {
                 Some(Expansion::Single)
             };
@@ -298,6 +340,26 @@ impl Run {
         let value = value.unmark_deep().0;
         metas.insert(key, value.clone());
         value
+    }
+
+    /// Whether the instances of a module call are known, or need not be.
+    fn may_be_unknown(
+        &self,
+        found: &Expansion,
+        call: &ModuleCall,
+        scope: &ModuleScope<'_>,
+        module: &Module,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        if found.is_known() || self.allow_unknown() {
+            return true;
+        }
+        let repetition = [&call.count, &call.for_each, &call.enabled];
+        let Some(argument) = repetition.into_iter().flatten().next() else { return true };
+        let caller = &scope.module.node.path;
+        let advice = self.advice(caller, argument, &module.to_string());
+        diagnostics.push(refuse_unknown(argument, call.for_each.is_some(), scope, &advice));
+        false
     }
 
     fn check(&self, module: &Module, name: &Str, diagnostics: &mut Diagnostics) {
@@ -334,11 +396,6 @@ impl Run {
         self.checks.fail(CheckableKind::Check, config_addr, addr, messages);
         found.into_iter().map(|d| Diagnostic { severity: Severity::Warning, ..d }).collect()
     }
-}
-
-/// What this engine can handle.
-pub(crate) fn capabilities() -> ClientCapabilities {
-    ClientCapabilities { deferral_allowed: false, write_only_attributes_allowed: true }
 }
 
 /// Pins a provider's diagnostic to the source, by its attribute path or else to the whole block.

@@ -16,7 +16,7 @@ use crate::ephemeral::refuse_ephemeral;
 use crate::expand::expansion;
 use crate::graph;
 use crate::provision::{Remains, check_all};
-use crate::run::{Phase, Run, Surroundings, capabilities, locate};
+use crate::run::{Phase, Run, Surroundings, locate};
 use crate::walk::{Outcome, Visit, walk};
 use crate::world::{Expansion, ModuleScope, Paths, World};
 
@@ -190,7 +190,7 @@ async fn resource(run: &Run, addr: &ConfigResource) -> Diagnostics {
     let ty = &resource.addr.ty;
     let found = match addr.resource.mode {
         ResourceMode::Managed => {
-            let capabilities = capabilities();
+            let capabilities = run.capabilities();
             let request = ValidateResourceRequest { ty: ty.clone(), config, capabilities };
             provider.validate_resource_config(request).await
         }

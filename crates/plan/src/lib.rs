@@ -13,6 +13,9 @@ mod graph;
 mod plan;
 pub mod rules;
 
-pub use change::{Action, ActionReason, Change, Importing, InstanceChange, OutputChange};
+pub use change::{
+    Action, ActionReason, Change, DeferredChange, DeferredReason, Importing, InstanceChange,
+    OutputChange,
+};
 pub use graph::{ConfigNode, ExecutionGraph, NodeId, Operation, Step};
 pub use plan::{BackendRecord, Mode, Plan, ProviderLock, RelevantAttribute, VariableValue};

@@ -2,7 +2,7 @@
 //!
 //! Its resource types `test_thing` and `test_vault`, which has a write-only `secret_wo`, have objects
 //! that live in a [`Cloud`] which several providers may share; a data source `test_thing` finds objects
-//! by name; an ephemeral resource `test_token` gives a `secret` for as long as it is open. What is to
+//! by name, and leaves things called `deferred` for later if it may; an ephemeral resource `test_token` gives a `secret` for as long as it is open. What is to
 //! go wrong is said beforehand.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -268,6 +268,8 @@ impl Provider for TestProvider {
     ) -> (Option<PlanResourceResponse>, Diagnostics) {
         let mut planned = request.proposed.clone();
         let mut requires_replace = Vec::new();
+        let wants = request.capabilities.deferral_allowed && name_of(&planned) == "deferred";
+        let deferred = wants.then_some(DeferredReason::AbsentPrereq);
         if !planned.is_null() {
             if request.prior.is_null() {
                 let id = Value::unknown_refined(Type::String, Refinements::not_null());
@@ -289,7 +291,7 @@ impl Provider for TestProvider {
             private: request.private,
             legacy_type_system: false,
             identity: None,
-            deferred: None,
+            deferred,
         };
         (Some(answer), Diagnostics::new())
     }

@@ -17,7 +17,6 @@ use super::refresh::Prior;
 use crate::Event;
 use crate::expand::expansion;
 use crate::objects::on;
-use crate::run::capabilities;
 use crate::world::{ModuleScope, Repetition};
 
 /// The import blocks of the root module by the resource that they lead to.
@@ -99,7 +98,7 @@ impl Planner {
             ty: target.resource.addr.ty.clone(),
             id: id.clone(),
             identity: order.what.identity.clone(),
-            capabilities: capabilities(),
+            capabilities: self.run.capabilities(),
         };
         let (found, problems) = target.provider.import_resource_state(request).await;
         let failed = problems.has_errors();
@@ -123,6 +122,7 @@ impl Planner {
             private: imported.private,
             identity: imported.identity,
             tainted: false,
+            deferred: None,
         };
         let prior = self.read(target, item, &prior, diagnostics).await?;
         if prior.value.is_null() {

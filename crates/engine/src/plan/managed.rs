@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use groma_addrs::ConfigResource;
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_plan::{Action, ActionReason, Change, InstanceChange, Mode, rules};
+use groma_plan::{Action, ActionReason, Change, DeferredReason, InstanceChange, Mode, rules};
 use groma_provider::{PlanResourceRequest, PlanResourceResponse, Private, ValidateResourceRequest};
 use groma_state::{CheckableKind, Object, ObjectStatus};
 use groma_value::{Path, Value};
 
 use super::Planner;
+use super::deferral::{deferred_reason, not_allowed};
 use super::difference::{changed_paths, same_marks};
 use super::ignore::ignore_changes;
 use super::node::{Item, Target};
@@ -17,7 +18,7 @@ use super::refresh::{Owned, Prior};
 use crate::checks::{RuleKind, evaluate_rules};
 use crate::ephemeral::{lasting_marks, refuse_ephemeral, refuse_write_only};
 use crate::objects::{Stored, decode, encode, on};
-use crate::run::{capabilities, locate};
+use crate::run::locate;
 use crate::world::ModuleScope;
 
 /// What a provider planned for an instance, checked.
@@ -26,6 +27,7 @@ struct Planned {
     requires_replace: Vec<Path>,
     private: Private,
     identity: Option<Value>,
+    deferred: Option<DeferredReason>,
 }
 
 impl Planner {
@@ -34,6 +36,7 @@ impl Planner {
         &self,
         target: &Target,
         item: &Item,
+        waiting: Option<DeferredReason>,
         diagnostics: &mut Diagnostics,
     ) {
         let stored = self.previous.instance(&item.addr).and_then(|i| i.current.clone());
@@ -50,7 +53,10 @@ impl Planner {
             (None, _) => Some(Prior::none(&target.schema)),
         };
         let Some(prior) = prior else { return };
-        if importing.is_some() && !self.note_import(target, item, &prior, diagnostics) {
+        if importing.is_some()
+            && waiting.is_none()
+            && !self.note_import(target, item, &prior, diagnostics)
+        {
             return;
         }
         let keep = |value: &Value| {
@@ -72,9 +78,17 @@ impl Planner {
             }
             return;
         }
-        if let Some(mut change) = self.plan_instance(target, item, &prior, diagnostics).await {
+        let planned = self.plan_instance(target, item, &prior, diagnostics).await;
+        if let Some((mut change, announced)) = planned {
             change.change.importing = importing;
             keep(&change.change.after);
+            if let Some(reason) = prior.deferred.or(announced) {
+                return self.defer_change(change, reason);
+            }
+            // What needs no change waits for nothing.
+            if let Some(reason) = waiting.filter(|_| change.change.action != Action::NoOp) {
+                return self.defer_change(change, reason);
+            }
             if change.change.action.is_replace() {
                 self.guard(target, &change, diagnostics);
             }
@@ -203,7 +217,7 @@ impl Planner {
         item: &Item,
         prior: &Prior,
         diagnostics: &mut Diagnostics,
-    ) -> Option<InstanceChange> {
+    ) -> Option<(InstanceChange, Option<DeferredReason>)> {
         let scope = ModuleScope::repeated(&self.run.world, &item.module, &item.repetition);
         let resource = &target.resource;
         let results = evaluate_rules(
@@ -239,7 +253,7 @@ impl Planner {
         let request = ValidateResourceRequest {
             ty: resource.addr.ty.clone(),
             config: config.clone(),
-            capabilities: capabilities(),
+            capabilities: self.run.capabilities(),
         };
         let found = target.provider.validate_resource_config(request).await;
         let failed = found.has_errors();
@@ -282,7 +296,8 @@ impl Planner {
                 after = prior.value.clone();
             }
         }
-        Some(InstanceChange {
+        let deferred = change.planned.deferred;
+        let change = InstanceChange {
             addr: item.addr.clone(),
             previous_addr: self.previous_addr(&item.addr),
             deposed: None,
@@ -298,7 +313,8 @@ impl Planner {
             private: change.planned.private,
             before_identity: prior.identity.clone(),
             after_identity: change.planned.identity,
-        })
+        };
+        Some((change, deferred))
     }
 
     /// Asks the provider for a plan and checks the answer.
@@ -313,6 +329,7 @@ impl Planner {
     ) -> Option<Planned> {
         let block = &target.schema.block;
         let proposed = rules::proposed_new(block, prior, config);
+        let wanted = proposed.clone();
         let request = PlanResourceRequest {
             ty: target.resource.addr.ty.clone(),
             prior: prior.clone(),
@@ -321,12 +338,27 @@ impl Planner {
             private: if prior.is_null() { Arc::from([]) } else { before.private.clone() },
             provider_meta: self.provider_meta(&target.owned(item)),
             identity: if prior.is_null() { None } else { before.identity.clone() },
-            capabilities: capabilities(),
+            capabilities: self.run.capabilities(),
         };
         let (answer, found) = target.provider.plan_resource_change(request).await;
         let failed = found.has_errors();
         diagnostics.extend(on(place(found, target), &item.addr));
         let answer = answer.filter(|_| !failed)?;
+        if let Some(reason) = answer.deferred {
+            if !self.run.partial {
+                let provider = &target.provider_addr.provider;
+                diagnostics.push(not_allowed(provider, &item.addr));
+                return None;
+            }
+            // It need not keep the rules: nothing comes of it yet.
+            return Some(Planned {
+                value: if answer.planned.is_null() { wanted } else { answer.planned },
+                requires_replace: answer.requires_replace,
+                private: answer.private,
+                identity: answer.identity,
+                deferred: Some(deferred_reason(reason)),
+            });
+        }
         check_plan(target, &item.addr, prior, config, answer, diagnostics)
     }
 
@@ -481,6 +513,7 @@ fn check_plan(
         requires_replace: answer.requires_replace,
         private: answer.private,
         identity: answer.identity,
+        deferred: None,
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod data;
+mod deferral;
 mod difference;
 mod ignore;
 mod imports;
@@ -15,7 +16,7 @@ mod refresh;
 mod relevant;
 mod schedule;
 
-pub(crate) use data::{Source, read};
+pub(crate) use data::{Found, Source, read};
 pub(crate) use imports::Imports;
 pub(crate) use schedule::{closures, create_first};
 
@@ -27,7 +28,7 @@ use groma_addrs::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey,
 use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_lang::FunctionTable;
-use groma_plan::{Action, ConfigNode, InstanceChange, Mode, Plan, VariableValue};
+use groma_plan::{Action, ConfigNode, DeferredChange, InstanceChange, Mode, Plan, VariableValue};
 use groma_state::State;
 use groma_value::Str;
 
@@ -53,6 +54,8 @@ pub struct PlanOptions {
     pub force_replace: Vec<AbsResourceInstance>,
     /// Whether to read all objects first.
     pub refresh: bool,
+    /// Whether what cannot be planned yet is left for a later plan, and is no error.
+    pub allow_deferral: bool,
     /// When the plan is made, RFC 3339.
     pub timestamp: String,
     /// Whether local values are kept to the end, for those who want to look at them afterwards.
@@ -67,6 +70,7 @@ impl Default for PlanOptions {
             excludes: Vec::new(),
             force_replace: Vec::new(),
             refresh: true,
+            allow_deferral: false,
             timestamp: String::new(),
             keep_values: false,
         }
@@ -158,7 +162,7 @@ fn check_options(options: &PlanOptions, diagnostics: &mut Diagnostics) {
 pub(crate) struct Planner {
     pub(crate) run: Run,
     pub(crate) options: PlanOptions,
-    pub(crate) graph: Graph,
+    pub(crate) graph: Arc<Graph>,
     reach: Reach,
     pub(crate) lineage: String,
     pub(crate) serial: u64,
@@ -185,6 +189,9 @@ pub(crate) struct Planner {
     /// The resources that are replaced by creating first.
     pub(crate) create_first: HashSet<ConfigResource>,
     changes: Mutex<Vec<InstanceChange>>,
+    deferred: Mutex<Vec<DeferredChange>>,
+    /// The resources of which something is deferred.
+    deferred_resources: Mutex<HashSet<ConfigResource>>,
     drift: Mutex<Vec<InstanceChange>>,
     changing: Mutex<HashSet<ConfigResource>>,
     /// Whether an object could not be read.
@@ -208,6 +215,7 @@ impl Planner {
         };
         let world = World::new(input.config, input.functions, input.paths, input.workspace);
         let direct = graph.resource_dependencies();
+        let graph = Arc::new(graph);
         let mut in_state: HashMap<ConfigResource, Vec<AbsResource>> = HashMap::new();
         for addr in state.resources.keys() {
             in_state.entry(addr.config()).or_default().push(addr.clone());
@@ -225,7 +233,9 @@ impl Planner {
             },
             removals: Removals::of(&world.config),
             create_first: schedule::create_first(&world.config, &graph, &direct, &previous),
-            run: Run::new(phase, around, world, input.variables),
+            run: Run::new(phase, around, world, input.variables)
+                .with_partial(input.options.allow_deferral && input.options.mode == Mode::Normal)
+                .with_graph(graph.clone()),
             options: input.options,
             graph,
             reach,
@@ -238,6 +248,8 @@ impl Planner {
             in_state,
             direct,
             changes: Mutex::default(),
+            deferred: Mutex::default(),
+            deferred_resources: Mutex::default(),
             drift: Mutex::default(),
             changing: Mutex::default(),
             unread: AtomicBool::default(),
@@ -403,7 +415,8 @@ impl Planner {
             list.sort_by(|a, b| (&a.addr, &a.deposed).cmp(&(&b.addr, &b.deposed)));
             list
         };
-        let changes = sorted(&self.changes);
+        let mut changes = sorted(&self.changes);
+        let deferred = self.take_deferred(&mut changes);
         // What is destroyed need not be told to have changed.
         let drift = match self.options.mode {
             Mode::Destroy => Vec::new(),
@@ -427,6 +440,7 @@ impl Planner {
             timestamp: self.options.timestamp.clone(),
             variables: self.used_variables(),
             changes,
+            deferred,
             drift,
             outputs,
             relevant_attributes,

@@ -156,6 +156,20 @@ impl World {
         map.entry(data.node.path.clone()).or_default().push(data);
     }
 
+    /// Whether it is not known if there is such a module instance.
+    pub(crate) fn is_open(&self, addr: &ModuleInstance) -> bool {
+        let mut data = self.root.clone();
+        for step in addr.steps() {
+            let Some(call) = data.call(&step.name) else { return false };
+            if !call.expansion.is_known() {
+                return true;
+            }
+            let Some(inner) = call.instances.get(&step.key) else { return false };
+            data = inner.clone();
+        }
+        false
+    }
+
     /// An expanded resource.
     pub(crate) fn resource(&self, addr: &AbsResource) -> Option<Arc<ResourceData>> {
         self.module(&addr.module)?.resource(&addr.resource)
