@@ -13,6 +13,7 @@ use super::plan::{crashed, surroundings};
 use super::{OperationArgs, Planned, PlanningArgs};
 use crate::backend;
 use crate::configuration;
+use crate::encryption::Encryption;
 use crate::exit::Exit;
 use crate::keeper::Keeper;
 use crate::plan_file;
@@ -120,11 +121,12 @@ pub(crate) async fn apply_saved(
         let detail = "Options that shape a plan cannot be used with a saved plan, which is applied as it is. Leave them out, or create a new plan.";
         return Err(Diagnostic::error("Can't change a saved plan", detail).into());
     }
-    let saved = plan_file::read(path)?;
+    let saved = plan_file::read(session, path)?;
     let config = plan_file::load_config(session, &saved)?;
+    let sealing = Encryption::of(session, &config.root.module)?.state;
     // What is wrong with them is told when it has been told what they are for.
     let given = given_variables(session, &saved, &config, planning);
-    let opened = backend::from_record(&saved.backend, &operation.state).await?;
+    let opened = backend::from_record(&saved.backend, &operation.state, sealing).await?;
     let access = StateAccess::lock(session, &opened, &operation.lock, "OperationTypeApply").await?;
     let mut pool = None;
     let applying = Applying { session, saved, config, given, operation };

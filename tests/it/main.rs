@@ -8,6 +8,7 @@ mod server;
 
 mod backend;
 mod basics;
+mod encryption;
 mod errors;
 mod fmt;
 mod init;
