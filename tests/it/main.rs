@@ -8,6 +8,7 @@ mod server;
 
 mod backend;
 mod basics;
+mod console;
 mod errors;
 mod fmt;
 mod init;

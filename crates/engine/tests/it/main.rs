@@ -4,6 +4,7 @@
 
 mod checks;
 mod ephemeral;
+mod evaluate;
 mod failures;
 mod instances;
 mod lifecycle;

@@ -16,6 +16,9 @@ use groma_provider::testing::{Cloud, TestProvider};
 use groma_state::State;
 use groma_value::{Str, Value};
 
+/// A module for those that call one.
+const MODULE: &str = "variable \"x\" {}\noutput \"y\" { value = \"y${var.x}\" }\n";
+
 /// No state but this one.
 struct NoRemoteState;
 
@@ -159,6 +162,33 @@ impl Bench {
         let (plan, diagnostics) = self.try_plan(files).await;
         assert!(!diagnostics.has_errors(), "{diagnostics}");
         plan.unwrap()
+    }
+
+    /// What evaluates expressions with the values of the state, or of a plan.
+    pub(crate) async fn evaluator(&self, main: &str, planned: bool) -> (Evaluator, Diagnostics) {
+        let config = self.config(&[("main.tf", main), ("m/main.tf", MODULE)]).unwrap();
+        let around = self.around(&config).await;
+        let (state, variables) = (Arc::new(self.state.clone()), self.variables.clone());
+        let (functions, paths) = (self.functions(), Paths::default());
+        let workspace = "default".to_owned();
+        let (evaluator, diagnostics) = if planned {
+            let input = PlanInput {
+                config,
+                state,
+                lineage: "lineage".into(),
+                serial: 1,
+                variables,
+                functions,
+                paths,
+                workspace,
+                options: self.options.clone(),
+            };
+            evaluator_of_plan(input, around).await
+        } else {
+            let input = EvaluationInput { config, state, variables, functions, paths, workspace };
+            evaluator(input, around).await
+        };
+        (evaluator.unwrap(), diagnostics)
     }
 
     /// Applies a plan, and gives the steps in the order in which they were done.

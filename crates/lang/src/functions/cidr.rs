@@ -11,6 +11,11 @@ use super::spec::{Builtin, Call, Outcome, fail, fail_arg, function, number, stri
 
 pub(super) fn all() -> Vec<Builtin> {
     vec![
+        function("cidrcontains")
+            .param(string("containing_prefix"))
+            .param(string("contained_ip_or_prefix"))
+            .returns(Type::Bool)
+            .body(contains),
         function("cidrhost")
             .param(string("prefix"))
             .param(number("hostnum"))
@@ -88,6 +93,30 @@ impl Network {
     }
 }
 
+fn contains(c: &Call<'_>) -> Outcome {
+    let outer = network(c)?;
+    let text = c.str(1)?;
+    let whole = |address: &str| Network::parse(&format!("{address}/{}", outer.bits));
+    let inner = match text.contains('/') {
+        true => Network::parse(text),
+        // An address of the other family is told from what is no address at all.
+        false => whole(text).or_else(|| Network::parse(&format!("{text}/32"))),
+    };
+    let Some(inner) = inner else {
+        return fail_arg(1, format!("invalid IP address or CIDR prefix: {text}"));
+    };
+    if inner.bits != outer.bits {
+        return fail(format!(
+            "address family mismatch: {} is {}, {text} is {}",
+            outer.text(),
+            outer.family(),
+            inner.family()
+        ));
+    }
+    let within = |address: u128| address & !outer.host_mask() == outer.base;
+    Ok(Value::bool(within(inner.base) && within(inner.base | inner.host_mask())))
+}
+
 /// Leading zeros are let through, and mean nothing.
 fn ipv4(text: &str) -> Option<u32> {
     let mut address = 0_u32;
@@ -160,7 +189,7 @@ fn subnet(c: &Call<'_>) -> Outcome {
 }
 
 fn subnets(c: &Call<'_>) -> Outcome {
-    let network = network(c)?;
+    let network = network(c).map_err(|error| FunctionError::arg(0, error.message))?;
     let last = network.base | network.host_mask();
     // The first address that is free; `None` beyond the last one there is.
     let mut next = Some(network.base);
