@@ -79,6 +79,7 @@ pub(crate) struct Bench {
     pub(crate) options: PlanOptions,
     pub(crate) variables: BTreeMap<Str, InputValue>,
     pub(crate) provisioners: Provisioners,
+    functions: Arc<FunctionTable>,
     factory: Arc<Builtin>,
     log: Arc<Log>,
 }
@@ -90,9 +91,15 @@ impl Bench {
             options: PlanOptions::default(),
             variables: BTreeMap::new(),
             provisioners: Provisioners::default(),
+            functions: Arc::new(FunctionTable::new(Arc::new(groma_lang::NoFiles), None, true)),
             factory: Arc::default(),
             log: Arc::default(),
         }
+    }
+
+    /// The same with other functions.
+    pub(crate) fn with_functions(self, functions: FunctionTable) -> Bench {
+        Bench { functions: Arc::new(functions), ..self }
     }
 
     /// Where the objects of `test_thing` are.
@@ -131,7 +138,7 @@ impl Bench {
     }
 
     fn functions(&self) -> Arc<FunctionTable> {
-        Arc::new(FunctionTable::new(Arc::new(groma_lang::NoFiles), None, true))
+        self.functions.clone()
     }
 
     pub(crate) async fn try_plan(
@@ -169,7 +176,7 @@ impl Bench {
         let config = self.config(&[("main.tf", main), ("m/main.tf", MODULE)]).unwrap();
         let around = self.around(&config).await;
         let (state, variables) = (Arc::new(self.state.clone()), self.variables.clone());
-        let (functions, paths) = (self.functions(), Paths::default());
+        let (functions, paths) = (self.functions(), Paths { cwd: String::new(), root: ".".into() });
         let workspace = "default".to_owned();
         let (evaluator, diagnostics) = if planned {
             let input = PlanInput {

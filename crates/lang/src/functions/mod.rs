@@ -5,6 +5,7 @@ mod cidr;
 mod conversion;
 mod csv;
 mod datetime;
+mod deflate;
 mod encoding;
 mod files;
 mod float;
