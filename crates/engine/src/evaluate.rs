@@ -93,7 +93,7 @@ pub async fn evaluator(
             Visit::Over(Outcome::Done)
         }
     };
-    walk(&dependencies, |_| false, visit).await;
+    walk(&dependencies, |_| false, visit, |_| {}).await;
     diagnostics.extend(run.take_diagnostics());
     (Some(Evaluator { world: Holder::Run(run) }), diagnostics)
 }
@@ -104,6 +104,8 @@ pub async fn evaluator_of_plan(
     input: PlanInput,
     around: Surroundings,
 ) -> (Option<Evaluator>, Diagnostics) {
+    let mut input = input;
+    input.options.keep_values = true;
     let (planner, outcomes, found) = match make(input, around).await {
         Ok(made) => made,
         Err(diagnostics) => return (None, diagnostics),

@@ -79,6 +79,7 @@ async fn expressions_see_what_is_planned() {
     assert_eq!(value("test_thing.one.name"), "\"one\"");
     assert_eq!(value("test_thing.one.id"), "(known after apply)");
     assert_eq!(value("length(test_thing.many)"), "2");
+    assert_eq!(value("local.double"), "4");
     assert_eq!(value("module.m[\"k\"].y"), "\"yone\"");
 }
 
