@@ -1,6 +1,7 @@
 //! The commands.
 
 mod apply;
+mod console;
 mod destroy;
 mod fmt;
 mod force_unlock;
@@ -8,6 +9,7 @@ mod get;
 mod graph;
 mod init;
 mod install;
+mod metadata;
 mod modules;
 mod output;
 mod plan;
@@ -54,11 +56,13 @@ enum Command {
     Validate(validate::Args),
     Plan(plan::Args),
     Apply(apply::Args),
+    Console(console::Args),
     Destroy(destroy::Args),
     Fmt(fmt::Args),
     ForceUnlock(force_unlock::Args),
     Get(get::Args),
     Graph(graph::Args),
+    Metadata(metadata::Args),
     Output(output::Args),
     Providers(providers::Args),
     Refresh(refresh::Args),
@@ -78,11 +82,13 @@ impl Command {
             Command::Validate(args) => args.view(),
             Command::Plan(args) => args.view(),
             Command::Apply(args) => args.view(),
+            Command::Console(args) => args.view(),
             Command::Destroy(args) => args.view(),
             Command::Fmt(args) => args.view.clone(),
             Command::ForceUnlock(args) => args.view.clone(),
             Command::Get(args) => args.view.clone(),
             Command::Graph(args) => args.view.clone(),
+            Command::Metadata(args) => args.view(),
             Command::Output(args) => args.view.clone(),
             Command::Providers(args) => args.view(),
             Command::Refresh(args) => args.view(),
@@ -102,6 +108,7 @@ impl Command {
             Command::Validate(args) => args.variables.clone(),
             Command::Plan(args) => args.variables(),
             Command::Apply(args) => args.variables(),
+            Command::Console(args) => args.variables.clone(),
             Command::Destroy(args) => args.variables(),
             Command::Get(args) => args.variables.clone(),
             Command::Output(args) => args.variables.clone(),
@@ -120,6 +127,7 @@ impl Command {
                 | Command::Fmt(_)
                 | Command::Get(_)
                 | Command::Graph(_)
+                | Command::Metadata(_)
                 | Command::Output(_)
                 | Command::Providers(_)
                 | Command::Show(_)
@@ -133,11 +141,13 @@ impl Command {
             Command::Validate(args) => validate::run(args, session).await,
             Command::Plan(args) => plan::run(args, session).await,
             Command::Apply(args) => apply::run(args, session).await,
+            Command::Console(args) => console::run(args, session).await,
             Command::Destroy(args) => destroy::run(args, session).await,
             Command::Fmt(args) => fmt::run(args, session).await,
             Command::ForceUnlock(args) => force_unlock::run(args, session).await,
             Command::Get(args) => get::run(args, session).await,
             Command::Graph(args) => graph::run(args, session).await,
+            Command::Metadata(args) => metadata::run(args, session),
             Command::Output(args) => output::run(args, session).await,
             Command::Providers(args) => providers::run(args, session).await,
             Command::Refresh(args) => refresh::run(args, session).await,

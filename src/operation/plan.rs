@@ -19,7 +19,7 @@ use groma_value::Str;
 
 use super::{OperationArgs, PlanningArgs};
 use crate::backend::{self, Opened};
-use crate::configuration::{self, Configuration};
+use crate::configuration::{self, Configuration, Unset};
 use crate::providers::{self, Plugins};
 use crate::session::Session;
 use crate::state_access::StateAccess;
@@ -55,9 +55,9 @@ impl Planning {
         let options = PlanOptions { timestamp: now(), ..planning.options()? };
         let parallelism = operation.parallelism()?;
         let workspace = workspace::current(session)?;
-        let ask = operation.may_ask(session);
+        let unset = if operation.may_ask(session) { Unset::Ask } else { Unset::Refuse };
         let configuration =
-            configuration::load_with_variables(session, &workspace, &planning.variables, ask)
+            configuration::load_with_variables(session, &workspace, &planning.variables, unset)
                 .await?;
         if configuration.config.has_no_files() && options.mode != groma_plan::Mode::Destroy {
             return Err(configuration::no_configuration());

@@ -8,6 +8,7 @@ mod server;
 
 mod backend;
 mod basics;
+mod console;
 mod encryption;
 mod errors;
 mod fmt;

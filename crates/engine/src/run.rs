@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use crate::checks::{CheckBook, RuleKind, ValidationScope, evaluate_rules, open_assertions};
 use crate::event::EventSink;
 use crate::expand::{expansion, refuse_unknown};
+use crate::functions::ProviderFunctions;
 use crate::graph::Graph;
 use crate::interrupt::Interrupt;
 use crate::providers::ProviderPool;
@@ -30,6 +31,8 @@ use crate::world::{Expansion, ModuleData, ModuleScope, World};
 pub(crate) enum Phase {
     /// Nothing is known but the configuration.
     Validate,
+    /// Expressions are evaluated with what the state has.
+    Evaluate,
     /// A plan is being made.
     Plan,
     /// A plan that destroys everything is being made.
@@ -89,6 +92,9 @@ impl Run {
         let applying = matches!(phase, Phase::Apply | Phase::ApplyDestroy);
         let mut world = world;
         world.applying = applying;
+        let functions = ProviderFunctions::new(around.pool.clone(), around.schemas.clone());
+        // A world has its functions from its first run.
+        let _ = world.provider_functions.set(functions);
         Run {
             phase,
             around,
@@ -151,7 +157,7 @@ impl Run {
 
     /// Whether what is not known yet may stay so.
     pub(crate) fn allow_unknown(&self) -> bool {
-        self.phase == Phase::Validate || self.partial
+        matches!(self.phase, Phase::Validate | Phase::Evaluate) || self.partial
     }
 
     /// Whether everything goes, so that conditions and outputs do not matter.
@@ -275,7 +281,7 @@ impl Run {
             let addr = AbsOutputValue { module: data.addr.clone(), name: name.clone() }.to_string();
             let config_addr = within(module, format!("output.{name}"));
             let kind = CheckableKind::OutputValue;
-            if !self.is_destroy() {
+            if !self.is_destroy() && self.phase != Phase::Evaluate {
                 let results = evaluate_rules(
                     &output.preconditions,
                     RuleKind::OutputPrecondition,

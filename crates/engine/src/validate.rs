@@ -31,7 +31,7 @@ pub async fn validate(
     let (graph, diagnostics) = graph::build(&config, &State::default(), &around.schemas);
     let world = World::new(config, functions, paths, workspace);
     let run = Arc::new(Run::new(Phase::Validate, around, world, BTreeMap::new()));
-    if diagnostics.iter().any(|d| d.summary.starts_with("Cycle: ")) {
+    if diagnostics.iter().any(graph::is_cycle) {
         return diagnostics;
     }
     let dependencies = graph.dependencies().to_vec();

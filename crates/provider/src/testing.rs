@@ -2,15 +2,19 @@
 //!
 //! Its resource types `test_thing` and `test_vault`, which has a write-only `secret_wo`, have objects
 //! that live in a [`Cloud`] which several providers may share; a data source `test_thing` finds objects
-//! by name, and leaves things called `deferred` for later if it may; an ephemeral resource `test_token` gives a `secret` for as long as it is open. What is to
-//! go wrong is said beforehand.
+//! by name, and leaves things called `deferred` for later if it may; an ephemeral resource `test_token`
+//! gives a `secret` for as long as it is open. What is to go wrong is said beforehand. Its function
+//! `repeat` gives a string several times.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_schema::{Attribute, Block, ProviderSchemas, Schema, SchemaSet, ServerCapabilities};
+use groma_schema::{
+    Attribute, Block, FunctionParameter, FunctionSignature, ProviderSchemas, Schema, SchemaSet,
+    ServerCapabilities, TextKind,
+};
 use groma_value::{Path, Refinements, Type, Value, json};
 
 use crate::*;
@@ -184,8 +188,29 @@ pub fn schemas() -> SchemaSet {
         ]),
         ephemeral_resource_types: BTreeMap::from([("test_token".into(), schema(token))]),
         data_sources: BTreeMap::from([("test_thing".into(), schema(found))]),
+        functions: Arc::new(BTreeMap::from([("repeat".into(), repeat())])),
         capabilities: ServerCapabilities { plan_destroy: true, ..ServerCapabilities::default() },
         ..SchemaSet::default()
+    }
+}
+
+fn repeat() -> FunctionSignature {
+    let parameter = |name: &str, ty| FunctionParameter {
+        name: name.into(),
+        ty,
+        allow_null: false,
+        allow_unknown: false,
+        description: String::new(),
+        description_kind: TextKind::Plain,
+    };
+    FunctionSignature {
+        parameters: vec![parameter("text", Type::String), parameter("times", Type::Number)],
+        variadic: None,
+        return_type: Type::String,
+        summary: String::new(),
+        description: String::new(),
+        description_kind: TextKind::Plain,
+        deprecation_message: String::new(),
     }
 }
 
@@ -428,8 +453,24 @@ impl Provider for TestProvider {
         }
     }
 
-    async fn call_function(&self, name: &str, _: &[Value]) -> Result<Value, FunctionCallError> {
-        Err(FunctionCallError { argument: None, message: format!("there is no function {name}") })
+    async fn call_function(&self, name: &str, args: &[Value]) -> Result<Value, FunctionCallError> {
+        let (Some(text), Some(times)) = (
+            args.first().and_then(Value::as_str),
+            args.get(1).and_then(Value::as_number).and_then(|n| n.as_i64()),
+        ) else {
+            return Err(FunctionCallError {
+                argument: None,
+                message: format!("there is no function {name}"),
+            });
+        };
+        self.cloud.lock().calls.push(format!("call {name}"));
+        match usize::try_from(times) {
+            Ok(times) => Ok(Value::from(text.repeat(times))),
+            Err(_) => Err(FunctionCallError {
+                argument: Some(1),
+                message: "nothing can be repeated so often".into(),
+            }),
+        }
     }
 
     async fn stop(&self) -> Diagnostics {

@@ -103,12 +103,23 @@ pub struct PlanInput {
 /// Makes a plan. Where there are errors among the diagnostics, the plan shows how far it came and
 /// cannot be applied; it is missing if not even that can be said.
 pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diagnostics) {
+    match make(input, around).await {
+        Ok((planner, outcomes, diagnostics)) => planner.finish(outcomes, diagnostics),
+        Err(diagnostics) => (None, diagnostics),
+    }
+}
+
+/// What has planned everything, how each node of its graph ended, and what was found before.
+type Made = (Arc<Planner>, Vec<Outcome>, Diagnostics);
+
+/// Plans everything that can be planned.
+pub(crate) async fn make(input: PlanInput, around: Surroundings) -> Result<Made, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     check_options(&input.options, &mut diagnostics);
     let (graph, found) = graph::build(&input.config, &input.state, &around.schemas);
     diagnostics.extend(found);
     if diagnostics.has_errors() {
-        return (None, diagnostics);
+        return Err(diagnostics);
     }
     // What is wrong whatever the state and the variables are is best told all together. What is
     // only to be warned of is found again while planning.
@@ -117,13 +128,13 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
     let found = validate(config, functions, paths, workspace, around.clone()).await;
     if found.has_errors() {
         diagnostics.extend(found);
-        return (None, diagnostics);
+        return Err(diagnostics);
     }
     diagnostics.extend(Removals::of(&input.config).check(&input.config));
     let mut state = (*input.state).clone();
     let moved = moves::apply(&input.config, &mut state, &mut diagnostics);
     if diagnostics.has_errors() {
-        return (None, diagnostics);
+        return Err(diagnostics);
     }
     // Moves may have made orphans of what was none, and the other way round.
     let graph = if moved.is_empty() {
@@ -140,7 +151,7 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
     graph.track_uses();
     let planner = Arc::new(Planner::new(input, around, state, moved, graph, reach));
     let outcomes = planner.clone().run().await;
-    planner.finish(outcomes, diagnostics)
+    Ok((planner, outcomes, diagnostics))
 }
 
 fn check_options(options: &PlanOptions, diagnostics: &mut Diagnostics) {
@@ -387,7 +398,7 @@ impl Planner {
         comes_along && !options.targets.iter().any(|target| touches(target, &config))
     }
 
-    fn finish(
+    pub(crate) fn finish(
         self: Arc<Self>,
         outcomes: Vec<Outcome>,
         mut diagnostics: Diagnostics,

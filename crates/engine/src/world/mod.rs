@@ -15,6 +15,8 @@ use groma_config::{Config, ModuleNode};
 use groma_lang::FunctionTable;
 use groma_value::{Mark, Str, Type, Value};
 
+use crate::functions::ProviderFunctions;
+
 pub(crate) use expansion::{Expansion, Repetition};
 pub(crate) use scope::ModuleScope;
 
@@ -33,6 +35,8 @@ pub(crate) struct World {
     pub(crate) config: Config,
     /// The built-in functions.
     pub(crate) functions: Arc<FunctionTable>,
+    /// The functions of providers.
+    pub(crate) provider_functions: OnceLock<ProviderFunctions>,
     /// Where the configuration lies.
     pub(crate) paths: Paths,
     /// `terraform.workspace`
@@ -106,6 +110,7 @@ impl World {
         let world = World {
             config,
             functions,
+            provider_functions: OnceLock::new(),
             paths,
             workspace,
             applying: false,

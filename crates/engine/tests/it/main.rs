@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod checks;
+mod corpus;
 mod deferral;
 mod ephemeral;
+mod evaluate;
 mod failures;
 mod instances;
 mod lifecycle;

@@ -127,6 +127,17 @@ pub struct Call {
     pub close_range: SourceRange,
 }
 
+impl Call {
+    /// The arguments that are values: `convert` takes a type in second place, whose words are no
+    /// variables.
+    pub fn value_arguments(&self) -> &[Expression] {
+        match (self.name.strip_prefix("core::").unwrap_or(&self.name), self.args.as_slice()) {
+            ("convert", [value, _]) => std::slice::from_ref(value),
+            (_, args) => args,
+        }
+    }
+}
+
 /// `c ? a : b`
 #[derive(Clone, Debug)]
 pub struct Conditional {
