@@ -12,6 +12,8 @@ use super::engines::{Complaint, Engine, Engines};
 pub(super) enum Outcome {
     Value(Json),
     Errors(BTreeSet<(String, u64, u64)>),
+    /// Its value cannot be told: some cannot be written to Terraform's plan files.
+    Untold,
 }
 
 /// How often expressions that are wrong are taken out, at most.
@@ -30,6 +32,7 @@ pub(super) fn evaluate(
 fn outcomes(engine: &Engine, expressions: &[String]) -> Result<Vec<Outcome>> {
     let mut errors: Vec<BTreeSet<(String, u64, u64)>> = vec![BTreeSet::new(); expressions.len()];
     let mut left: Vec<usize> = (0..expressions.len()).collect();
+    let mut untold = BTreeSet::new();
     let mut plan = Json::Null;
     for _ in 0..ROUNDS {
         let source = Source::of(expressions, &left);
@@ -43,7 +46,15 @@ fn outcomes(engine: &Engine, expressions: &[String]) -> Result<Vec<Outcome>> {
         };
         let mut wrong = BTreeSet::new();
         for complaint in &found {
+            if let Some(index) = unwritten(complaint) {
+                untold.insert(index);
+                wrong.insert(index);
+            }
             let Some((index, (start, end))) = source.place(complaint) else { continue };
+            // Terraform's own fault.
+            if complaint.detail.contains("panic in function implementation") {
+                untold.insert(index);
+            }
             errors[index].insert((complaint.summary.clone(), start, end));
             wrong.insert(index);
         }
@@ -51,10 +62,17 @@ fn outcomes(engine: &Engine, expressions: &[String]) -> Result<Vec<Outcome>> {
         left.retain(|index| !wrong.contains(index));
     }
     let outcome = |(index, errors): (usize, BTreeSet<_>)| match errors.is_empty() {
+        _ if untold.contains(&index) => Outcome::Untold,
         true => Outcome::Value(value(&plan, index)),
         false => Outcome::Errors(errors),
     };
     Ok(errors.into_iter().enumerate().map(outcome).collect())
+}
+
+/// The expression whose value could not be written.
+fn unwritten(complaint: &Complaint) -> Option<usize> {
+    let (_, rest) = complaint.detail.split_once("output value \"e")?;
+    rest.split_once('"')?.0.parse().ok().filter(|_| complaint.place.is_none())
 }
 
 /// What a plan says of an output.
@@ -109,6 +127,7 @@ impl Source {
 /// What is different about an expression, in a few words; nothing if all is the same.
 pub(super) fn difference(terraform: &Outcome, groma: &Outcome) -> Option<String> {
     match (terraform, groma) {
+        (Outcome::Untold, _) | (_, Outcome::Untold) => None,
         (Outcome::Value(a), Outcome::Value(b)) if a == b => None,
         (Outcome::Value(a), Outcome::Value(b)) => {
             let parts = ["after", "unknown", "sensitive", "type"];

@@ -84,7 +84,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     let groma = programs::built(workspace)?;
     let terraform = programs::on_path("terraform")
         .context("Terraform is not on the PATH: there is nothing to compare with")?;
-    let root = workspace.target.join("fuzz-diff");
+    // A seed has a place of its own, so that several can run side by side.
+    let root = workspace.target.join("fuzz-diff").join(format!("seed-{}", args.seed));
     let engines = |name: &str| -> Result<Engines> {
         let root = root.join(name);
         Ok(Engines {
@@ -97,7 +98,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         configurations: engines("configurations")?,
         format: engines("format")?,
         seen: BTreeSet::new(),
-        kept: root.join("found").join(format!("seed-{}", args.seed)),
+        kept: root.join("found"),
         interrupt,
         end: args.time.map(|seconds| Instant::now() + Duration::from_secs(seconds)),
     };
@@ -132,7 +133,9 @@ impl Session {
             engine.write(&[("context.tf".to_owned(), text)])?;
             engine.run(&["init", "-no-color"])?;
         }
-        compare::prepare(&self.configurations)?;
+        if args.only.contains(&Subject::Configurations) {
+            compare::prepare(&self.configurations)?;
+        }
         let mut tried = 0;
         for batch in 0..args.cases.div_ceil(BATCH) {
             // Each subject has choices of its own, so that leaving one out changes no other.

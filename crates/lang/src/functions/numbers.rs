@@ -33,7 +33,7 @@ pub(super) fn all() -> Vec<Builtin> {
         function("signum")
             .param(number("num"))
             .returns(Type::Number)
-            .body(|c| Ok(Value::from(i64::from(c.number(0)?.signum())))),
+            .body(|c| Ok(Value::from(c.int(0)?.signum()))),
         function("max")
             .variadic(number("numbers").dynamic())
             .returns(Type::Number)
