@@ -1,4 +1,5 @@
-//! The project's own automation: `cargo xtask demo`, `test`, `lint`, `tidy`, `bench`.
+//! The project's own automation: `cargo xtask demo`, `test`, `lint`, `tidy`, `bench`,
+//! `fuzz-diff`.
 //!
 //! Invariant: nothing here is part of the product, and no other package depends on it. It uses no
 //! package of the workspace either, but runs their programs, as a user does.
@@ -7,6 +8,7 @@
 mod bench;
 mod demo;
 mod emulator;
+mod fuzz;
 mod interrupt;
 mod lint;
 mod measure;
@@ -42,6 +44,8 @@ enum Command {
     Tidy,
     /// Compare speed and memory with Terraform's
     Bench(bench::Args),
+    /// Look for differences from Terraform with random input
+    FuzzDiff(fuzz::Args),
     /// Start the local AWS emulator, and keep it until it is interrupted
     Emulator,
     /// Run a program and write down what it used
@@ -70,6 +74,7 @@ fn run(command: Command, workspace: &Workspace) -> anyhow::Result<()> {
         Command::Lint => lint::run(workspace),
         Command::Tidy => tidy::run(workspace),
         Command::Bench(args) => bench::run(&args, workspace),
+        Command::FuzzDiff(args) => fuzz::run(&args, workspace),
         Command::Emulator => emulator::keep(workspace),
         Command::Measure(_) => Ok(()),
     }

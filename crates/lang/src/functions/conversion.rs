@@ -60,20 +60,21 @@ pub(super) fn all() -> Vec<Builtin> {
     ]
 }
 
-/// The type that a conversion leads to.
+/// The type that a conversion leads to. That no value of a type can be converted need not wait for
+/// the value.
 fn target(args: &[Value], wanted: Type) -> Outcome<Type> {
-    if !wanted.has_dynamic() {
-        return Ok(wanted);
+    match convert(&Value::unknown(args[0].ty()), &wanted) {
+        Ok(value) if wanted.has_dynamic() => Ok(value.ty()),
+        Ok(_) => Ok(wanted),
+        Err(_) => refuse(&args[0], &wanted),
     }
-    let unknown = Value::unknown(args[0].ty());
-    Ok(convert(&unknown, &wanted).map_or(wanted, |value| value.ty()))
 }
 
 fn to(c: &Call<'_>, wanted: &Type) -> Outcome {
-    let value = &c.args[0];
-    if let Ok(converted) = convert(value, wanted) {
-        return Ok(converted);
-    }
+    convert(&c.args[0], wanted).or_else(|_| refuse(&c.args[0], wanted))
+}
+
+fn refuse<T>(value: &Value, wanted: &Type) -> Outcome<T> {
     let sensitive = value.has_marks_deep();
     let shown = match value.as_str() {
         Some(_) if sensitive => None,
