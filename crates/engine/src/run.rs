@@ -20,7 +20,7 @@ use crate::expand::expansion;
 use crate::interrupt::Interrupt;
 use crate::providers::ProviderPool;
 use crate::schemas::SchemaLibrary;
-use crate::variables::{InputValue, prepare};
+use crate::variables::{InputValue, anything, prepare};
 use crate::walk::Outcome;
 use crate::world::{Expansion, ModuleData, ModuleScope, World};
 
@@ -182,6 +182,12 @@ impl Run {
             if self.phase != Phase::ApplyDestroy {
                 self.validations(&data, variable, &value, given.as_ref(), diagnostics);
             }
+            // A configuration is valid for whatever its modules are called with: `var.x == null`
+            // must not make what it guards an error.
+            let value = match self.phase {
+                Phase::Validate => anything(variable),
+                _ => value,
+            };
             data.set_variable(name.clone(), value);
         }
     }
