@@ -22,7 +22,7 @@ use crate::graph::Graph;
 use crate::interrupt::Interrupt;
 use crate::providers::ProviderPool;
 use crate::schemas::SchemaLibrary;
-use crate::variables::{InputValue, prepare};
+use crate::variables::{InputValue, anything, prepare};
 use crate::walk::Outcome;
 use crate::world::{Expansion, ModuleData, ModuleScope, World};
 
@@ -229,6 +229,12 @@ impl Run {
             if self.phase != Phase::ApplyDestroy {
                 self.validations(&data, variable, &value, given.as_ref(), diagnostics);
             }
+            // A configuration is valid for whatever its modules are called with: `var.x == null`
+            // must not make what it guards an error.
+            let value = match self.phase {
+                Phase::Validate => anything(variable),
+                _ => value,
+            };
             data.set_variable(name.clone(), value);
         }
     }
