@@ -17,6 +17,7 @@ mod interrupt;
 mod locking;
 mod modules;
 mod options;
+mod providers;
 mod saved_plan;
 mod state;
 mod variables;
