@@ -6,6 +6,7 @@ mod fmt;
 mod force_unlock;
 mod get;
 mod graph;
+mod import;
 mod init;
 mod install;
 mod modules;
@@ -59,6 +60,7 @@ enum Command {
     ForceUnlock(force_unlock::Args),
     Get(get::Args),
     Graph(graph::Args),
+    Import(import::Args),
     Output(output::Args),
     Providers(providers::Args),
     Refresh(refresh::Args),
@@ -83,6 +85,7 @@ impl Command {
             Command::ForceUnlock(args) => args.view.clone(),
             Command::Get(args) => args.view.clone(),
             Command::Graph(args) => args.view.clone(),
+            Command::Import(args) => args.view(),
             Command::Output(args) => args.view.clone(),
             Command::Providers(args) => args.view(),
             Command::Refresh(args) => args.view(),
@@ -104,6 +107,7 @@ impl Command {
             Command::Apply(args) => args.variables(),
             Command::Destroy(args) => args.variables(),
             Command::Get(args) => args.variables.clone(),
+            Command::Import(args) => args.variables(),
             Command::Output(args) => args.variables.clone(),
             Command::Refresh(args) => args.variables(),
             Command::Show(args) => args.variables.clone(),
@@ -138,6 +142,7 @@ impl Command {
             Command::ForceUnlock(args) => force_unlock::run(args, session).await,
             Command::Get(args) => get::run(args, session).await,
             Command::Graph(args) => graph::run(args, session).await,
+            Command::Import(args) => import::run(args, session).await,
             Command::Output(args) => output::run(args, session).await,
             Command::Providers(args) => providers::run(args, session).await,
             Command::Refresh(args) => refresh::run(args, session).await,

@@ -12,6 +12,7 @@ use groma_value::{Path, Value};
 use super::Planner;
 use super::difference::{changed_paths, same_marks};
 use super::ignore::ignore_changes;
+use super::imports::ImportOrder;
 use super::node::{Item, Target};
 use super::refresh::{Owned, Prior};
 use crate::checks::{RuleKind, evaluate_rules};
@@ -38,10 +39,15 @@ impl Planner {
     ) {
         let stored = self.previous.instance(&item.addr).and_then(|i| i.current.clone());
         let mut importing = None;
-        let prior = match (&stored, target.imports.get(&item.addr)) {
+        let order = self.import_order(target, item);
+        if let (Some(_), Some(_), Some(_)) = (&stored, &order, &self.options.import) {
+            diagnostics.push(managed_already(&item.addr));
+            return;
+        }
+        let prior = match (&stored, order) {
             (Some(object), _) => self.refresh(target, item, object, diagnostics).await,
-            (None, Some(order)) if self.options.mode == Mode::Normal => {
-                let found = self.import(target, item, order, diagnostics).await;
+            (None, Some(order)) => {
+                let found = self.import(target, item, &order, diagnostics).await;
                 found.map(|(prior, what)| {
                     importing = Some(what);
                     prior
@@ -83,6 +89,17 @@ impl Planner {
                 self.settle_dependencies(target, item);
             }
             self.add_change(change);
+        }
+    }
+
+    /// What is to be imported to an instance: what the user asks for, or else what the
+    /// configuration says.
+    fn import_order(&self, target: &Target, item: &Item) -> Option<ImportOrder> {
+        match &self.options.import {
+            Some((to, id)) => (*to == item.addr)
+                .then(|| ImportOrder::by_id(id.clone(), target.resource.decl_range.clone())),
+            None if self.options.mode == Mode::Normal => target.imports.get(&item.addr).cloned(),
+            None => None,
         }
     }
 
@@ -385,6 +402,13 @@ impl Planner {
             self.add_change(change);
         }
     }
+}
+
+fn managed_already(addr: &groma_addrs::AbsResourceInstance) -> Diagnostic {
+    let detail = format!(
+        "Groma is already managing a remote object for {addr}. To import to this address you must first remove the existing object from the state."
+    );
+    Diagnostic::error("Resource already managed by Groma", detail)
 }
 
 /// All that are in either list, in the order of their texts, as the state has them.

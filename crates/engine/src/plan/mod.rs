@@ -54,6 +54,9 @@ pub struct PlanOptions {
     pub force_replace: Vec<AbsResourceInstance>,
     /// Whether to read all objects first.
     pub refresh: bool,
+    /// An object that is to be imported to this instance, by its id. Nothing else is planned, and
+    /// nothing else read: it is found in the plan's prior state.
+    pub import: Option<(AbsResourceInstance, Str)>,
     /// When the plan is made, RFC 3339.
     pub timestamp: String,
     /// Whether local values are kept to the end, for those who want to look at them afterwards.
@@ -68,6 +71,7 @@ impl Default for PlanOptions {
             excludes: Vec::new(),
             force_replace: Vec::new(),
             refresh: true,
+            import: None,
             timestamp: String::new(),
             keep_values: false,
         }
@@ -99,9 +103,14 @@ pub struct PlanInput {
 
 /// Makes a plan. Where there are errors among the diagnostics, the plan shows how far it came and
 /// cannot be applied; it is missing if not even that can be said.
-pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diagnostics) {
+pub async fn plan(mut input: PlanInput, around: Surroundings) -> (Option<Plan>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     check_options(&input.options, &mut diagnostics);
+    if let Some((addr, _)) = &input.options.import {
+        input.options.targets = vec![Target::Instance(addr.clone())];
+        input.options.mode = Mode::RefreshOnly;
+        input.options.refresh = false;
+    }
     let (graph, found) = graph::build(&input.config, &input.state, &around.schemas);
     diagnostics.extend(found);
     if diagnostics.has_errors() {
