@@ -33,6 +33,8 @@ pub(crate) enum Phase {
     Plan,
     /// Its execution.
     Apply,
+    /// The import of an object.
+    Import,
 }
 
 /// Shows what is being done.
@@ -186,9 +188,14 @@ fn shown(event: Event<'_>, phase: Phase) -> Option<ProgressEvent> {
             let (addr, id) = (addr.clone(), id.to_string());
             match phase {
                 Phase::Plan => ProgressEvent::ImportPrepare { addr, id },
+                Phase::Import => ProgressEvent::ImportFrom { addr, id },
                 Phase::Apply => ProgressEvent::ImportStart { addr, id },
             }
         }
+        Event::ImportFound { addr } => match phase {
+            Phase::Import => ProgressEvent::ImportFound { addr: addr.clone() },
+            Phase::Plan | Phase::Apply => return None,
+        },
         Event::ApplyStart { addr, deposed, action, id } => ProgressEvent::ApplyStart {
             addr: addr.clone(),
             deposed: deposed.cloned(),

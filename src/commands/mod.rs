@@ -7,6 +7,7 @@ mod fmt;
 mod force_unlock;
 mod get;
 mod graph;
+mod import;
 mod init;
 mod install;
 mod metadata;
@@ -63,6 +64,7 @@ enum Command {
     Get(get::Args),
     Graph(graph::Args),
     Metadata(metadata::Args),
+    Import(import::Args),
     Output(output::Args),
     Providers(providers::Args),
     Refresh(refresh::Args),
@@ -89,6 +91,7 @@ impl Command {
             Command::Get(args) => args.view.clone(),
             Command::Graph(args) => args.view.clone(),
             Command::Metadata(args) => args.view(),
+            Command::Import(args) => args.view(),
             Command::Output(args) => args.view.clone(),
             Command::Providers(args) => args.view(),
             Command::Refresh(args) => args.view(),
@@ -111,6 +114,7 @@ impl Command {
             Command::Console(args) => args.variables.clone(),
             Command::Destroy(args) => args.variables(),
             Command::Get(args) => args.variables.clone(),
+            Command::Import(args) => args.variables(),
             Command::Output(args) => args.variables.clone(),
             Command::Refresh(args) => args.variables(),
             Command::Show(args) => args.variables.clone(),
@@ -148,6 +152,7 @@ impl Command {
             Command::Get(args) => get::run(args, session).await,
             Command::Graph(args) => graph::run(args, session).await,
             Command::Metadata(args) => metadata::run(args, session),
+            Command::Import(args) => import::run(args, session).await,
             Command::Output(args) => output::run(args, session).await,
             Command::Providers(args) => providers::run(args, session).await,
             Command::Refresh(args) => refresh::run(args, session).await,

@@ -96,6 +96,20 @@ impl OperationArgs {
 }
 
 impl PlanningArgs {
+    /// None of the options but these variables.
+    pub(crate) fn with_variables(variables: VariableArgs) -> PlanningArgs {
+        PlanningArgs {
+            destroy: false,
+            refresh_only: false,
+            refresh: true,
+            target: Vec::new(),
+            exclude: Vec::new(),
+            replace: Vec::new(),
+            generate_config_out: None,
+            variables,
+        }
+    }
+
     /// Whether none of the options is there, as must be where a saved plan is applied.
     pub(crate) fn is_default(&self) -> bool {
         !self.destroy

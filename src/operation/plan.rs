@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use groma_addrs::AbsResourceInstance;
 use groma_backend::Persister;
 use groma_config::Config;
 use groma_diag::Diagnostics;
@@ -66,6 +67,17 @@ impl Planning {
         let opened = backend::open_for(session, root, &operation.state).await?;
         let access = StateAccess::lock(session, &opened, &operation.lock, lock_name).await?;
         Ok(Planning { configuration, options, parallelism, opened, access })
+    }
+
+    /// The configuration.
+    pub(crate) fn config(&self) -> &Config {
+        &self.configuration.config
+    }
+
+    /// Nothing is to be planned, but an object to be imported.
+    pub(crate) fn importing(mut self, addr: AbsResourceInstance, id: Str) -> Planning {
+        self.options.import = Some((addr, id));
+        self
     }
 }
 

@@ -63,6 +63,7 @@ cases! {
     graph = "graph",
     ignore_changes = "ignore-changes",
     import_block = "import-block",
+    import_command = "import-command",
     json_syntax = "json-syntax",
     lock_file = "lock-file",
     module_unknown = "module-unknown",

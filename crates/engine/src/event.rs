@@ -28,6 +28,11 @@ pub enum Event<'a> {
         /// The id to import.
         id: Str,
     },
+    /// The provider has found an object to be imported, and is about to read it.
+    ImportFound {
+        /// The instance.
+        addr: &'a AbsResourceInstance,
+    },
     /// A change has been planned. No-ops are not told.
     Planned(&'a InstanceChange),
     /// An object was found to have changed outside.

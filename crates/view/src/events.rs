@@ -48,6 +48,18 @@ pub enum ProgressEvent {
         /// The id that was imported.
         id: String,
     },
+    /// An object is about to be imported, by the command for that.
+    ImportFrom {
+        /// The instance.
+        addr: AbsResourceInstance,
+        /// The id.
+        id: String,
+    },
+    /// The provider has found that object.
+    ImportFound {
+        /// The instance.
+        addr: AbsResourceInstance,
+    },
     /// A step begins.
     ApplyStart {
         /// The instance.

@@ -49,6 +49,13 @@ impl Progress {
             ProgressEvent::ImportPrepare { addr, id } => {
                 self.line(addr, None, &format!("Preparing import... [id={id}]"))
             }
+            ProgressEvent::ImportFrom { addr, id } => {
+                self.line(addr, None, &format!("Importing from ID {id:?}..."))
+            }
+            ProgressEvent::ImportFound { addr } => {
+                let prepared = self.line(addr, None, "Import prepared!");
+                format!("{prepared}  Prepared {} for import\n", addr.resource.resource.ty)
+            }
             ProgressEvent::ImportStart { addr, id } => {
                 self.line(addr, None, &format!("Importing... [id={id}]"))
             }

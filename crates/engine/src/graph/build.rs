@@ -276,6 +276,9 @@ impl<'a> Builder<'a> {
         self.provider_meta(module, resource, &mut wants);
         wants.dependencies(&resource.depends_on);
         wants.rules(&resource.preconditions, scoping);
+        if let Some(prevent_destroy) = &resource.lifecycle.prevent_destroy {
+            wants.expression(prevent_destroy, Scoping::default());
+        }
         // A postcondition may name its own resource.
         let mut post = self.wants(module);
         post.rules(&resource.postconditions, Scoping { self_ref: true, ..scoping });

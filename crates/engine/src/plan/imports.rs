@@ -32,6 +32,13 @@ pub(super) struct ImportOrder {
     range: SourceRange,
 }
 
+impl ImportOrder {
+    /// An order that is not written in the configuration; `range` is what it is about.
+    pub(super) fn by_id(id: Str, range: SourceRange) -> ImportOrder {
+        ImportOrder { what: Importing { id: Some(id), identity: None }, range }
+    }
+}
+
 impl Imports {
     /// The import blocks of a configuration.
     pub(crate) fn of(config: &groma_config::Config) -> Imports {
@@ -117,6 +124,7 @@ impl Planner {
             );
             return None;
         };
+        self.run.around.events.event(Event::ImportFound { addr });
         let prior = Prior {
             value: imported.state,
             private: imported.private,

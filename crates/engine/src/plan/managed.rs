@@ -13,6 +13,7 @@ use super::Planner;
 use super::deferral::{deferred_reason, not_allowed};
 use super::difference::{changed_paths, same_marks};
 use super::ignore::ignore_changes;
+use super::imports::ImportOrder;
 use super::node::{Item, Target};
 use super::refresh::{Owned, Prior};
 use crate::checks::{RuleKind, evaluate_rules};
@@ -41,10 +42,15 @@ impl Planner {
     ) {
         let stored = self.previous.instance(&item.addr).and_then(|i| i.current.clone());
         let mut importing = None;
-        let prior = match (&stored, target.imports.get(&item.addr)) {
+        let order = self.import_order(target, item);
+        if let (Some(_), Some(_), Some(_)) = (&stored, &order, &self.options.import) {
+            diagnostics.push(managed_already(&item.addr));
+            return;
+        }
+        let prior = match (&stored, order) {
             (Some(object), _) => self.refresh(target, item, object, diagnostics).await,
-            (None, Some(order)) if self.options.mode == Mode::Normal => {
-                let found = self.import(target, item, order, diagnostics).await;
+            (None, Some(order)) => {
+                let found = self.import(target, item, &order, diagnostics).await;
                 found.map(|(prior, what)| {
                     importing = Some(what);
                     prior
@@ -90,13 +96,24 @@ impl Planner {
                 return self.defer_change(change, reason);
             }
             if change.change.action.is_replace() {
-                self.guard(target, &change, diagnostics);
+                self.guard(&target.resource, &change, diagnostics);
             }
             self.postconditions(target, item, &change, diagnostics);
             if change.change.action == Action::NoOp {
                 self.settle_dependencies(target, item);
             }
             self.add_change(change);
+        }
+    }
+
+    /// What is to be imported to an instance: what the user asks for, or else what the
+    /// configuration says.
+    fn import_order(&self, target: &Target, item: &Item) -> Option<ImportOrder> {
+        match &self.options.import {
+            Some((to, id)) => (*to == item.addr)
+                .then(|| ImportOrder::by_id(id.clone(), target.resource.decl_range.clone())),
+            None if self.options.mode == Mode::Normal => target.imports.get(&item.addr).cloned(),
+            None => None,
         }
     }
 
@@ -413,18 +430,17 @@ impl Planner {
         }
         let change = self.destroy_change(target.owned(item), prior, None, diagnostics).await;
         if let Some(change) = change {
-            self.guard(target, &change, diagnostics);
+            self.guard(&target.resource, &change, diagnostics);
             self.add_change(change);
         }
     }
+}
 
-    /// Objects that must not be destroyed.
-    fn guard(&self, target: &Target, change: &InstanceChange, diagnostics: &mut Diagnostics) {
-        let forgets = change.change.action == Action::CreateThenForget;
-        if target.prevents_destroy() && !forgets {
-            diagnostics.push(prevented(target, &change.addr));
-        }
-    }
+fn managed_already(addr: &groma_addrs::AbsResourceInstance) -> Diagnostic {
+    let detail = format!(
+        "Groma is already managing a remote object for {addr}. To import to this address you must first remove the existing object from the state."
+    );
+    Diagnostic::error("Resource already managed by Groma", detail)
 }
 
 /// All that are in either list, in the order of their texts, as the state has them.
@@ -455,20 +471,6 @@ impl Target {
             schema: &self.schema,
         }
     }
-
-    /// Whether `prevent_destroy` is on. What it says is constant.
-    pub(super) fn prevents_destroy(&self) -> bool {
-        let Some(expression) = &self.resource.lifecycle.prevent_destroy else { return false };
-        groma_hcl::evaluate(expression, &groma_hcl::Nothing).0.as_bool() == Some(true)
-    }
-}
-
-/// The error for an object that must not be destroyed.
-pub(super) fn prevented(target: &Target, addr: &groma_addrs::AbsResourceInstance) -> Diagnostic {
-    let detail = format!(
-        "Resource {addr} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. To avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the scope of the plan using the -target option."
-    );
-    Diagnostic::error("Instance cannot be destroyed", detail).at(&target.resource.decl_range)
 }
 
 /// Checks a provider's plan and brings it into the common form.

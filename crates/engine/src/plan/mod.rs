@@ -12,6 +12,7 @@ mod moves;
 mod node;
 mod orphan;
 mod outputs;
+mod protect;
 mod refresh;
 mod relevant;
 mod schedule;
@@ -56,6 +57,9 @@ pub struct PlanOptions {
     pub refresh: bool,
     /// Whether what cannot be planned yet is left for a later plan, and is no error.
     pub allow_deferral: bool,
+    /// An object that is to be imported to this instance, by its id. Nothing else is planned, and
+    /// nothing else read: it is found in the plan's prior state.
+    pub import: Option<(AbsResourceInstance, Str)>,
     /// When the plan is made, RFC 3339.
     pub timestamp: String,
     /// Whether local values are kept to the end, for those who want to look at them afterwards.
@@ -71,6 +75,7 @@ impl Default for PlanOptions {
             force_replace: Vec::new(),
             refresh: true,
             allow_deferral: false,
+            import: None,
             timestamp: String::new(),
             keep_values: false,
         }
@@ -113,9 +118,14 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
 type Made = (Arc<Planner>, Vec<Outcome>, Diagnostics);
 
 /// Plans everything that can be planned.
-pub(crate) async fn make(input: PlanInput, around: Surroundings) -> Result<Made, Diagnostics> {
+pub(crate) async fn make(mut input: PlanInput, around: Surroundings) -> Result<Made, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     check_options(&input.options, &mut diagnostics);
+    if let Some((addr, _)) = &input.options.import {
+        input.options.targets = vec![Target::Instance(addr.clone())];
+        input.options.mode = Mode::RefreshOnly;
+        input.options.refresh = false;
+    }
     let (graph, found) = graph::build(&input.config, &input.state, &around.schemas);
     diagnostics.extend(found);
     if diagnostics.has_errors() {

@@ -207,9 +207,13 @@ impl Planner {
             return Ok(());
         }
         let change = self.destroy_change(owned, prior, fate.reason(), diagnostics).await;
-        if let Some(change) = change {
-            self.add_change(change);
+        let Some(change) = change else { return Ok(()) };
+        // The resource may be there still, and only this instance of it not.
+        let resource = self.run.world.config.resource(&addr.resource.config());
+        if let (Some(resource), None) = (resource, deposed) {
+            self.guard(resource, &change, diagnostics);
         }
+        self.add_change(change);
         Ok(())
     }
 

@@ -136,6 +136,40 @@ async fn prevented_destruction_is_an_error() {
 }
 
 #[tokio::test]
+async fn what_prevents_destruction_need_not_be_a_constant() {
+    let mut bench = Bench::new();
+    let config = |count: u8, prevent: &str| {
+        format!(
+            "variable \"keep\" {{\n default = true\n}}\nvariable \"s\" {{\n default = true\n sensitive = true\n}}\nresource \"test_thing\" \"b\" {{\n name = \"b\"\n}}\nresource \"test_thing\" \"a\" {{\n count = {count}\n name = \"a${{count.index}}\"\n lifecycle {{\n prevent_destroy = {prevent}\n }}\n}}"
+        )
+    };
+    bench.run(&config(2, "var.keep")).await;
+    let cases = [
+        ("true", "Instance cannot be destroyed"),
+        ("var.keep", "Instance cannot be destroyed"),
+        ("!var.keep", ""),
+        ("var.s", "Invalid value for prevent_destroy"),
+        ("var.keep ? null : true", "is null"),
+        ("[]", "Unsuitable value type"),
+        ("[var.keep]", "Invalid value for prevent_destroy"),
+        ("test_thing.z.id", "Reference to undeclared resource"),
+        ("test_thing.b.name == \"b\"", "Instance cannot be destroyed"),
+    ];
+    for (prevent, expected) in cases {
+        // An instance too many is no less to be kept than one that is replaced.
+        let (_, found) = bench.try_plan(&[("main.tf", &config(1, prevent))]).await;
+        assert_eq!(found.has_errors(), !expected.is_empty(), "{prevent}: {found}");
+        assert!(found.to_string().contains(expected), "{prevent}: {found}");
+    }
+    bench.options.mode = Mode::Destroy;
+    let (_, found) = bench.try_plan(&[("main.tf", &config(2, "var.keep"))]).await;
+    assert!(found.to_string().contains("Instance cannot be destroyed"), "{found}");
+    bench.variable("keep", false);
+    bench.run(&config(2, "var.keep")).await;
+    assert!(bench.cloud().names().is_empty());
+}
+
+#[tokio::test]
 async fn sensitive_values_stay_marked_and_are_refused_as_plain_outputs() {
     let bench = Bench::new();
     let (_, diagnostics) = bench
@@ -182,4 +216,26 @@ async fn what_cannot_be_done_is_refused() {
     let config = "terraform {\n cloud {\n organization = \"x\"\n }\n}\n";
     let (_, diagnostics) = bench.try_plan(&[("main.tf", config)]).await;
     assert!(diagnostics.to_string().contains("cloud block cannot be handled"), "{diagnostics}");
+}
+
+#[tokio::test]
+async fn an_object_is_imported_alone() {
+    let mut bench = Bench::new();
+    let config = "resource \"test_thing\" \"a\" {\n name = \"a\"\n}\nresource \"test_thing\" \"b\" {\n count = 2\n name = \"b${count.index}\"\n}";
+    bench.run(config).await;
+    let id = bench.cloud().names();
+    assert_eq!(id, ["a", "b0", "b1"]);
+    let known = std::mem::take(&mut bench.state);
+    let addr = groma_addrs::parse::resource_instance("test_thing.b[1]").unwrap();
+    let object = known.instance(&addr).and_then(|i| i.current.clone()).unwrap();
+    let json = String::from_utf8(object.attributes.as_json().unwrap().to_vec()).unwrap();
+    let id = json.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    bench.options.import = Some((addr.clone(), id.into()));
+    let (plan, _) = bench.plan(&[("main.tf", config)]).await;
+    assert!(plan.changes.is_empty());
+    let found: Vec<String> = plan.prior_state.instances().map(|(a, ..)| a.to_string()).collect();
+    assert_eq!(found, ["test_thing.b[1]"]);
+    bench.state = known;
+    let (_, found) = bench.try_plan(&[("main.tf", config)]).await;
+    assert!(found.to_string().contains("Resource already managed"), "{found}");
 }

@@ -299,6 +299,8 @@ impl JsonUi {
                 hook("refresh_complete", &message, timestamp, content)
             }
             ProgressEvent::ImportPrepare { .. }
+            | ProgressEvent::ImportFrom { .. }
+            | ProgressEvent::ImportFound { .. }
             | ProgressEvent::ImportStart { .. }
             | ProgressEvent::ImportComplete { .. }
             | ProgressEvent::ApplyStart { action: Action::NoOp, .. }
