@@ -99,6 +99,7 @@ impl PlanningArgs {
     /// None of the options but these variables.
     pub(crate) fn with_variables(variables: VariableArgs) -> PlanningArgs {
         PlanningArgs {
+            allow_deferral: false,
             destroy: false,
             refresh_only: false,
             refresh: true,
