@@ -89,12 +89,23 @@ impl Scope for LoadingFunctions {
     }
 }
 
+/// What becomes of required variables that have no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unset {
+    /// The user is asked.
+    Ask,
+    /// They are errors.
+    Refuse,
+    /// Their values are unknown.
+    Unknown,
+}
+
 /// Loads the configuration and collects the values of its variables. Warnings are shown.
 pub(crate) async fn load_with_variables(
     session: &Session,
     workspace: &str,
     arguments: &VariableArgs,
-    ask: bool,
+    unset: Unset,
 ) -> Result<Configuration, Diagnostics> {
     let mut loaded = load_tree(session, workspace, &BTreeMap::new())?;
     let root = loaded.config.as_ref().map(|config| config.root.module.clone());
@@ -108,8 +119,10 @@ pub(crate) async fn load_with_variables(
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
-    if ask {
-        variables::ask_missing(session, &declared, &mut variables).await;
+    match unset {
+        Unset::Ask => variables::ask_missing(session, &declared, &mut variables).await,
+        Unset::Refuse => {}
+        Unset::Unknown => variables::assume_unknown(&declared, &mut variables),
     }
     diagnostics.extend(variables::check_required(&declared, &variables));
     if diagnostics.has_errors() {

@@ -104,7 +104,11 @@ pub(crate) fn rescue(persister: &Persister, state: &State, why: Diagnostic) -> D
     };
     let mut diagnostics = Diagnostics::from(why);
     let file = persister.next(state);
-    match emergency::write(std::path::Path::new("."), &file) {
+    match emergency::write(
+        std::path::Path::new("."),
+        &file,
+        &persister.store().sealing(),
+    ) {
         Ok(path) => {
             let path = path.strip_prefix(".").unwrap_or(&path).display().to_string();
             diagnostics.error(

@@ -9,6 +9,7 @@ mod args;
 mod backend;
 mod commands;
 mod configuration;
+mod encryption;
 mod exit;
 mod files;
 mod generated;

@@ -1,27 +1,42 @@
 //! Saved plans on disk.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufReader, BufWriter, Read as _, Write as _};
+use std::io::{BufWriter, Cursor, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use groma_backend::sealing::is_sealed_plan;
 use groma_config::{Config, ConfigSnapshot, LoadOptions, ModuleManifest, load};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_plan::file::{ConfigRecord, PlanFileError, SavedPlan, may_be_plan};
 
 use crate::configuration::{LoadingFunctions, functions};
+use crate::encryption::Encryption;
 use crate::session::{Session, VERSION};
 
-/// Writes a plan to a file that only its owner may read.
-pub(crate) fn write(path: &Path, saved: &SavedPlan) -> Result<(), Diagnostics> {
+/// Writes a plan to a file that only its owner may read, sealed as its configuration says.
+pub(crate) fn write(
+    session: &Session,
+    path: &Path,
+    saved: &SavedPlan,
+    config: &Config,
+) -> Result<(), Diagnostics> {
+    let sealing = Encryption::of(session, &config.root.module)?.plan;
     let failed = |why: String| {
         let detail = format!("The plan cannot be saved to {}: {why}.", path.display());
         Diagnostics::from(Diagnostic::error("Failed to write plan file", detail))
     };
+    let open = || OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    if !sealing.is_none() {
+        let mut plain = Cursor::new(Vec::new());
+        saved.write(VERSION, &mut plain).map_err(|error| failed(error.to_string()))?;
+        let bytes = sealing.seal_plan(plain.into_inner())?;
+        return open()
+            .and_then(|mut file| file.write_all(&bytes))
+            .map_err(|e| failed(e.to_string()));
+    }
     let write = || -> Result<(), PlanFileError> {
-        let file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-        let mut file = BufWriter::new(file);
+        let mut file = BufWriter::new(open()?);
         saved.write(VERSION, &mut file)?;
         file.flush()?;
         Ok(())
@@ -33,18 +48,24 @@ pub(crate) fn write(path: &Path, saved: &SavedPlan) -> Result<(), Diagnostics> {
 pub(crate) fn is_plan(path: &Path) -> bool {
     let mut start = [0; 4];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    read.is_ok() && may_be_plan(&start)
+    read.is_ok()
+        && (may_be_plan(&start)
+            || start.starts_with(b"{\"me") && std::fs::read(path).is_ok_and(|b| is_sealed_plan(&b)))
 }
 
 /// Reads a saved plan.
-pub(crate) fn read(path: &Path) -> Result<SavedPlan, Diagnostics> {
-    let result = File::open(path)
-        .map_err(PlanFileError::Io)
-        .and_then(|file| SavedPlan::read(VERSION, BufReader::new(file)));
-    result.map_err(|error| {
+pub(crate) fn read(session: &Session, path: &Path) -> Result<SavedPlan, Diagnostics> {
+    let failed = |error: PlanFileError| {
         let summary = format!("Failed to load {:?} as a plan file", path.display().to_string());
-        Diagnostic::error(summary, format!("The file cannot be used: {error}.")).into()
-    })
+        Diagnostics::from(Diagnostic::error(summary, format!("The file cannot be used: {error}.")))
+    };
+    let bytes = std::fs::read(path).map_err(|error| failed(PlanFileError::Io(error)))?;
+    let sealing = Encryption::here(session)?.plan;
+    let bytes = match is_sealed_plan(&bytes) || !sealing.is_none() {
+        true => sealing.open_plan(bytes)?,
+        false => bytes,
+    };
+    SavedPlan::read(VERSION, Cursor::new(bytes)).map_err(failed)
 }
 
 /// The texts of a configuration, for a saved plan.

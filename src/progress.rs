@@ -34,6 +34,8 @@ pub(crate) enum Phase {
     Plan,
     /// Its execution.
     Apply,
+    /// The import of an object.
+    Import,
 }
 
 /// Shows what is being done.
@@ -190,9 +192,17 @@ fn shown(event: Event<'_>, phase: Phase) -> Option<ProgressEvent> {
             let (addr, what) = (addr.clone(), what.to_owned());
             match phase {
                 Phase::Plan => ProgressEvent::ImportPrepare { addr, what },
+                Phase::Import => ProgressEvent::ImportFrom {
+                    addr,
+                    id: what.trim_start_matches("id=").to_owned(),
+                },
                 Phase::Apply => ProgressEvent::ImportStart { addr, what },
             }
         }
+        Event::ImportFound { addr } => match phase {
+            Phase::Import => ProgressEvent::ImportFound { addr: addr.clone() },
+            Phase::Plan | Phase::Apply => return None,
+        },
         Event::ImportComplete { addr, what } => {
             ProgressEvent::ImportComplete { addr: addr.clone(), what: what.to_owned() }
         }

@@ -31,7 +31,8 @@ impl RemoteState for Backends {
                 Diagnostic::error("Invalid backend configuration", detail)
             })?,
         };
-        let (backend, _) = crate::backend::make(backend, &config, &Default::default()).await?;
+        let (backend, _) =
+            crate::backend::make(backend, &config, &Default::default(), Default::default()).await?;
         let store = backend.state_store(workspace).await?;
         let Some(file) = store.read().await? else { return Ok(None) };
         let outputs = file.state.outputs.into_iter();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use groma_addrs::version::Version;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_engine::{Interrupt, Urgency};
-use groma_registry::{CliConfig, CliEnvironment};
+use groma_registry::{CliConfig, CliEnvironment, HttpClient, HttpSettings};
 use groma_state::file::TERRAFORM_VERSION;
 
 use crate::settings::Settings;
@@ -50,6 +50,12 @@ impl Session {
                 Err(Diagnostic::error("Operation interrupted", detail).into())
             }
         }
+    }
+
+    /// A client for registries and what else is on the network. Nothing is sent before it is used.
+    pub(crate) fn http(&self) -> HttpClient {
+        let agent = format!("Groma/{VERSION}");
+        HttpClient::new(HttpSettings::new(&self.environment, agent))
     }
 
     /// The dependency lock file.

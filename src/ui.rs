@@ -138,6 +138,7 @@ impl Ui {
     pub(crate) fn note(&self, text: &str) {
         match self.inner.json {
             true => print(&json_ui::log(text, &timestamp())),
+            false if self.inner.data_only.load(Ordering::Relaxed) => self.error_line(text),
             false => self.line(text),
         }
     }

@@ -13,7 +13,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use groma_config::{Variable, VariableDefinition, parse_variable_file};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_engine::InputValue;
-use groma_value::Str;
+use groma_value::{Str, Value};
 
 use crate::prompt;
 use crate::session::Session;
@@ -253,6 +253,17 @@ pub(crate) fn check_required(declared: &Declared, values: &Values) -> Diagnostic
             Diagnostic::error("No value for required variable", detail).at(&variable.decl_range)
         })
         .collect()
+}
+
+/// Gives unknown values to the required variables that have none.
+pub(crate) fn assume_unknown(declared: &Declared, values: &mut Values) {
+    for variable in declared.values() {
+        if variable.required() && !values.contains_key(&variable.name) {
+            let value = Value::unknown(variable.ty.clone());
+            let given = InputValue { value, range: None, described: String::new() };
+            values.insert(variable.name.clone(), given);
+        }
+    }
 }
 
 /// Asks for the required variables that have no value, until the user gives none.

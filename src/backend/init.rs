@@ -1,6 +1,7 @@
 //! What `init` does about the backend.
 
 use groma_backend::memory::{self, BackendMemory};
+use groma_backend::sealing::Sealing;
 use groma_backend::{Backend, Persister, workspace as workspaces};
 use groma_config::Module;
 use groma_diag::{Diagnostic, Diagnostics};
@@ -8,6 +9,7 @@ use groma_hcl::{evaluate_constant, parse_expression};
 use groma_value::{Entries, Str, Type, Value, convert};
 
 use super::{StateArgs, Written, has_local_state, make, relaxed, written};
+use crate::encryption::Encryption;
 use crate::prompt;
 use crate::session::Session;
 use crate::workspace;
@@ -40,18 +42,20 @@ pub(crate) async fn initialise(
         other => other?,
     };
     let workspace = workspace::current(session)?;
+    let sealing = Encryption::of(session, root)?.state;
     let Some(mut written) = written(session, root, &workspace)? else {
         if !wishes.extra.is_empty() {
             session.ui.warnings(missing_block());
         }
         return match remembered {
-            Some(memory) => unset(session, &memory, wishes).await,
+            Some(memory) => unset(session, &memory, wishes, &sealing).await,
             None => Ok(()),
         };
     };
     merge(session, &mut written, &wishes.extra)?;
     check_required(&written)?;
-    let (backend, warnings) = make(&written.kind, &written.config, &Default::default()).await?;
+    let (backend, warnings) =
+        make(&written.kind, &written.config, &Default::default(), sealing.clone()).await?;
     session.ui.warnings(warnings);
     let unchanged = remembered.as_ref().is_some_and(|memory| {
         memory.matches(&written.kind, &written.config, &written.schema)
@@ -67,7 +71,7 @@ pub(crate) async fn initialise(
         return check_workspace(session, &*backend, &workspace).await;
     }
     if !wishes.reconfigure {
-        adopt(session, remembered.as_ref(), &written, &*backend, wishes).await?;
+        adopt(session, remembered.as_ref(), &written, &*backend, wishes, &sealing).await?;
     }
     // A place that cannot be reached should be noticed now and not at the first plan.
     check_workspace(session, &*backend, &workspace).await?;
@@ -105,14 +109,16 @@ async fn adopt(
     written: &Written,
     target: &dyn Backend,
     wishes: &Wishes,
+    sealing: &Sealing,
 ) -> Result<(), Diagnostics> {
     let source = match remembered {
         Some(_) if !wishes.migrate && !wishes.force_copy => return Err(changed()),
-        Some(memory) => remembered_source(memory).await?,
+        Some(memory) => remembered_source(memory, sealing).await?,
         // Terraform too leaves it to the "local" backend itself to find its file.
         None if written.kind == "local" || !has_local_state() => return Ok(()),
         None => {
-            let local = super::local(&StateArgs::default(), workspaces::DEFAULT.into())?;
+            let local =
+                super::local(&StateArgs::default(), workspaces::DEFAULT.into(), sealing.clone())?;
             local.backend
         }
     };
@@ -121,6 +127,7 @@ async fn adopt(
 
 async fn remembered_source(
     memory: &BackendMemory,
+    sealing: &Sealing,
 ) -> Result<std::sync::Arc<dyn Backend>, Diagnostics> {
     let config = memory.config(&super::schema_of(&memory.kind)?).map_err(|why| {
         let detail = format!(
@@ -129,7 +136,7 @@ async fn remembered_source(
         );
         Diagnostic::error("Error loading the backend configuration", detail)
     })?;
-    Ok(make(&memory.kind, &config, &Default::default()).await?.0)
+    Ok(make(&memory.kind, &config, &Default::default(), sealing.clone()).await?.0)
 }
 
 fn changed() -> Diagnostics {
@@ -145,13 +152,15 @@ async fn unset(
     session: &Session,
     memory: &BackendMemory,
     wishes: &Wishes,
+    sealing: &Sealing,
 ) -> Result<(), Diagnostics> {
     if !wishes.reconfigure {
         if !wishes.migrate && !wishes.force_copy {
             return Err(changed());
         }
-        let source = remembered_source(memory).await?;
-        let target = super::local(&StateArgs::default(), workspaces::DEFAULT.into())?;
+        let source = remembered_source(memory, sealing).await?;
+        let target =
+            super::local(&StateArgs::default(), workspaces::DEFAULT.into(), sealing.clone())?;
         copy(session, &*source, &*target.backend, "local", wishes).await?;
     }
     memory::write(&session.settings.data_dir, None)?;

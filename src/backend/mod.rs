@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use groma_backend::local::{LocalBackend, LocalFactory, LocalOverrides};
 use groma_backend::memory::{self, BackendMemory};
+use groma_backend::sealing::Sealing;
 use groma_backend::{Backend, BackendContext};
 use groma_config::{DiskLoader, Module, StaticScope, load_module};
 use groma_diag::{Diagnostic, Diagnostics};
@@ -20,6 +21,7 @@ use groma_schema::Block;
 use groma_value::{Value, json};
 
 use crate::configuration::{LoadingFunctions, early_values, functions};
+use crate::encryption::Encryption;
 use crate::session::Session;
 use crate::workspace;
 
@@ -65,9 +67,10 @@ pub(crate) async fn open_for(
 ) -> Result<Opened, Diagnostics> {
     let remembered = memory::read(&session.settings.data_dir)?;
     let workspace = workspace::current(session)?;
+    let sealing = Encryption::of(session, root)?.state;
     let Some(written) = written(session, root, &workspace)? else {
         return match remembered {
-            None => local(state, workspace),
+            None => local(state, workspace, sealing),
             Some(memory) => Err(not_initialised(&format!(
                 "Unsetting the previously set backend {:?}",
                 memory.kind
@@ -86,7 +89,7 @@ pub(crate) async fn open_for(
         let reason = format!("Backend configuration block has changed ({:?})", written.kind);
         return Err(not_initialised(&reason));
     }
-    remembered_backend(session, &memory, state, workspace).await
+    remembered_backend(session, &memory, state, workspace, sealing).await
 }
 
 async fn remembered_backend(
@@ -94,12 +97,13 @@ async fn remembered_backend(
     memory: &BackendMemory,
     state: &StateArgs,
     workspace: String,
+    sealing: Sealing,
 ) -> Result<Opened, Diagnostics> {
     let schema = schema_of(&memory.kind)?;
     let config = memory.config(&schema).map_err(|_| {
         not_initialised("The remembered backend configuration does not fit the backend any more")
     })?;
-    let made = make(&memory.kind, &config, &state.overrides()).await?;
+    let made = make(&memory.kind, &config, &state.overrides(), sealing).await?;
     session.ui.warnings(made.1);
     Ok(Opened {
         backend: made.0,
@@ -112,22 +116,24 @@ async fn remembered_backend(
 pub(crate) async fn from_record(
     record: &BackendRecord,
     state: &StateArgs,
+    sealing: Sealing,
 ) -> Result<Opened, Diagnostics> {
     if record.kind == LOCAL && record.config.is_empty() {
-        return local(state, record.workspace.clone());
+        return local(state, record.workspace.clone(), sealing);
     }
     let schema = schema_of(&record.kind)?;
     let config = json::from_slice(&record.config, schema.implied_type()).map_err(|error| {
         let detail = format!("The backend configuration in the plan cannot be used: {error}.");
         Diagnostic::error("Invalid plan file", detail)
     })?;
-    let (backend, _) = make(&record.kind, &config, &state.overrides()).await?;
+    let (backend, _) = make(&record.kind, &config, &state.overrides(), sealing).await?;
     Ok(Opened { backend, workspace: record.workspace.clone(), record: record.clone() })
 }
 
 /// The backend where nothing is configured.
-fn local(state: &StateArgs, workspace: String) -> Result<Opened, Diagnostics> {
-    let backend = LocalBackend::new(&BackendContext::default()).with_overrides(state.overrides());
+fn local(state: &StateArgs, workspace: String, sealing: Sealing) -> Result<Opened, Diagnostics> {
+    let context = BackendContext { sealing, ..BackendContext::default() };
+    let backend = LocalBackend::new(&context).with_overrides(state.overrides());
     let record =
         BackendRecord { kind: LOCAL.into(), config: Vec::new(), workspace: workspace.clone() };
     Ok(Opened { backend: Arc::new(backend), workspace, record })
@@ -211,8 +217,9 @@ pub(crate) async fn make(
     kind: &str,
     config: &Value,
     overrides: &LocalOverrides,
+    sealing: Sealing,
 ) -> Result<(Arc<dyn Backend>, Diagnostics), Diagnostics> {
-    let context = BackendContext::default();
+    let context = BackendContext { sealing, ..BackendContext::default() };
     let config = config.clone().unmark_deep().0;
     if kind == LOCAL {
         let backend = LocalFactory.local(&config, &context)?.with_overrides(overrides.clone());

@@ -71,7 +71,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
             let detail = "A saved plan is there to be applied: -plan goes with -type=apply only.";
             return Err(Diagnostic::error("Incompatible options", detail).into());
         }
-        let SavedPlan { plan, .. } = plan_file::read(path)?;
+        let SavedPlan { plan, .. } = plan_file::read(session, path)?;
         write(session, OperationGraph::of_plan(&plan), format)?;
         return Ok(Exit::Success);
     }

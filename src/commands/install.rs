@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_registry::{
-    Authentication, HashMemo, InstallEvent, InstallRequest, Installation, LocalOnly,
-    LockFileChange, LockFileMode, Locks, Platform, Sources, install, update_lock_file,
+    Authentication, HashMemo, InstallEvent, InstallRequest, Installation, LockFileChange,
+    LockFileMode, Locks, NetworkSources, Platform, Sources, install, update_lock_file,
 };
 use groma_state::State;
 
@@ -68,7 +68,10 @@ async fn fetch(
     let overrides = session.cli_config.dev_overrides();
     let elsewhere: BTreeSet<_> = attached.into_keys().chain(overrides.into_keys()).collect();
     let sources = match &wishes.plugin_dirs[..] {
-        [] => Sources::from_config(&session.cli_config, &session.environment, &LocalOnly),
+        [] => {
+            let remote = remote_sources(session);
+            Sources::from_config(&session.cli_config, &session.environment, &remote)
+        }
         dirs => Sources::from_dirs(dirs),
     };
     let data_dir = session.settings.data_dir.clone();
@@ -95,6 +98,16 @@ async fn fetch(
     let (installation, warnings) = found.into_result(installation)?;
     session.ui.warnings(warnings);
     Ok(installation)
+}
+
+/// The registries and mirrors on the network.
+fn remote_sources(session: &Session) -> NetworkSources {
+    NetworkSources::new(
+        &session.cli_config,
+        &session.environment,
+        session.http(),
+        session.language_version().to_string(),
+    )
 }
 
 fn installed_line(event: &InstallEvent) -> String {

@@ -1,13 +1,16 @@
 //! The commands.
 
 mod apply;
+mod console;
 mod destroy;
 mod fmt;
 mod force_unlock;
 mod get;
 mod graph;
+mod import;
 mod init;
 mod install;
+mod metadata;
 mod modules;
 mod output;
 mod plan;
@@ -55,11 +58,14 @@ enum Command {
     Validate(validate::Args),
     Plan(plan::Args),
     Apply(apply::Args),
+    Console(console::Args),
     Destroy(destroy::Args),
     Fmt(fmt::Args),
     ForceUnlock(force_unlock::Args),
     Get(get::Args),
     Graph(graph::Args),
+    Metadata(metadata::Args),
+    Import(import::Args),
     Output(output::Args),
     Providers(providers::Args),
     Query(query::Args),
@@ -80,11 +86,14 @@ impl Command {
             Command::Validate(args) => args.view(),
             Command::Plan(args) => args.view(),
             Command::Apply(args) => args.view(),
+            Command::Console(args) => args.view(),
             Command::Destroy(args) => args.view(),
             Command::Fmt(args) => args.view.clone(),
             Command::ForceUnlock(args) => args.view.clone(),
             Command::Get(args) => args.view.clone(),
             Command::Graph(args) => args.view.clone(),
+            Command::Metadata(args) => args.view(),
+            Command::Import(args) => args.view(),
             Command::Output(args) => args.view.clone(),
             Command::Providers(args) => args.view(),
             Command::Query(args) => args.view(),
@@ -105,8 +114,10 @@ impl Command {
             Command::Validate(args) => args.variables.clone(),
             Command::Plan(args) => args.variables(),
             Command::Apply(args) => args.variables(),
+            Command::Console(args) => args.variables.clone(),
             Command::Destroy(args) => args.variables(),
             Command::Get(args) => args.variables.clone(),
+            Command::Import(args) => args.variables(),
             Command::Output(args) => args.variables.clone(),
             Command::Query(args) => args.variables.clone(),
             Command::Refresh(args) => args.variables(),
@@ -124,6 +135,7 @@ impl Command {
                 | Command::Fmt(_)
                 | Command::Get(_)
                 | Command::Graph(_)
+                | Command::Metadata(_)
                 | Command::Output(_)
                 | Command::Providers(_)
                 | Command::Query(_)
@@ -138,11 +150,14 @@ impl Command {
             Command::Validate(args) => validate::run(args, session).await,
             Command::Plan(args) => plan::run(args, session).await,
             Command::Apply(args) => apply::run(args, session).await,
+            Command::Console(args) => console::run(args, session).await,
             Command::Destroy(args) => destroy::run(args, session).await,
             Command::Fmt(args) => fmt::run(args, session).await,
             Command::ForceUnlock(args) => force_unlock::run(args, session).await,
             Command::Get(args) => get::run(args, session).await,
             Command::Graph(args) => graph::run(args, session).await,
+            Command::Metadata(args) => metadata::run(args, session),
+            Command::Import(args) => import::run(args, session).await,
             Command::Output(args) => output::run(args, session).await,
             Command::Providers(args) => providers::run(args, session).await,
             Command::Query(args) => query::run(args, session).await,

@@ -107,7 +107,7 @@ async fn finish(
             providers: planned.locks,
             plan: planned.plan,
         };
-        if let Err(found) = plan_file::write(path, &saved) {
+        if let Err(found) = plan_file::write(session, path, &saved, &planned.config) {
             diagnostics.extend(found);
             return Err(diagnostics);
         }

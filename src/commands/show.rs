@@ -13,6 +13,7 @@ use groma_view::state::write_state;
 use crate::args::BOOL;
 use crate::backend::{self, StateArgs};
 use crate::configuration::load_tree;
+use crate::encryption::Encryption;
 use crate::exit::Exit;
 use crate::plan_file;
 use crate::providers::{self, Plugins};
@@ -45,7 +46,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
     }
     match &args.path {
         Some(path) if plan_file::is_plan(path) => show_plan(&args, session, path).await,
-        Some(path) => show_state(&args, session, Some(read_state(path)?)).await,
+        Some(path) => show_state(&args, session, Some(read_state(session, path)?)).await,
         None => {
             let opened = backend::open(session, &StateArgs::default()).await?;
             let persister = StateAccess::unlocked(&opened).await?.read().await?;
@@ -54,7 +55,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
     }
 }
 
-fn read_state(path: &Path) -> Result<StateFile, Diagnostics> {
+fn read_state(session: &Session, path: &Path) -> Result<StateFile, Diagnostics> {
     let failed = |why: String| {
         let detail = format!(
             "The file {} is neither a saved plan nor a state file that can be shown: {why}.",
@@ -66,11 +67,19 @@ fn read_state(path: &Path) -> Result<StateFile, Diagnostics> {
         ))
     };
     let text = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
-    StateFile::read(&text).map_err(|error| failed(error.to_string()))
+    let sealing = Encryption::here(session)?.state;
+    let plain = StateFile::read(&text);
+    match sealing.is_none() || plain.is_ok() {
+        true => plain.map_err(|error| failed(error.to_string())),
+        false => match sealing.open_state(&text)? {
+            Some(file) => Ok(file),
+            None => Err(failed("it is empty".into())),
+        },
+    }
 }
 
 async fn show_plan(args: &Args, session: &Session, path: &Path) -> Result<Exit, Diagnostics> {
-    let saved = plan_file::read(path)?;
+    let saved = plan_file::read(session, path)?;
     let config = plan_file::load_config(session, &saved)?;
     let states: [&State; 2] = [&saved.plan.prior_state, &saved.plan.previous_state];
     let required = providers::required(Some(&config), &states);

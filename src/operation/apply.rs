@@ -13,6 +13,7 @@ use super::plan::{crashed, surroundings};
 use super::{OperationArgs, Planned, PlanningArgs};
 use crate::backend;
 use crate::configuration;
+use crate::encryption::Encryption;
 use crate::exit::Exit;
 use crate::keeper::Keeper;
 use crate::plan_file;
@@ -77,6 +78,9 @@ async fn execute(
     if !plan.targets.is_empty() || !plan.excludes.is_empty() {
         diagnostics.push(incomplete());
     }
+    if !plan.deferred.is_empty() {
+        diagnostics.push(deferred(&plan));
+    }
     let state = keeper.state().snapshot();
     let (_, failed) = keeper.finish().await;
     diagnostics.extend(failed);
@@ -91,6 +95,14 @@ async fn execute(
         session.ui.outputs(&state.outputs);
     }
     Ok(Exit::Success)
+}
+
+fn deferred(plan: &Plan) -> Diagnostic {
+    let detail = format!(
+        "{} of the changes that the configuration asks for could not be planned before this plan was applied. To go on with them, plan again:\n    groma plan",
+        plan.deferred.len()
+    );
+    Diagnostic::warning("Some changes were deferred", detail)
 }
 
 fn incomplete() -> Diagnostic {
@@ -109,11 +121,12 @@ pub(crate) async fn apply_saved(
         let detail = "Options that shape a plan cannot be used with a saved plan, which is applied as it is. Leave them out, or create a new plan.";
         return Err(Diagnostic::error("Can't change a saved plan", detail).into());
     }
-    let saved = plan_file::read(path)?;
+    let saved = plan_file::read(session, path)?;
     let config = plan_file::load_config(session, &saved)?;
+    let sealing = Encryption::of(session, &config.root.module)?.state;
     // What is wrong with them is told when it has been told what they are for.
     let given = given_variables(session, &saved, &config, planning);
-    let opened = backend::from_record(&saved.backend, &operation.state).await?;
+    let opened = backend::from_record(&saved.backend, &operation.state, sealing).await?;
     let access = StateAccess::lock(session, &opened, &operation.lock, "OperationTypeApply").await?;
     let mut pool = None;
     let applying = Applying { session, saved, config, given, operation };

@@ -40,6 +40,9 @@ pub(crate) struct PlanningArgs {
     /// Where to write the configuration of imported objects, for the command that has this option
     #[arg(skip)]
     pub(crate) generate_config: Option<PathBuf>,
+    /// Leave for a later plan what cannot be planned yet, where that would be an error
+    #[arg(long, value_name = BOOL)]
+    pub(crate) allow_deferral: bool,
     #[command(flatten)]
     pub(crate) variables: VariableArgs,
 }
@@ -98,6 +101,22 @@ impl OperationArgs {
 }
 
 impl PlanningArgs {
+    /// None of the options but these variables.
+    pub(crate) fn with_variables(variables: VariableArgs) -> PlanningArgs {
+        PlanningArgs {
+            allow_deferral: false,
+            destroy: false,
+            refresh_only: false,
+            refresh: true,
+            target: Vec::new(),
+            exclude: Vec::new(),
+            replace: Vec::new(),
+            invoke: Vec::new(),
+            generate_config: None,
+            variables,
+        }
+    }
+
     /// Whether none of the options is there, as must be where a saved plan is applied.
     pub(crate) fn is_default(&self) -> bool {
         !self.destroy
@@ -107,6 +126,7 @@ impl PlanningArgs {
             && self.exclude.is_empty()
             && self.replace.is_empty()
             && self.invoke.is_empty()
+            && !self.allow_deferral
     }
 
     /// What they mean to the engine.
@@ -146,6 +166,7 @@ impl PlanningArgs {
             generate_config: self.generate_config.as_ref().map(|path| {
                 path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
             }),
+            allow_deferral: self.allow_deferral,
             ..PlanOptions::default()
         };
         diagnostics.into_result(options).map(|(options, _)| options)

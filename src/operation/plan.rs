@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use groma_addrs::AbsResourceInstance;
 use groma_backend::Persister;
 use groma_config::Config;
 use groma_diag::Diagnostics;
@@ -19,7 +20,7 @@ use groma_value::Str;
 
 use super::{OperationArgs, PlanningArgs};
 use crate::backend::{self, Opened};
-use crate::configuration::{self, Configuration};
+use crate::configuration::{self, Configuration, Unset};
 use crate::providers::{self, Plugins};
 use crate::session::Session;
 use crate::state_access::StateAccess;
@@ -55,9 +56,9 @@ impl Planning {
         let options = PlanOptions { timestamp: now(), ..planning.options()? };
         let parallelism = operation.parallelism()?;
         let workspace = workspace::current(session)?;
-        let ask = operation.may_ask(session);
+        let unset = if operation.may_ask(session) { Unset::Ask } else { Unset::Refuse };
         let configuration =
-            configuration::load_with_variables(session, &workspace, &planning.variables, ask)
+            configuration::load_with_variables(session, &workspace, &planning.variables, unset)
                 .await?;
         if configuration.config.has_no_files() && options.mode != groma_plan::Mode::Destroy {
             return Err(configuration::no_configuration());
@@ -66,6 +67,17 @@ impl Planning {
         let opened = backend::open_for(session, root, &operation.state).await?;
         let access = StateAccess::lock(session, &opened, &operation.lock, lock_name).await?;
         Ok(Planning { configuration, options, parallelism, opened, access })
+    }
+
+    /// The configuration.
+    pub(crate) fn config(&self) -> &Config {
+        &self.configuration.config
+    }
+
+    /// Nothing is to be planned, but an object to be imported.
+    pub(crate) fn importing(mut self, addr: AbsResourceInstance, id: Str) -> Planning {
+        self.options.import = Some((addr, id));
+        self
     }
 }
 

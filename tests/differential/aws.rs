@@ -13,7 +13,7 @@ use crate::{Result, known, passed_over};
 /// A region that other tests leave alone: some names in the example are fixed.
 const REGION: &str = "eu-west-1";
 
-fn plugin() -> Option<PathBuf> {
+pub(crate) fn plugin() -> Option<PathBuf> {
     let program = std::env::var_os("GROMA_TEST_AWS_PLUGIN").map(PathBuf::from);
     if program.is_none() {
         passed_over("there is no AWS provider; GROMA_TEST_AWS_PLUGIN names its program");
@@ -21,7 +21,7 @@ fn plugin() -> Option<PathBuf> {
     program
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
@@ -62,7 +62,7 @@ fn example(emulator: &Emulator, plugin: &Path, engines: &[Engine; 2]) -> Result<
     Ok(Example { _theatre: theatre, stages })
 }
 
-fn done(stage: &Stage, arguments: &[&str]) -> Result<()> {
+pub(crate) fn done(stage: &Stage, arguments: &[&str]) -> Result<()> {
     let ran = stage.run(arguments)?;
     match ran.code {
         Some(0) => Ok(()),

@@ -67,6 +67,7 @@ cases! {
     import_for_each = "import-for-each",
     import_generate = "import-generate",
     import_managed = "import-managed",
+    import_command = "import-command",
     json_syntax = "json-syntax",
     lock_file = "lock-file",
     module_unknown = "module-unknown",

@@ -32,9 +32,14 @@ pub(crate) fn both() -> Option<[Engine; 2]> {
         passed_over("there is no terraform to compare with");
         return None;
     };
+    Some([Engine { name: "terraform", program: terraform }, groma()])
+}
+
+/// Groma, or what takes its place.
+pub(crate) fn groma() -> Engine {
     let subject = std::env::var_os("GROMA_TEST_SUBJECT");
     let program = subject.unwrap_or_else(|| env!("CARGO_BIN_EXE_groma").into()).into();
-    Some([Engine { name: "terraform", program: terraform }, Engine { name: "groma", program }])
+    Engine { name: "groma", program }
 }
 
 fn terraform() -> Option<PathBuf> {

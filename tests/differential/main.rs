@@ -22,6 +22,7 @@ mod compare;
 mod emulator;
 mod engine;
 mod known;
+mod library;
 mod locks;
 mod normal;
 mod observe;

@@ -2,7 +2,7 @@
 
 #[path = "../../crates/provisioners/tests/it/server.rs"]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#[allow(dead_code, reason = "other tests use more of it")]
+#[expect(dead_code, reason = "other tests use more of it")]
 mod server;
 
 use crate::play::compare;

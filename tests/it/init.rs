@@ -35,6 +35,7 @@ fn local_modules_are_recorded() {
 #[test]
 fn a_missing_provider_is_reported() {
     let env = TestEnvironment::with_config("resource \"null_resource\" \"a\" {}\n");
+    env.write("../cli.rc", "provider_installation {}\n");
     assert_snapshot!(env.run(&["init"]), @r#"
     exit code: 1
     ----- stdout -----
@@ -47,12 +48,7 @@ fn a_missing_provider_is_reported() {
 
     Could not retrieve the list of available versions for provider
     hashicorp/null: provider registry.terraform.io/hashicorp/null was not found
-    in any of the search locations
-
-    It may be elsewhere, but downloading from provider registries is not
-    supported yet. Put the package into a filesystem mirror, for example with
-    "terraform providers mirror" on a machine that reaches it, and name the
-    mirror in the CLI configuration.
+    in any of the search locations.
     "#);
 }
 

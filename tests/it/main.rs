@@ -8,6 +8,8 @@ mod server;
 
 mod backend;
 mod basics;
+mod console;
+mod encryption;
 mod errors;
 mod fmt;
 mod imports;
@@ -16,6 +18,7 @@ mod interrupt;
 mod locking;
 mod modules;
 mod options;
+mod providers;
 mod saved_plan;
 mod state;
 mod variables;

@@ -56,6 +56,7 @@ def databases_are_apart(client: Client, name: str) -> None:
         AllocatedStorage=20,
         BackupRetentionPeriod=7,
         MultiAZ=True,
+        EnablePerformanceInsights=True,
         MasterUsername="app",
         MasterUserPassword="for-the-emulator",
         Tags=[{"Key": "Name", "Value": "primary"}],
@@ -70,6 +71,8 @@ def databases_are_apart(client: Client, name: str) -> None:
     equal(replica["TagList"], [{"Key": "Name", "Value": "replica"}])
     equal(replica["BackupRetentionPeriod"], 0)
     equal(replica["MultiAZ"], False)
+    equal(primary["PerformanceInsightsEnabled"], True)
+    equal(replica["PerformanceInsightsEnabled"], False)
     for database in (primary, replica):
         found = rds.describe_db_instances(
             Filters=[{"Name": "dbi-resource-id", "Values": [database["DbiResourceId"]]}]

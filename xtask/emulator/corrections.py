@@ -20,7 +20,8 @@ def apply() -> None:
 
 
 def database_instances() -> None:
-    """Every database has a resource id and tags of its own, replicas included.
+    """Every database has a resource id and tags of its own, and Performance Insights if it was asked
+    for, replicas included.
 
     moto gives all of them one id, by which the AWS provider then finds the wrong one, and makes a
     replica as a shallow copy that shares its primary's lists.
@@ -33,8 +34,13 @@ def database_instances() -> None:
     def create_with_own_id(self: Any, *args: Any, **kwargs: Any) -> None:
         create(self, *args, **kwargs)
         self.dbi_resource_id = resource_id()
+        self.enable_performance_insights = bool(kwargs.get("enable_performance_insights"))
 
     DBInstance.__init__ = create_with_own_id
+
+    # What a request says is kept under the request's name; answers are made from the answer's.
+    insights = property(lambda self: bool(getattr(self, "enable_performance_insights", False)))
+    DBInstance.performance_insights_enabled = insights
 
     replicate = RDSBackend.create_db_instance_read_replica
 
@@ -52,6 +58,7 @@ def database_instances() -> None:
         replica.backup_retention_period = db_kwargs.get("backup_retention_period") or 0
         replica.multi_az = bool(db_kwargs.get("multi_az"))
         replica.deletion_protection = bool(db_kwargs.get("deletion_protection"))
+        replica.enable_performance_insights = bool(db_kwargs.get("enable_performance_insights"))
         return replica
 
     RDSBackend.create_db_instance_read_replica = replicate_apart

@@ -179,7 +179,7 @@ fn make_environment(directory: &Path) -> Result<()> {
         })
     };
     let mut output = attempt()?;
-    if !output.status.success() && programs::install("python3-venv") {
+    if !output.status.success() && crate::programs::install("python3-venv") {
         output = attempt()?;
     }
     if !output.status.success() {

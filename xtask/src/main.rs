@@ -1,17 +1,21 @@
-//! The project's own automation: `cargo xtask demo`, `test`, `lint`, `tidy`, `bench`.
+//! The project's own automation: `cargo xtask demo`, `test`, `lint`, `tidy`, `readme`, `bench`,
+//! `fuzz-diff`.
 //!
-//! Invariant: nothing here is part of the product, and no other package depends on it. It uses no
-//! package of the workspace either, but runs their programs, as a user does.
+//! Invariant: nothing here is part of the product, and no other package depends on it. Of the
+//! workspace's packages it uses the parser only, for what is made from configurations; otherwise it
+//! runs their programs, as a user does.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it talks to whoever runs it")]
 
 mod bench;
 mod demo;
 mod emulator;
+mod fuzz;
 mod interrupt;
 mod lint;
 mod measure;
 mod mirror;
 mod programs;
+mod readme;
 mod test;
 mod tidy;
 mod workspace;
@@ -40,8 +44,12 @@ enum Command {
     Lint,
     /// Check the rules that compilers and linters do not know
     Tidy,
+    /// Make the READMEs of the modules from their variables and outputs
+    Readme(readme::Args),
     /// Compare speed and memory with Terraform's
     Bench(bench::Args),
+    /// Look for differences from Terraform with random input
+    FuzzDiff(fuzz::Args),
     /// Start the local AWS emulator, and keep it until it is interrupted
     Emulator,
     /// Run a program and write down what it used
@@ -69,7 +77,9 @@ fn run(command: Command, workspace: &Workspace) -> anyhow::Result<()> {
         Command::Test(args) => test::run(&args, workspace),
         Command::Lint => lint::run(workspace),
         Command::Tidy => tidy::run(workspace),
+        Command::Readme(args) => readme::run(&args, workspace),
         Command::Bench(args) => bench::run(&args, workspace),
+        Command::FuzzDiff(args) => fuzz::run(&args, workspace),
         Command::Emulator => emulator::keep(workspace),
         Command::Measure(_) => Ok(()),
     }

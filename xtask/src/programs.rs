@@ -37,6 +37,15 @@ impl Programs {
     }
 }
 
+/// Builds `groma` and nothing else, as tests use it.
+pub(crate) fn built(workspace: &Workspace) -> Result<PathBuf> {
+    if let Some(program) = given() {
+        return Ok(program);
+    }
+    finish(workspace.cargo(["build", "--package", "groma", "--bins"]))?;
+    Ok(workspace.target.join("debug").join(file("groma")))
+}
+
 /// Builds `groma` as users get it.
 pub(crate) fn released(workspace: &Workspace) -> Result<PathBuf> {
     if let Some(program) = given() {

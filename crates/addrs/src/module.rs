@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use groma_value::{Str, Value};
+use groma_value::{Str, Type, Value};
 
 /// What tells the instances of one resource or module call from each other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -16,6 +16,9 @@ pub enum InstanceKey {
     Int(i64),
     /// The key under `for_each`.
     String(Str),
+    /// It is not known which keys there are: what stands for all that there may be. Plans speak of
+    /// such instances, and nothing else does.
+    Unknown,
 }
 
 impl InstanceKey {
@@ -33,16 +36,18 @@ impl InstanceKey {
             InstanceKey::None => None,
             InstanceKey::Int(i) => Some(Value::number(*i)),
             InstanceKey::String(s) => Some(Value::string(s.clone())),
+            InstanceKey::Unknown => Some(Value::unknown(Type::Dynamic)),
         }
     }
 }
 
-/// Nothing, `[0]` or `["key"]`, quoted as in the language.
+/// Nothing, `[0]`, `["key"]`, quoted as in the language, or `[*]`.
 impl fmt::Display for InstanceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             InstanceKey::None => Ok(()),
             InstanceKey::Int(i) => write!(f, "[{i}]"),
+            InstanceKey::Unknown => f.write_str("[*]"),
             InstanceKey::String(s) => {
                 f.write_str("[\"")?;
                 let mut chars = s.chars().peekable();

@@ -18,6 +18,21 @@ pub enum Part {
 
 /// Splits the text of an address into its parts. The error says what is wrong.
 pub fn split(text: &str) -> Result<Vec<Part>, String> {
+    split_with(text, index)
+}
+
+/// As [`split`], with `[*]` for the indices that are not known.
+fn split_partial(text: &str) -> Result<Vec<Part>, String> {
+    split_with(text, |text| match text.strip_prefix("*]") {
+        Some(rest) => Ok((InstanceKey::Unknown, rest)),
+        None => index(text),
+    })
+}
+
+fn split_with(
+    text: &str,
+    index: impl Fn(&str) -> Result<(InstanceKey, &str), String>,
+) -> Result<Vec<Part>, String> {
     let mut parts = Vec::new();
     let mut rest = text.trim();
     let mut want_name = true;
@@ -181,6 +196,15 @@ pub fn action_from_parts(parts: &[Part]) -> Result<(AbsActionInstance, bool), St
     Ok((AbsActionInstance { module, action, key }, keyed))
 }
 
+/// As [`resource_instance`], with `[*]` for the indices that are not known.
+pub fn partial_resource_instance(text: &str) -> Result<AbsResourceInstance, String> {
+    match target_from_parts(&split_partial(text)?)? {
+        Target::Resource(resource) => Ok(resource.instance(InstanceKey::None)),
+        Target::Instance(instance) => Ok(instance),
+        Target::Module(_) => Err("A resource instance address is required here.".into()),
+    }
+}
+
 /// A resource without an index.
 pub fn resource(text: &str) -> Result<AbsResource, String> {
     match target(text)? {
@@ -257,6 +281,14 @@ mod tests {
         for text in ["a_b.c", "action.a_b", "action.a_b.c.d", "module.x"] {
             assert!(action_instance(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn unknown_keys_are_read_where_they_may_be() {
+        let text = "module.m[*].aws_lb.web[*]";
+        assert_eq!(partial_resource_instance(text).unwrap().to_string(), text);
+        assert!(resource_instance(text).is_err());
+        assert_eq!(partial_resource_instance("a.b[0]").unwrap().to_string(), "a.b[0]");
     }
 
     #[test]

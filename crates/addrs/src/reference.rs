@@ -104,6 +104,32 @@ impl ProviderFunction {
     }
 }
 
+impl ProviderFunction {
+    /// What is wrong with the name of a function that there is not, if it is in a namespace.
+    pub fn why_missing(name: &str) -> Option<String> {
+        let (namespace, rest) = name.split_once("::")?;
+        if namespace != "provider" {
+            return Some(format!(
+                "The function namespace {namespace:?} is not valid. Provider function calls must \
+                 use the \"provider::\" namespace prefix.",
+            ));
+        }
+        let Some((provider, _)) = rest.split_once("::") else {
+            return Some(
+                "The function call must include the provider name after the \"provider::\" \
+                 prefix."
+                    .to_owned(),
+            );
+        };
+        let function = rest.rsplit("::").next().unwrap_or(rest);
+        Some(format!(
+            "There is no function named {name:?}. Ensure that provider name {provider:?} is \
+             declared in this module's required_providers block, and that this provider offers a \
+             function named {function:?}.",
+        ))
+    }
+}
+
 impl fmt::Display for ProviderFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "provider::{}::", self.provider)?;

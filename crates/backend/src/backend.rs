@@ -8,6 +8,8 @@ use async_trait::async_trait;
 use groma_diag::Diagnostics;
 use groma_schema::Block;
 use groma_state::file::StateFile;
+
+use crate::sealing::Sealing;
 use groma_value::Value;
 
 use crate::{BackendError, LockError, LockId, LockInfo};
@@ -49,6 +51,11 @@ pub trait StateStore: Send + Sync + Debug {
     /// Gives the lock back. Also what breaks somebody else's lock, whose id the user has given.
     async fn unlock(&self, id: &LockId) -> Result<(), LockError>;
 
+    /// How its snapshots are sealed.
+    fn sealing(&self) -> Sealing {
+        Sealing::default()
+    }
+
     /// Where it is, as a person wants to read it: a path or an URL.
     fn location(&self) -> String;
 
@@ -64,6 +71,8 @@ pub struct BackendContext {
     /// What relative paths in its configuration are relative to; empty for the process's own
     /// working directory.
     pub working_dir: PathBuf,
+    /// How states are sealed.
+    pub sealing: Sealing,
 }
 
 /// A kind of backend: what its configuration looks like, and how to make one.

@@ -15,6 +15,7 @@ pub mod local;
 mod lock;
 pub mod memory;
 mod persister;
+pub mod sealing;
 pub mod workspace;
 
 pub use backend::{Backend, BackendContext, BackendFactory, StateStore};

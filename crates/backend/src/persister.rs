@@ -84,7 +84,7 @@ impl Persister {
             Some(base) => base.state.equal_for_save(state),
             None => state.is_empty() && state.checks.is_empty(),
         };
-        if same {
+        if same && !(self.current().is_some() && self.store.sealing().is_outdated()) {
             return Ok(Written::Nothing);
         }
         if !self.written {
@@ -152,6 +152,7 @@ impl Persister {
         self.store.write(&file).await?;
         self.base = Some(Some(file));
         self.written = true;
+        self.store.sealing().note_written();
         Ok(())
     }
 }

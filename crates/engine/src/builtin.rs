@@ -10,6 +10,8 @@ use groma_provider::*;
 use groma_schema::{Attribute, Block, ProviderSchemas, Schema, SchemaSet, ServerCapabilities};
 use groma_value::{Entries, Path, Refinements, Str, Type, Value, json};
 
+use crate::builtin_functions;
+
 /// Reads the outputs of another configuration's state.
 #[async_trait]
 pub trait RemoteState: Send + Sync {
@@ -85,6 +87,7 @@ fn schemas() -> Arc<SchemaSet> {
         Arc::new(SchemaSet {
             resource_types: BTreeMap::from([("terraform_data".into(), schema(data))]),
             data_sources: BTreeMap::from([("terraform_remote_state".into(), schema(remote))]),
+            functions: Arc::new(builtin_functions::signatures()),
             capabilities: ServerCapabilities {
                 get_provider_schema_optional: true,
                 move_resource_state: true,
@@ -346,9 +349,8 @@ impl Provider for BuiltinProvider {
         Diagnostics::new()
     }
 
-    async fn call_function(&self, name: &str, _: &[Value]) -> Result<Value, FunctionCallError> {
-        let message = format!("the built-in provider has no function {name:?}");
-        Err(FunctionCallError { argument: None, message })
+    async fn call_function(&self, name: &str, args: &[Value]) -> Result<Value, FunctionCallError> {
+        builtin_functions::call(name, args)
     }
 
     async fn stop(&self) -> Diagnostics {

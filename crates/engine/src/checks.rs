@@ -301,4 +301,8 @@ impl Scope for ValidationScope<'_> {
     fn function_names(&self) -> Vec<String> {
         self.inner.function_names()
     }
+
+    fn missing_function(&self, name: &str) -> Option<String> {
+        self.inner.missing_function(name)
+    }
 }

@@ -12,7 +12,7 @@ use groma_schema::Schema;
 use groma_value::{Type, Value, convert};
 
 use crate::expand::expansion;
-use crate::run::{Phase, Run, capabilities, locate};
+use crate::run::{Phase, Run, locate};
 use crate::walk::Outcome;
 use crate::world::{Expansion, ModuleData, ModuleScope, Repetition};
 
@@ -70,7 +70,7 @@ impl Run {
             None => Expansion::Single,
             Some(for_each) => {
                 let scope = ModuleScope::new(&self.world, &data);
-                let unknown = self.allow_unknown();
+                let unknown = self.phase == Phase::Validate;
                 match expansion(&scope, None, Some(for_each), None, unknown, diagnostics) {
                     Some(expansion) => expansion,
                     None => return Ok(()),
@@ -122,16 +122,21 @@ impl Run {
                 .map(|d| Diagnostic { address: d.address.or(Some(addr.to_string())), ..d })
                 .collect()
         };
+        let too_little = self.partial && self.phase != Phase::Validate && !config.is_wholly_known();
         let (config, found) = provider.validate_provider_config(&config).await;
         let failed = found.has_errors();
         diagnostics.extend(place(found));
         if failed || self.phase == Phase::Validate {
             return Ok(());
         }
+        if too_little {
+            self.note_unconfigured(addr);
+            return Ok(());
+        }
         let request = ConfigureRequest {
             terraform_version: self.around.terraform_version.clone(),
             config,
-            capabilities: capabilities(),
+            capabilities: self.capabilities(),
         };
         let found = provider.configure(request).await;
         // What is unknown still may differ the next time, though it looks the same.

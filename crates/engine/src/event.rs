@@ -35,6 +35,11 @@ pub enum Event<'a> {
         /// What was imported, as at the start.
         what: &'a str,
     },
+    /// The provider has found an object to be imported, and is about to read it.
+    ImportFound {
+        /// The instance.
+        addr: &'a AbsResourceInstance,
+    },
     /// A change has been planned. No-ops are not told.
     Planned(&'a InstanceChange),
     /// An object was found to have changed outside.

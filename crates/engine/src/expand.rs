@@ -27,11 +27,7 @@ pub(crate) fn expansion(
     match result {
         Ok(Expansion::Unknown(each)) if !allow_unknown => {
             let argument = count.or(for_each).or(enabled)?;
-            let values = match each {
-                true => expression_values(argument, scope, true, false),
-                false => Vec::new(),
-            };
-            diagnostics.push(Diagnostic { values, ..unknown(argument, each) });
+            diagnostics.push(refuse_unknown(argument, each, scope, ""));
             None
         }
         Ok(expansion) => Some(expansion),
@@ -41,6 +37,22 @@ pub(crate) fn expansion(
         }
         Err(None) => None,
     }
+}
+
+/// The error for a `count` (or `enabled`), or a `for_each`, that is not known; it ends with `advice`.
+pub(crate) fn refuse_unknown(
+    argument: &Expression,
+    each: bool,
+    scope: &dyn Scope,
+    advice: &str,
+) -> Diagnostic {
+    let values = match each {
+        true => expression_values(argument, scope, true, false),
+        false => Vec::new(),
+    };
+    let diagnostic = unknown(argument, each);
+    let detail = format!("{}{advice}", diagnostic.detail);
+    Diagnostic { values, detail, ..diagnostic }
 }
 
 type Failure = Option<Box<Diagnostic>>;

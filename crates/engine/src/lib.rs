@@ -11,13 +11,17 @@
 //! time in proportion to all resources.
 
 mod actions;
+mod advice;
 mod apply;
 mod builtin;
+mod builtin_functions;
 mod checks;
 mod configure;
 mod ephemeral;
+mod evaluate;
 mod event;
 mod expand;
+mod functions;
 mod generate;
 mod graph;
 mod interrupt;
@@ -30,6 +34,7 @@ mod removals;
 mod run;
 mod schemas;
 mod store;
+mod type_function;
 mod validate;
 mod variables;
 mod walk;
@@ -38,6 +43,7 @@ mod world;
 pub use apply::{ApplyInput, apply};
 pub use builtin::{BuiltinProvider, RemoteState};
 pub use ephemeral::Alarm;
+pub use evaluate::{Evaluated, EvaluationInput, Evaluator, evaluator, evaluator_of_plan};
 pub use event::{EphemeralStep, Event, EventSink, Silence, Stage};
 pub use graph::DependencyGraph;
 pub use groma_provider::Provisioners;

@@ -1,7 +1,7 @@
 //! The providers of a run: each configuration opened once, when it is first needed.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use groma_addrs::{AbsProviderConfig, InstanceKey, Provider as ProviderAddr};
@@ -42,6 +42,8 @@ pub struct ProviderPool {
     configured: Arc<Mutex<HashMap<AbsProviderConfig, Opened>>>,
     opened: Arc<OpenedSet>,
     alarm: Arc<dyn Alarm>,
+    /// Those whose functions have been called. They are open for something else, too.
+    called: Arc<Mutex<BTreeMap<ProviderAddr, Arc<dyn Provider>>>>,
 }
 
 /// A provider that belongs to a configuration.
@@ -60,6 +62,7 @@ impl ProviderPool {
             configured: Arc::default(),
             opened: Arc::default(),
             alarm: Arc::new(Silent),
+            called: Arc::default(),
         }
     }
 
@@ -91,6 +94,29 @@ impl ProviderPool {
         }
         let open = self.factory.open(provider).await?;
         map.insert(provider.clone(), open.clone());
+        Ok(open)
+    }
+
+    /// A provider whose functions are to be called: one that is open already, if there is.
+    pub(crate) async fn for_functions(
+        &self,
+        provider: &ProviderAddr,
+    ) -> Result<Arc<dyn Provider>, Diagnostics> {
+        if let Some(called) = lock(&self.called).get(provider) {
+            return Ok(called.clone());
+        }
+        let mut configured: Vec<_> = self
+            .lock()
+            .iter()
+            .filter(|(config, _)| config.provider == *provider)
+            .map(|(config, opened)| (config.to_string(), opened.provider.clone()))
+            .collect();
+        configured.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let open = match configured.into_iter().next() {
+            Some((_, open)) => open,
+            None => self.unconfigured(provider).await?,
+        };
+        lock(&self.called).insert(provider.clone(), open.clone());
         Ok(open)
     }
 
@@ -126,6 +152,7 @@ impl ProviderPool {
         let opened = Opened { provider: open.clone(), config: None };
         let earlier = self.lock().insert(config.clone(), opened);
         if let Some(earlier) = earlier {
+            lock(&self.called).retain(|_, called| !Arc::ptr_eq(called, &earlier.provider));
             earlier.provider.close().await;
         }
         Ok(open)
@@ -172,6 +199,7 @@ impl ProviderPool {
         let all = self.all().await;
         futures::future::join_all(all.iter().map(|p| p.close())).await;
         self.lock().clear();
+        lock(&self.called).clear();
         self.unconfigured.lock().await.clear();
     }
 
@@ -182,7 +210,11 @@ impl ProviderPool {
         all
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<AbsProviderConfig, Opened>> {
-        self.configured.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<AbsProviderConfig, Opened>> {
+        lock(&self.configured)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -154,7 +154,7 @@ impl Repetition {
     /// What is known of an instance by its key alone.
     fn of_key(key: &InstanceKey) -> Repetition {
         match key {
-            InstanceKey::None => Repetition::default(),
+            InstanceKey::None | InstanceKey::Unknown => Repetition::default(),
             InstanceKey::Int(index) => {
                 Repetition { count_index: Some(Value::number(*index)), each: None }
             }

@@ -1,11 +1,11 @@
 //! What planning, applying and validating have in common: the world, the providers, and the
 //! evaluation of everything that is not a resource.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use groma_addrs::{AbsOutputValue, Module, ModuleInstance, Provider};
-use groma_config::{Output, Variable};
+use groma_addrs::{AbsOutputValue, AbsProviderConfig, Module, ModuleInstance, Provider};
+use groma_config::{ModuleCall, Output, Variable};
 use groma_diag::{Diagnostic, Diagnostics, Severity};
 use groma_hcl::{Body, evaluate};
 use groma_plan::ConfigNode;
@@ -16,11 +16,13 @@ use tokio::sync::Semaphore;
 
 use crate::checks::{CheckBook, RuleKind, ValidationScope, evaluate_rules, open_assertions};
 use crate::event::EventSink;
-use crate::expand::expansion;
+use crate::expand::{expansion, refuse_unknown};
+use crate::functions::ProviderFunctions;
+use crate::graph::Graph;
 use crate::interrupt::Interrupt;
 use crate::providers::ProviderPool;
 use crate::schemas::SchemaLibrary;
-use crate::variables::{InputValue, prepare};
+use crate::variables::{InputValue, anything, prepare};
 use crate::walk::Outcome;
 use crate::world::{Expansion, ModuleData, ModuleScope, World};
 
@@ -29,6 +31,8 @@ use crate::world::{Expansion, ModuleData, ModuleScope, World};
 pub(crate) enum Phase {
     /// Nothing is known but the configuration.
     Validate,
+    /// Expressions are evaluated with what the state has.
+    Evaluate,
     /// A plan is being made.
     Plan,
     /// A plan that destroys everything is being made.
@@ -68,6 +72,12 @@ pub(crate) struct Run {
     pub(crate) slots: Semaphore,
     /// What modules have to say to providers, as far as anybody asked.
     metas: Mutex<HashMap<(ModuleInstance, Provider), Value>>,
+    /// Whether what is not known enough is left for later, and is no error.
+    pub(crate) partial: bool,
+    /// The provider configurations of which too little is known.
+    unconfigured: Mutex<HashSet<AbsProviderConfig>>,
+    /// What refers to what, if it is for advice to be given.
+    graph: Arc<Graph>,
     diagnostics: Mutex<Diagnostics>,
 }
 
@@ -82,6 +92,9 @@ impl Run {
         let applying = matches!(phase, Phase::Apply | Phase::ApplyDestroy);
         let mut world = world;
         world.applying = applying;
+        let functions = ProviderFunctions::new(around.pool.clone(), around.schemas.clone());
+        // A world has its functions from its first run.
+        let _ = world.provider_functions.set(functions);
         Run {
             phase,
             around,
@@ -90,8 +103,42 @@ impl Run {
             checks: CheckBook::default(),
             slots,
             metas: Mutex::default(),
+            partial: false,
+            unconfigured: Mutex::default(),
+            graph: Arc::default(),
             diagnostics: Mutex::default(),
         }
+    }
+
+    /// As it is, leaving for later what is not known enough.
+    pub(crate) fn with_partial(self, partial: bool) -> Run {
+        Run { partial, ..self }
+    }
+
+    /// As it is, able to say what stands in the way.
+    pub(crate) fn with_graph(self, graph: Arc<Graph>) -> Run {
+        Run { graph, ..self }
+    }
+
+    /// What refers to what.
+    pub(crate) fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// What this engine can handle.
+    pub(crate) fn capabilities(&self) -> ClientCapabilities {
+        let deferral_allowed = self.partial && self.phase == Phase::Plan;
+        ClientCapabilities { deferral_allowed, write_only_attributes_allowed: true }
+    }
+
+    /// Notes that a provider cannot be configured, since too little is known.
+    pub(crate) fn note_unconfigured(&self, addr: &AbsProviderConfig) {
+        self.unconfigured.lock().unwrap_or_else(PoisonError::into_inner).insert(addr.clone());
+    }
+
+    /// Whether a provider could not be configured, since too little is known.
+    pub(crate) fn is_unconfigured(&self, addr: &AbsProviderConfig) -> bool {
+        self.unconfigured.lock().unwrap_or_else(PoisonError::into_inner).contains(addr)
     }
 
     /// Adds diagnostics; tells whether none of them is an error.
@@ -110,7 +157,7 @@ impl Run {
 
     /// Whether what is not known yet may stay so.
     pub(crate) fn allow_unknown(&self) -> bool {
-        self.phase == Phase::Validate
+        matches!(self.phase, Phase::Validate | Phase::Evaluate) || self.partial
     }
 
     /// Whether everything goes, so that conditions and outputs do not matter.
@@ -183,6 +230,12 @@ impl Run {
             if self.phase != Phase::ApplyDestroy {
                 self.validations(&data, variable, &value, given.as_ref(), diagnostics);
             }
+            // A configuration is valid for whatever its modules are called with: `var.x == null`
+            // must not make what it guards an error.
+            let value = match self.phase {
+                Phase::Validate => anything(variable),
+                _ => value,
+            };
             data.set_variable(name.clone(), value);
         }
     }
@@ -235,7 +288,7 @@ impl Run {
             let addr = AbsOutputValue { module: data.addr.clone(), name: name.clone() }.to_string();
             let config_addr = within(module, format!("output.{name}"));
             let kind = CheckableKind::OutputValue;
-            if !self.is_destroy() {
+            if !self.is_destroy() && self.phase != Phase::Evaluate {
                 let results = evaluate_rules(
                     &output.preconditions,
                     RuleKind::OutputPrecondition,
@@ -269,9 +322,10 @@ impl Run {
                     call.count.as_ref(),
                     call.for_each.as_ref(),
                     call.enabled.as_ref(),
-                    self.allow_unknown(),
+                    true,
                     diagnostics,
                 )
+                .filter(|found| self.may_be_unknown(found, call, &scope, module, diagnostics))
             } else {
                 Some(Expansion::Single)
             };
@@ -299,6 +353,26 @@ impl Run {
         let value = value.unmark_deep().0;
         metas.insert(key, value.clone());
         value
+    }
+
+    /// Whether the instances of a module call are known, or need not be.
+    fn may_be_unknown(
+        &self,
+        found: &Expansion,
+        call: &ModuleCall,
+        scope: &ModuleScope<'_>,
+        module: &Module,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        if found.is_known() || self.allow_unknown() {
+            return true;
+        }
+        let repetition = [&call.count, &call.for_each, &call.enabled];
+        let Some(argument) = repetition.into_iter().flatten().next() else { return true };
+        let caller = &scope.module.node.path;
+        let advice = self.advice(caller, argument, &module.to_string());
+        diagnostics.push(refuse_unknown(argument, call.for_each.is_some(), scope, &advice));
+        false
     }
 
     fn check(&self, module: &Module, name: &Str, diagnostics: &mut Diagnostics) {
@@ -335,11 +409,6 @@ impl Run {
         self.checks.fail(CheckableKind::Check, config_addr, addr, messages);
         found.into_iter().map(|d| Diagnostic { severity: Severity::Warning, ..d }).collect()
     }
-}
-
-/// What this engine can handle.
-pub(crate) fn capabilities() -> ClientCapabilities {
-    ClientCapabilities { deferral_allowed: false, write_only_attributes_allowed: true }
 }
 
 /// Pins a provider's diagnostic to the source, by its attribute path or else to the whole block.

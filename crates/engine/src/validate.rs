@@ -18,7 +18,7 @@ use crate::expand::expansion;
 use crate::graph;
 use crate::plan::check_imports;
 use crate::provision::{Remains, check_all};
-use crate::run::{Phase, Run, Surroundings, capabilities, locate};
+use crate::run::{Phase, Run, Surroundings, locate};
 use crate::walk::{Outcome, Visit, walk};
 use crate::world::{Expansion, ModuleScope, Paths, World};
 
@@ -33,7 +33,7 @@ pub async fn validate(
     let (graph, diagnostics) = graph::build(&config, &State::default(), &around.schemas);
     let world = World::new(config, functions, paths, workspace);
     let run = Arc::new(Run::new(Phase::Validate, around, world, BTreeMap::new()));
-    if diagnostics.iter().any(|d| d.summary.starts_with("Cycle: ")) {
+    if diagnostics.iter().any(graph::is_cycle) {
         return diagnostics;
     }
     let dependencies = graph.dependencies().to_vec();
@@ -221,7 +221,7 @@ async fn resource(run: &Run, addr: &ConfigResource) -> Diagnostics {
     let ty = &resource.addr.ty;
     let found = match addr.resource.mode {
         ResourceMode::Managed => {
-            let capabilities = capabilities();
+            let capabilities = run.capabilities();
             let request = ValidateResourceRequest { ty: ty.clone(), config, capabilities };
             provider.validate_resource_config(request).await
         }

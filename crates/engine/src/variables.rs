@@ -45,8 +45,17 @@ pub(crate) fn prepare(
             _ => converted(module, variable, given)?,
         },
     };
+    Ok(marked(variable, value))
+}
+
+/// Any value that the variable may have.
+pub(crate) fn anything(variable: &Variable) -> Value {
+    marked(variable, Value::unknown(variable.ty.clone()))
+}
+
+fn marked(variable: &Variable, value: Value) -> Value {
     let value = if variable.sensitive { value.marked(Mark::Sensitive) } else { value };
-    Ok(if variable.ephemeral { value.marked(Mark::Ephemeral) } else { value })
+    if variable.ephemeral { value.marked(Mark::Ephemeral) } else { value }
 }
 
 fn converted(

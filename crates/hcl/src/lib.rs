@@ -31,7 +31,8 @@ pub use eval::{
 pub use format::{format, format_file};
 pub use render::{console_text, quote, quote_visibly, tokens_for_value};
 pub use syntax::{
-    File, is_identifier, parse_expression, parse_native, parse_template, parse_traversal,
+    File, is_identifier, is_incomplete, parse_expression, parse_native, parse_template,
+    parse_traversal,
 };
 
 use groma_diag::Diagnostics;

@@ -10,5 +10,5 @@
 mod functions;
 mod references;
 
-pub use functions::{FileAccess, FileKind, FunctionTable, NoFiles, type_listing};
+pub use functions::{FileAccess, FileKind, FunctionTable, NoFiles, signatures, type_listing};
 pub use references::{references_in_body, references_in_expr};

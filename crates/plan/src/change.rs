@@ -155,6 +155,46 @@ pub struct InstanceChange {
     pub after_identity: Option<Value>,
 }
 
+/// Why a change is left for a later plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum DeferredReason {
+    /// The provider does not say.
+    Unknown,
+    /// It is not known which instances there are.
+    InstanceCountUnknown,
+    /// The resource's configuration is not known enough.
+    ResourceConfigUnknown,
+    /// The provider's configuration is not known.
+    ProviderConfigUnknown,
+    /// Something that must be there first is not.
+    AbsentPrereq,
+    /// Something that it depends on is deferred.
+    DeferredPrereq,
+}
+
+impl DeferredReason {
+    /// The name in the machine-readable formats.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DeferredReason::Unknown => "unknown",
+            DeferredReason::InstanceCountUnknown => "instance_count_unknown",
+            DeferredReason::ResourceConfigUnknown => "resource_config_unknown",
+            DeferredReason::ProviderConfigUnknown => "provider_config_unknown",
+            DeferredReason::AbsentPrereq => "absent_prereq",
+            DeferredReason::DeferredPrereq => "deferred_prereq",
+        }
+    }
+}
+
+/// A change that is left for a later plan, as far as it can be told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeferredChange {
+    /// The change. Keys that are not known are [`groma_addrs::InstanceKey::Unknown`].
+    pub change: InstanceChange,
+    /// Why it is left.
+    pub reason: DeferredReason,
+}
+
 /// A change of an output value. Those of child modules are kept for the record only.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutputChange {

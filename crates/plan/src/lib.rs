@@ -15,7 +15,8 @@ mod plan;
 pub mod rules;
 
 pub use change::{
-    Action, ActionReason, Change, GeneratedConfig, Importing, InstanceChange, OutputChange,
+    Action, ActionReason, Change, DeferredChange, DeferredReason, GeneratedConfig, Importing,
+    InstanceChange, OutputChange,
 };
 pub use graph::{ConfigNode, ExecutionGraph, NodeId, Operation, Step};
 pub use invocation::{ActionInvocation, InvocationTrigger, LifecycleTrigger};

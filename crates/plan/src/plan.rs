@@ -7,7 +7,9 @@ use groma_addrs::{AbsResource, AbsResourceInstance, Provider, ResourceMode, Targ
 use groma_state::{CheckResult, ResourceState, State};
 use groma_value::{Path, Str, Value};
 
-use crate::{ActionInvocation, ExecutionGraph, GeneratedConfig, InstanceChange, OutputChange};
+use crate::{
+    ActionInvocation, DeferredChange, ExecutionGraph, GeneratedConfig, InstanceChange, OutputChange,
+};
 
 /// What kind of plan it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -74,6 +76,8 @@ pub struct Plan {
     pub variables: BTreeMap<Str, VariableValue>,
     /// All changes, no-ops included, in the order of their addresses.
     pub changes: Vec<InstanceChange>,
+    /// The changes that are left for a later plan, in the order of their addresses.
+    pub deferred: Vec<DeferredChange>,
     /// What had changed outside since the last run.
     pub drift: Vec<InstanceChange>,
     /// The changes of output values, no-ops included, in the order of their addresses.

@@ -17,8 +17,9 @@ use groma_protocol::convert::{encode_value, value_path_to_wire};
 use groma_protocol::{tfplugin5 as v5, tfplugin6 as v6};
 use groma_provider::{
     ApplyResourceRequest, ClientCapabilities, ConfigureRequest, DeferredReason, ImportRequest,
-    InvokeActionRequest, ListRequest, ListedResource, MoveStateRequest, PlanActionRequest, PlanResourceRequest, Provider, RawState, ReadDataRequest,
-    ReadResourceRequest, UpgradeIdentityRequest, UpgradeStateRequest, ValidateResourceRequest,
+    InvokeActionRequest, ListRequest, ListedResource, MoveStateRequest, PlanActionRequest,
+    PlanResourceRequest, Provider, RawState, ReadDataRequest, ReadResourceRequest,
+    UpgradeIdentityRequest, UpgradeStateRequest, ValidateResourceRequest,
 };
 use groma_value::{Path, Type, Value};
 use tonic::Status;

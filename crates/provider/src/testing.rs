@@ -2,15 +2,19 @@
 //!
 //! Its resource types `test_thing` and `test_vault`, which has a write-only `secret_wo`, have objects
 //! that live in a [`Cloud`] which several providers may share; a data source `test_thing` finds objects
-//! by name; an ephemeral resource `test_token` gives a `secret` for as long as it is open. What is to
-//! go wrong is said beforehand.
+//! by name, and leaves things called `deferred` for later if it may; an ephemeral resource `test_token`
+//! gives a `secret` for as long as it is open. What is to go wrong is said beforehand. Its function
+//! `repeat` gives a string several times.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_schema::{Attribute, Block, ProviderSchemas, Schema, SchemaSet, ServerCapabilities};
+use groma_schema::{
+    Attribute, Block, FunctionParameter, FunctionSignature, ProviderSchemas, Schema, SchemaSet,
+    ServerCapabilities, TextKind,
+};
 use groma_value::{Path, Refinements, Type, Value, json};
 
 use crate::*;
@@ -188,8 +192,29 @@ pub fn schemas() -> SchemaSet {
         data_sources: BTreeMap::from([("test_thing".into(), schema(found))]),
         action_types: BTreeMap::from([("test_notify".into(), schema(notify))]),
         list_resource_types: BTreeMap::from([("test_thing".into(), schema(list))]),
+        functions: Arc::new(BTreeMap::from([("repeat".into(), repeat())])),
         capabilities: ServerCapabilities { plan_destroy: true, ..ServerCapabilities::default() },
         ..SchemaSet::default()
+    }
+}
+
+fn repeat() -> FunctionSignature {
+    let parameter = |name: &str, ty| FunctionParameter {
+        name: name.into(),
+        ty,
+        allow_null: false,
+        allow_unknown: false,
+        description: String::new(),
+        description_kind: TextKind::Plain,
+    };
+    FunctionSignature {
+        parameters: vec![parameter("text", Type::String), parameter("times", Type::Number)],
+        variadic: None,
+        return_type: Type::String,
+        summary: String::new(),
+        description: String::new(),
+        description_kind: TextKind::Plain,
+        deprecation_message: String::new(),
     }
 }
 
@@ -272,6 +297,8 @@ impl Provider for TestProvider {
     ) -> (Option<PlanResourceResponse>, Diagnostics) {
         let mut planned = request.proposed.clone();
         let mut requires_replace = Vec::new();
+        let wants = request.capabilities.deferral_allowed && name_of(&planned) == "deferred";
+        let deferred = wants.then_some(DeferredReason::AbsentPrereq);
         if !planned.is_null() {
             if request.prior.is_null() {
                 let id = Value::unknown_refined(Type::String, Refinements::not_null());
@@ -293,7 +320,7 @@ impl Provider for TestProvider {
             private: request.private,
             legacy_type_system: false,
             identity: None,
-            deferred: None,
+            deferred,
         };
         (Some(answer), Diagnostics::new())
     }
@@ -430,8 +457,24 @@ impl Provider for TestProvider {
         }
     }
 
-    async fn call_function(&self, name: &str, _: &[Value]) -> Result<Value, FunctionCallError> {
-        Err(FunctionCallError { argument: None, message: format!("there is no function {name}") })
+    async fn call_function(&self, name: &str, args: &[Value]) -> Result<Value, FunctionCallError> {
+        let (Some(text), Some(times)) = (
+            args.first().and_then(Value::as_str),
+            args.get(1).and_then(Value::as_number).and_then(|n| n.as_i64()),
+        ) else {
+            return Err(FunctionCallError {
+                argument: None,
+                message: format!("there is no function {name}"),
+            });
+        };
+        self.cloud.lock().calls.push(format!("call {name}"));
+        match usize::try_from(times) {
+            Ok(times) => Ok(Value::from(text.repeat(times))),
+            Err(_) => Err(FunctionCallError {
+                argument: Some(1),
+                message: "nothing can be repeated so often".into(),
+            }),
+        }
     }
 
     async fn validate_action_config(&self, _: &str, config: &Value) -> Diagnostics {

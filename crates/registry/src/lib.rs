@@ -28,6 +28,8 @@ mod memo;
 mod mirror;
 mod modules;
 mod net;
+mod network;
+mod openpgp;
 mod pattern;
 mod platform;
 mod source;
@@ -55,6 +57,7 @@ pub use modules::{
     ModuleWish, ObjectPlace, ObjectSource, RegistryModule, redacted,
 };
 pub use net::{HttpClient, HttpSettings};
+pub use network::NetworkSources;
 pub use pattern::ProviderPattern;
 pub use platform::Platform;
 pub use source::{

@@ -1,8 +1,7 @@
 //! The port to the places that packages come from.
 //!
-//! A source answers which versions there are and brings a package onto this machine. The file
-//! system mirror is the only one in this crate so far; registries and network mirrors come in by
-//! the same trait, through [`RemoteSources`].
+//! A source answers which versions there are and brings a package onto this machine: folders, and,
+//! made by [`RemoteSources`], registries and network mirrors.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -111,14 +110,14 @@ impl RemoteSources for LocalOnly {
     fn registry(&self) -> Arc<dyn PackageSource> {
         Arc::new(Unavailable {
             name: "the provider's origin registry".into(),
-            why: "downloading from provider registries is not supported yet".into(),
+            why: "provider registries are not to be asked".into(),
         })
     }
 
     fn network_mirror(&self, url: &str) -> Arc<dyn PackageSource> {
         Arc::new(Unavailable {
             name: format!("network mirror {url}"),
-            why: format!("downloading from the network mirror {url} is not supported yet"),
+            why: format!("the network mirror {url} is not to be asked"),
         })
     }
 }

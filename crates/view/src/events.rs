@@ -70,6 +70,18 @@ pub enum ProgressEvent {
         /// What was imported: `id=i-0123`.
         what: String,
     },
+    /// An object is about to be imported, by the command for that.
+    ImportFrom {
+        /// The instance.
+        addr: AbsResourceInstance,
+        /// The id.
+        id: String,
+    },
+    /// The provider has found that object.
+    ImportFound {
+        /// The instance.
+        addr: AbsResourceInstance,
+    },
     /// A step begins.
     ApplyStart {
         /// The instance.

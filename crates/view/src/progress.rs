@@ -66,6 +66,13 @@ impl Progress {
             ProgressEvent::ImportPrepare { addr, what } => {
                 self.line(addr, None, &format!("Preparing import... [{what}]"))
             }
+            ProgressEvent::ImportFrom { addr, id } => {
+                self.line(addr, None, &format!("Importing from ID {id:?}..."))
+            }
+            ProgressEvent::ImportFound { addr } => {
+                let prepared = self.line(addr, None, "Import prepared!");
+                format!("{prepared}  Prepared {} for import\n", addr.resource.resource.ty)
+            }
             ProgressEvent::ImportStart { addr, what } => {
                 self.line(addr, None, &format!("Importing... [{what}]"))
             }

@@ -85,6 +85,7 @@ fn plan(changes: Vec<InstanceChange>) -> Plan {
         timestamp: "2026-01-02T03:04:05Z".to_owned(),
         variables: Default::default(),
         changes,
+        deferred: Vec::new(),
         drift: Vec::new(),
         outputs: Vec::new(),
         relevant_attributes: Vec::new(),

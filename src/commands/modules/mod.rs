@@ -17,17 +17,14 @@ use groma_config::{
     ModuleRecord, ModuleSource, load_module,
 };
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_registry::{
-    HttpClient, HttpSettings, InstalledModule, ModuleError, ModuleEvent, ModuleInstaller,
-    ModuleSettings,
-};
+use groma_registry::{InstalledModule, ModuleError, ModuleEvent, ModuleInstaller, ModuleSettings};
 use groma_value::{Str, Value};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use crate::configuration::{early_values, load_with, no_configuration};
 use crate::objects::S3Objects;
-use crate::session::{Session, VERSION};
+use crate::session::Session;
 
 use pass::{Missing, Pass};
 
@@ -232,11 +229,10 @@ fn loader(session: &Session) -> DiskLoader {
 
 fn installer(session: &Session) -> Arc<ModuleInstaller> {
     let engine = session.language_version().to_string();
-    let agent = format!("Groma/{VERSION}");
     Arc::new(ModuleInstaller::new(ModuleSettings {
         config: &session.cli_config,
         environment: &session.environment,
-        http: HttpClient::new(HttpSettings::new(&session.environment, agent)),
+        http: session.http(),
         dir: modules_dir(session),
         engine,
         objects: Some(Arc::new(S3Objects)),

@@ -83,3 +83,16 @@ fn a_broken_list_of_modules_is_written_anew_by_init() {
     let _ = env.ok(&["init"]);
     let _ = env.ok(&["validate"]);
 }
+
+#[test]
+fn a_source_may_depend_on_a_constant_variable() {
+    let dir = tempfile::tempdir().unwrap();
+    repository(dir.path(), &[("main.tf", "output \"o\" {\n  value = 1\n}\n")]);
+    let env = TestEnvironment::with_config(
+        "variable \"where\" {\n  type  = string\n  const = true\n}\nmodule \"a\" {\n  source = \"git::file://${var.where}\"\n}\n",
+    );
+    let value = format!("-var=where={}", dir.path().display());
+    let _ = env.ok(&["init", &value]);
+    assert!(env.exists(".terraform/modules/a/main.tf"));
+    let _ = env.ok(&["validate", &value]);
+}

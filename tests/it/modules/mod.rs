@@ -8,6 +8,7 @@ mod failures;
 mod git;
 mod oci;
 mod registry;
+mod s3;
 mod starting;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use std::process::Command;
 use crate::environment::TestEnvironment;
 
 /// Terraform, if there is one.
-fn terraform() -> Option<PathBuf> {
+pub(crate) fn terraform() -> Option<PathBuf> {
     let named = std::env::var_os("GROMA_TEST_TERRAFORM").map(PathBuf::from);
     named.or_else(|| {
         let path = std::env::var_os("PATH")?;
@@ -138,7 +139,7 @@ fn commit(dir: &Path, files: &[(&str, &str)]) {
 }
 
 /// A zip archive without compression, with these files.
-fn zip_of(files: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn zip_of(files: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, text) in files {
         let options = zip::write::SimpleFileOptions::default();

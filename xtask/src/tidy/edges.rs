@@ -98,6 +98,7 @@ const BEYOND: &[(&str, &[&str], &str)] = &[
         "what runs commands and copies files for the engine, behind a trait beside that of \
          providers",
     ),
+    ("xtask", &["groma-hcl"], "the READMEs of modules are made from what the parser finds there"),
     (
         "groma-view",
         &[

@@ -15,6 +15,7 @@ use groma_diag::{Diagnostic, Diagnostics};
 use groma_schema::{Attribute, Block};
 use groma_value::{Type, Value};
 
+use crate::sealing::Sealing;
 use crate::{Backend, BackendContext, BackendError, BackendFactory, StateStore, files, workspace};
 
 pub use store::LocalStore;
@@ -55,6 +56,7 @@ pub struct LocalBackend {
     path: PathBuf,
     workspace_dir: PathBuf,
     overrides: LocalOverrides,
+    sealing: Sealing,
 }
 
 impl LocalBackend {
@@ -65,6 +67,7 @@ impl LocalBackend {
             path: STATE_FILE.into(),
             workspace_dir: WORKSPACE_DIR.into(),
             overrides: LocalOverrides::default(),
+            sealing: context.sealing.clone(),
         }
     }
 
@@ -96,6 +99,7 @@ impl LocalBackend {
             self.working_dir.join(&write),
             write,
             backup.map(|b| self.working_dir.join(b)),
+            self.sealing.clone(),
         ))
     }
 }

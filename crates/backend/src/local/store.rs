@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use groma_state::file::StateFile;
 
 use super::handle::{self, FileLock};
+use crate::sealing::Sealing;
 use crate::{BackendError, LockError, LockId, LockInfo, StateStore, files};
 
 /// A state in a file.
@@ -23,6 +24,7 @@ struct Shared {
     /// The path as the user knows it.
     shown: PathBuf,
     backup: Option<PathBuf>,
+    sealing: Sealing,
     inner: Mutex<Inner>,
 }
 
@@ -40,9 +42,10 @@ impl LocalStore {
         path: PathBuf,
         shown: PathBuf,
         backup: Option<PathBuf>,
+        sealing: Sealing,
     ) -> LocalStore {
         let inner = Mutex::default();
-        LocalStore { shared: Arc::new(Shared { read_path, path, shown, backup, inner }) }
+        LocalStore { shared: Arc::new(Shared { read_path, path, shown, backup, sealing, inner }) }
     }
 
     /// Does something with files where it does not hold up other work.
@@ -82,6 +85,10 @@ impl StateStore for LocalStore {
             .map_err(|e| LockError::failed(e.to_string()))?
     }
 
+    fn sealing(&self) -> Sealing {
+        self.shared.sealing.clone()
+    }
+
     fn location(&self) -> String {
         self.shared.shown.display().to_string()
     }
@@ -97,9 +104,9 @@ impl Shared {
         let path = if written { &self.path } else { &self.read_path };
         let bytes = handle::read(path).map_err(|e| files::failed("read", path, &e))?;
         let Some(bytes) = bytes else { return Ok(None) };
-        let state = StateFile::read_if_any(&bytes);
-        if let Some(newer) = interrupted_write(path, state.as_ref().ok().and_then(Option::as_ref))?
-        {
+        let state = self.sealing.open_state(&bytes);
+        let current = state.as_ref().ok().and_then(Option::as_ref);
+        if let Some(newer) = interrupted_write(path, current, &self.sealing)? {
             return Ok(Some(newer));
         }
         state.map_err(|e| BackendError::new(e.summary, format!("{}: {}", path.display(), e.detail)))
@@ -108,7 +115,7 @@ impl Shared {
     /// Writes the state beside its file first, and then over it: replacing the file would leave
     /// those who wait for its lock waiting for a file that is no more.
     fn write(&self, file: &StateFile) -> Result<(), BackendError> {
-        let bytes = file.to_bytes().map_err(|e| files::failed("write", &self.path, &e))?;
+        let bytes = self.sealing.seal_state(file)?;
         let mut inner = self.inner();
         if !inner.written {
             self.back_up(&bytes)?;
@@ -181,9 +188,9 @@ impl Shared {
         let bytes = handle::read(&self.path)
             .map_err(|e| files::failed("read", &self.path, &e))?
             .unwrap_or_default();
-        let state = StateFile::read_if_any(&bytes).ok().flatten();
-        if let Some(newer) = interrupted_write(&self.path, state.as_ref())? {
-            let bytes = newer.to_bytes().map_err(|e| files::failed("write", &self.path, &e))?;
+        let state = self.sealing.open_state(&bytes).ok().flatten();
+        if let Some(newer) = interrupted_write(&self.path, state.as_ref(), &self.sealing)? {
+            let bytes = self.sealing.seal_state(&newer)?;
             handle::overwrite(&self.path, &bytes)
                 .map_err(|e| files::failed("write", &self.path, &e))?;
         }
@@ -257,9 +264,10 @@ fn pending_path(path: &Path) -> PathBuf {
 fn interrupted_write(
     path: &Path,
     current: Option<&StateFile>,
+    sealing: &Sealing,
 ) -> Result<Option<StateFile>, BackendError> {
     let Some(bytes) = files::read(&pending_path(path))? else { return Ok(None) };
-    let Ok(pending) = StateFile::read(&bytes) else { return Ok(None) };
+    let Ok(Some(pending)) = sealing.open_state(&bytes) else { return Ok(None) };
     let newer = match current {
         None => true,
         Some(current) => current.lineage == pending.lineage && current.serial < pending.serial,

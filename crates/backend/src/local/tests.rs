@@ -11,7 +11,7 @@ use super::*;
 use crate::{LockId, LockInfo, Persister, Written, emergency, lock_with_timeout};
 
 fn backend(dir: &Path) -> LocalBackend {
-    LocalBackend::new(&BackendContext { working_dir: dir.to_owned() })
+    LocalBackend::new(&BackendContext { working_dir: dir.to_owned(), ..BackendContext::default() })
 }
 
 fn state(text: &str) -> State {
@@ -170,7 +170,8 @@ async fn workspaces_are_folders() {
 #[tokio::test]
 async fn paths_come_from_the_configuration_and_from_options() {
     let dir = tempfile::tempdir().unwrap();
-    let context = BackendContext { working_dir: dir.path().to_owned() };
+    let context =
+        BackendContext { working_dir: dir.path().to_owned(), ..BackendContext::default() };
     let config = Value::object_of([
         ("path", Value::string("a/b.tfstate")),
         ("workspace_dir", Value::null(Type::String)),
@@ -232,8 +233,8 @@ async fn serials_count_changes_of_one_lineage() {
 #[test]
 fn a_state_that_cannot_be_saved_is_written_beside() {
     let dir = tempfile::tempdir().unwrap();
-    let first = emergency::write(dir.path(), &file("a", 1)).unwrap();
-    let second = emergency::write(dir.path(), &file("b", 2)).unwrap();
+    let first = emergency::write(dir.path(), &file("a", 1), &Default::default()).unwrap();
+    let second = emergency::write(dir.path(), &file("b", 2), &Default::default()).unwrap();
     assert_eq!(first.file_name().unwrap(), "errored.tfstate");
     assert_ne!(first, second);
     assert_eq!(StateFile::read(&fs::read(second).unwrap()).unwrap(), file("b", 2));

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
+use groma_backend::sealing::Sealing;
 use groma_backend::{Backend, BackendContext, BackendError, BackendFactory, StateStore, workspace};
 use groma_diag::Diagnostics;
 use groma_schema::Block;
@@ -50,7 +51,8 @@ impl BackendFactory for S3Factory {
     ) -> Result<(Arc<dyn Backend>, Diagnostics), Diagnostics> {
         let (config, warnings) = config::read(config, context, &|name| std::env::var(name).ok())?;
         let client = client::connect(&config).await?;
-        let backend = S3Backend { client, config: Arc::new(config) };
+        let sealing = context.sealing.clone();
+        let backend = S3Backend { client, config: Arc::new(config), sealing };
         Ok((Arc::new(backend), warnings))
     }
 }
@@ -60,6 +62,7 @@ impl BackendFactory for S3Factory {
 struct S3Backend {
     client: Client,
     config: Arc<Config>,
+    sealing: Sealing,
 }
 
 #[async_trait]
@@ -117,6 +120,11 @@ impl Backend for S3Backend {
     async fn state_store(&self, name: &str) -> Result<Arc<dyn StateStore>, BackendError> {
         workspace::check_name(name)?;
         let key = self.config.state_key(name);
-        Ok(Arc::new(S3Store::new(self.client.clone(), self.config.clone(), key)))
+        Ok(Arc::new(S3Store::new(
+            self.client.clone(),
+            self.config.clone(),
+            key,
+            self.sealing.clone(),
+        )))
     }
 }

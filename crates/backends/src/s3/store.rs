@@ -8,6 +8,7 @@ use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ObjectCannedAcl, ServerSideEncryption};
+use groma_backend::sealing::Sealing;
 use groma_backend::{BackendError, LockError, LockId, LockInfo, StateStore};
 use groma_state::file::StateFile;
 
@@ -23,11 +24,17 @@ pub(super) struct S3Store {
     client: Client,
     config: Arc<Config>,
     key: String,
+    sealing: Sealing,
 }
 
 impl S3Store {
-    pub(super) fn new(client: Client, config: Arc<Config>, key: String) -> S3Store {
-        S3Store { client, config, key }
+    pub(super) fn new(
+        client: Client,
+        config: Arc<Config>,
+        key: String,
+        sealing: Sealing,
+    ) -> S3Store {
+        S3Store { client, config, key, sealing }
     }
 
     fn lock_key(&self) -> String {
@@ -113,7 +120,8 @@ impl StateStore for S3Store {
         let content =
             self.get(&self.key).await.map_err(|e| BackendError::new("Failed to read state", e))?;
         let Some(content) = content else { return Ok(None) };
-        let parsed = tokio::task::spawn_blocking(move || StateFile::read_if_any(&content)).await;
+        let sealing = self.sealing.clone();
+        let parsed = tokio::task::spawn_blocking(move || sealing.open_state(&content)).await;
         match parsed {
             Ok(Ok(file)) => Ok(file),
             Ok(Err(e)) => {
@@ -125,12 +133,10 @@ impl StateStore for S3Store {
 
     async fn write(&self, file: &StateFile) -> Result<(), BackendError> {
         const SUMMARY: &str = "Failed to save state";
-        let file = file.clone();
-        let content = tokio::task::spawn_blocking(move || file.to_bytes())
+        let (file, sealing) = (file.clone(), self.sealing.clone());
+        let content = tokio::task::spawn_blocking(move || sealing.seal_state(&file))
             .await
-            .map_err(std::io::Error::other)
-            .flatten()
-            .map_err(|e| BackendError::new(SUMMARY, format!("{}: {e}", self.location())))?;
+            .map_err(|e| BackendError::new(SUMMARY, format!("{}: {e}", self.location())))??;
         self.put(&self.key, content)
             .send()
             .await
@@ -157,6 +163,10 @@ impl StateStore for S3Store {
             Ok(holder) => Err(LockError::held(refused, holder)),
             Err(why) => Err(LockError::held(format!("{refused}\n{why}"), None)),
         }
+    }
+
+    fn sealing(&self) -> Sealing {
+        self.sealing.clone()
     }
 
     async fn unlock(&self, id: &LockId) -> Result<(), LockError> {

@@ -299,6 +299,16 @@ impl Builder<'_> {
                 .at(range),
             );
         }
+        if let Some((_, range)) = &module.encryption {
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    "Encryption configuration ignored",
+                    "How states and plans are encrypted is a matter of the root module. An \
+                     encryption block in a module that is called from another has no effect.",
+                )
+                .at(range),
+            );
+        }
     }
 }
 

@@ -9,7 +9,6 @@ use groma_value::Value;
 use super::Applier;
 use crate::Event;
 use crate::objects::{Stored, encode, object_id, on};
-use crate::run::capabilities;
 
 impl Applier {
     /// Destroys the object of a change: the current one, the deposed one that it is about, or the
@@ -64,7 +63,7 @@ impl Applier {
                 private,
                 provider_meta: self.provider_meta(change),
                 identity: change.before_identity.clone(),
-                capabilities: capabilities(),
+                capabilities: self.run.capabilities(),
             };
             let (answer, found) = provider.plan_resource_change(request).await;
             let failed = found.has_errors();

@@ -9,7 +9,6 @@ use groma_value::Value;
 use super::Applier;
 use crate::Event;
 use crate::actions::{self, Site};
-use crate::run::capabilities;
 use crate::walk::Outcome;
 use crate::world::{ModuleScope, Repetition};
 
@@ -75,7 +74,7 @@ impl Applier {
         let request = InvokeActionRequest {
             ty: addr.action.ty.clone(),
             config,
-            capabilities: capabilities(),
+            capabilities: self.run.capabilities(),
         };
         let progress =
             |message: &str| events.event(Event::ActionProgress { addr, caller, message });

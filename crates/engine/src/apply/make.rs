@@ -20,8 +20,8 @@ use crate::Event;
 use crate::checks::{RuleKind, evaluate_rules};
 use crate::ephemeral::{lasting_marks, refuse_ephemeral, refuse_write_only};
 use crate::objects::{Stored, encode, object_id, on};
-use crate::plan::{Source, open_identity, read};
-use crate::run::{capabilities, locate};
+use crate::plan::{Found, Source, open_identity, read};
+use crate::run::locate;
 use crate::world::{ModuleData, ModuleScope, Repetition, ResourceData};
 
 /// An instance of the configuration with all that working on it takes.
@@ -179,7 +179,7 @@ impl Applier {
             }
             _ => {
                 diagnostics.extend(found);
-                let Some(value) = value else { return Ok(()) };
+                let Some(Found::Value(value)) = value else { return Ok(()) };
                 value
             }
         };
@@ -276,7 +276,7 @@ impl Applier {
             private,
             provider_meta: self.provider_meta(change),
             identity: change.before_identity.clone(),
-            capabilities: capabilities(),
+            capabilities: self.run.capabilities(),
         };
         let (answer, found) = site.provider.plan_resource_change(again).await;
         let failed = found.has_errors();

@@ -80,6 +80,8 @@ pub(crate) struct Applier {
     plan: Arc<Plan>,
     state: SharedState,
     by_resource: HashMap<ConfigResource, Vec<u32>>,
+    /// What is left for a later plan: nothing is known of it in this one.
+    deferred: HashSet<ConfigResource>,
     dependencies: HashMap<ConfigResource, Arc<[ConfigResource]>>,
     create_first: HashSet<ConfigResource>,
     removals: Removals,
@@ -104,7 +106,9 @@ impl Applier {
             dependencies: closures(&graph, &direct),
             create_first: create_first(&world.config, &graph, &direct, &plan.prior_state),
             removals: Removals::of(&world.config),
-            run: Run::new(phase, around, world, input.variables),
+            run: Run::new(phase, around, world, input.variables)
+                .with_partial(!plan.deferred.is_empty()),
+            deferred: plan.deferred.iter().map(|d| d.change.addr.resource.config()).collect(),
             plan,
             state,
             by_resource,
@@ -277,13 +281,20 @@ impl Applier {
         let schema = self.schema(addr, &resource.provider);
         let Some(schema) = diagnostics.take(schema) else { return self.run.report(diagnostics) };
         for module in self.run.world.instances_of(&addr.module) {
+            // Where only some of the instances are left, it is known which there are.
+            if self.deferred.contains(addr) && !self.by_resource.contains_key(addr) {
+                let expansion = Expansion::Unknown(resource.for_each.is_some());
+                let ty = schema.block.implied_type().clone();
+                module.expand_resource(addr.resource.clone(), expansion, ty);
+                continue;
+            }
             let scope = ModuleScope::new(&self.run.world, &module);
             let expansion = expansion(
                 &scope,
                 resource.count.as_ref(),
                 resource.for_each.as_ref(),
                 resource.enabled.as_ref(),
-                self.run.is_destroy(),
+                self.run.is_destroy() || self.run.partial,
                 &mut diagnostics,
             );
             if let Some(expansion) = expansion {

@@ -75,6 +75,7 @@ impl Run {
             return Err(diagnostic.at(&resource.type_range).into());
         };
         let resolved = self.world.config.provider_of(&addr.module, &resource);
+        let pending = pending || self.is_unconfigured(&resolved.config);
         let target = Target { addr: addr.clone(), resource, schema, pending };
         let mut items = Vec::new();
         for module in self.world.instances_of(&addr.module) {
@@ -113,7 +114,8 @@ impl Run {
             let scope = ModuleScope::new(&self.world, module);
             let (count, for_each) = (resource.count.as_ref(), resource.for_each.as_ref());
             let enabled = resource.enabled.as_ref();
-            expansion(&scope, count, for_each, enabled, self.is_destroy(), diagnostics)?
+            let unknown = self.is_destroy() || self.partial;
+            expansion(&scope, count, for_each, enabled, unknown, diagnostics)?
         } else {
             Expansion::Single
         };
@@ -139,7 +141,7 @@ impl Run {
             return diagnostics;
         }
         if !config.is_wholly_known() || target.pending {
-            if self.phase == Phase::Apply {
+            if self.phase == Phase::Apply && !self.partial {
                 let detail = format!(
                     "The configuration of {} is still not known, although all that it refers to has been applied. This is a bug in Groma; please report it.",
                     item.addr

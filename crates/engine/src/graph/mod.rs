@@ -23,6 +23,11 @@ pub(crate) use references::{ReferenceChecker, Scoping};
 pub(crate) use select::{Reach, touches};
 pub use shown::DependencyGraph;
 
+/// Whether a diagnostic says that the graph has a cycle.
+pub(crate) fn is_cycle(diagnostic: &Diagnostic) -> bool {
+    diagnostic.summary.starts_with("Cycle: ")
+}
+
 /// Nodes, and for each those that it waits for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Graph {

@@ -110,6 +110,15 @@ impl ReferenceChecker<'_> {
         schema.block.follow(steps).err().map(|diagnostic| *diagnostic)
     }
 
+    /// Checks whether there is what a reference names.
+    pub(crate) fn check(&self, reference: &Reference, scoping: Scoping) -> Result<(), Diagnostics> {
+        self.nodes_of(reference, scoping, &mut Vec::new()).map_err(|found| *found)?;
+        match self.misused(reference) {
+            Some(found) => Err(found.into()),
+            None => Ok(()),
+        }
+    }
+
     /// As [`ReferenceChecker::resolve`], for a `depends_on`: a module stands for all that is in it.
     pub(crate) fn resolve_dependency(
         &self,

@@ -8,9 +8,6 @@ pub(super) fn check(config: &Config) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     for node in config.modules() {
         let module = &node.module;
-        if let Some((_, range)) = &module.encryption {
-            diagnostics.push(refuse("State encryption", range));
-        }
         if let Some(cloud) = &module.cloud {
             diagnostics.push(refuse("The cloud block", &cloud.decl_range));
         }

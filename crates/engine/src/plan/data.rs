@@ -5,13 +5,14 @@ use std::sync::Arc;
 use groma_addrs::{AbsResourceInstance, ConfigResource, ResourceMode};
 use groma_config::Resource;
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_plan::{Action, ActionReason, Change, ConfigNode, InstanceChange, rules};
+use groma_plan::{Action, ActionReason, Change, ConfigNode, DeferredReason, InstanceChange, rules};
 use groma_provider::{Provider, ReadDataRequest};
 use groma_schema::Schema;
 use groma_state::{CheckableKind, ObjectStatus};
 use groma_value::Value;
 
 use super::Planner;
+use super::deferral::{deferred_reason, not_allowed};
 use super::managed::place;
 use super::node::{Item, Target};
 use crate::Event;
@@ -19,12 +20,21 @@ use crate::checks::{RuleKind, evaluate_rules};
 use crate::ephemeral::refuse_ephemeral;
 use crate::graph::ReferenceChecker;
 use crate::objects::{Stored, encode, on};
-use crate::run::{Run, capabilities};
+use crate::run::Run;
 use crate::world::ModuleScope;
 
 impl Planner {
     /// Reads, or plans to read, one instance of a data source.
-    pub(super) async fn data(&self, target: &Target, item: &Item, diagnostics: &mut Diagnostics) {
+    pub(super) async fn data(
+        &self,
+        target: &Target,
+        item: &Item,
+        waiting: Option<DeferredReason>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        if let Some(reason) = waiting {
+            return self.defer_unplanned(target, item, reason, diagnostics).await;
+        }
         if self.run.is_destroy() && self.previous.is_empty() {
             // Where there is nothing to destroy, nothing needs to be known.
             item.data.set(item.addr.key.clone(), target.schema.block.unknown_value());
@@ -87,7 +97,13 @@ impl Planner {
             return;
         }
         diagnostics.extend(found);
-        let Some(value) = value else { return };
+        let value = match value {
+            Some(Found::Value(value)) => value,
+            Some(Found::Deferred(reason)) => {
+                return self.defer_unplanned(target, item, reason, diagnostics).await;
+            }
+            None => return,
+        };
         let value = value.mark_with_paths(&marks);
         item.data.set(item.addr.key.clone(), block.mark_sensitive(&value));
         self.keep(target, item, &value, diagnostics);
@@ -249,6 +265,14 @@ impl Planner {
     }
 }
 
+/// What reading a data source came to.
+pub(crate) enum Found {
+    /// It was read.
+    Value(Value),
+    /// The provider leaves it for a later plan.
+    Deferred(DeferredReason),
+}
+
 /// What reading a data source takes.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'a> {
@@ -276,7 +300,7 @@ pub(crate) async fn read(
     addr: &AbsResourceInstance,
     config: Value,
     diagnostics: &mut Diagnostics,
-) -> Option<Value> {
+) -> Option<Found> {
     let events = &run.around.events;
     let action = Action::Read;
     events.event(Event::ApplyStart { addr, deposed: None, action, id: None });
@@ -285,7 +309,7 @@ pub(crate) async fn read(
         ty: source.resource.addr.ty.clone(),
         config: config.clone(),
         provider_meta: run.provider_meta(&addr.resource.module, &source.resource.provider),
-        capabilities: capabilities(),
+        capabilities: run.capabilities(),
     };
     let (answer, found) = source.provider.read_data_source(request).await;
     let failed = found.has_errors();
@@ -295,6 +319,15 @@ pub(crate) async fn read(
         events.event(Event::ApplyErrored { addr, deposed: None, action });
         return None;
     };
+    if let Some(reason) = answer.deferred {
+        if !run.capabilities().deferral_allowed {
+            diagnostics.push(not_allowed(&source.resource.provider, addr));
+            events.event(Event::ApplyErrored { addr, deposed: None, action });
+            return None;
+        }
+        events.event(Event::ApplyComplete { addr, deposed: None, action, id: None });
+        return Some(Found::Deferred(deferred_reason(reason)));
+    }
     let value = answer.state;
     if value.is_null() || !value.is_wholly_known() {
         let what = if value.is_null() { "null" } else { "unknown values" };
@@ -308,5 +341,5 @@ pub(crate) async fn read(
     }
     let id = crate::objects::object_id(&block.mark_sensitive(&value));
     events.event(Event::ApplyComplete { addr, deposed: None, action, id });
-    Some(value)
+    Some(Found::Value(value))
 }

@@ -13,7 +13,6 @@ use groma_value::Value;
 
 use super::Planner;
 use crate::actions::{self, Site};
-use crate::run::capabilities;
 use crate::world::{ModuleData, ModuleScope, Repetition};
 
 /// What an action triggers on, for the kinds of changes that trigger any.
@@ -246,7 +245,8 @@ impl Planner {
         if failed {
             return None;
         }
-        let request = PlanActionRequest { ty, config: plain, capabilities: capabilities() };
+        let request =
+            PlanActionRequest { ty, config: plain, capabilities: self.run.capabilities() };
         let (deferred, found) = provider.plan_action(request).await;
         let failed = found.has_errors();
         diagnostics.extend(site.place(found, &addr));

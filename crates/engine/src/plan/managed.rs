@@ -4,20 +4,24 @@ use std::sync::Arc;
 
 use groma_addrs::ConfigResource;
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_plan::{Action, ActionReason, Change, Importing, InstanceChange, Mode, rules};
+use groma_plan::{
+    Action, ActionReason, Change, DeferredReason, Importing, InstanceChange, Mode, rules,
+};
 use groma_provider::{PlanResourceRequest, PlanResourceResponse, Private, ValidateResourceRequest};
 use groma_state::{CheckableKind, Object, ObjectStatus};
 use groma_value::{Path, Value};
 
 use super::Planner;
+use super::deferral::{deferred_reason, not_allowed};
 use super::difference::{changed_paths, same_marks};
 use super::ignore::ignore_changes;
+use super::imports::ImportOrder;
 use super::node::{Item, Target};
 use super::refresh::{Owned, Prior};
 use crate::checks::{RuleKind, evaluate_rules};
 use crate::ephemeral::{lasting_marks, refuse_ephemeral, refuse_write_only};
 use crate::objects::{Stored, decode, encode, on};
-use crate::run::{capabilities, locate};
+use crate::run::locate;
 use crate::world::ModuleScope;
 
 /// What a provider planned for an instance, checked.
@@ -26,6 +30,7 @@ struct Planned {
     requires_replace: Vec<Path>,
     private: Private,
     identity: Option<Value>,
+    deferred: Option<DeferredReason>,
 }
 
 impl Planner {
@@ -34,22 +39,34 @@ impl Planner {
         &self,
         target: &Target,
         item: &Item,
+        waiting: Option<DeferredReason>,
         diagnostics: &mut Diagnostics,
     ) {
         let stored = self.previous.instance(&item.addr).and_then(|i| i.current.clone());
-        let prior = match (&stored, target.imports.get(&item.addr)) {
+        let mut importing = None;
+        let order = self.import_order(target, item);
+        if let (Some(_), Some(_), Some(_)) = (&stored, &order, &self.options.import) {
+            diagnostics.push(managed_already(&item.addr));
+            return;
+        }
+        let prior = match (&stored, order) {
             (Some(object), _) => self.refresh(target, item, object, diagnostics).await,
-            (None, Some(order)) if self.is_selected(&item.addr) => {
-                let found = self.import(target, item, order, diagnostics).await;
-                let Some((prior, what)) = found else { return };
-                if self.note_import(target, item, &prior, diagnostics) {
-                    self.plan_change(target, item, prior, Some(what), diagnostics).await;
-                }
-                return;
+            (None, Some(order)) => {
+                let found = self.import(target, item, &order, diagnostics).await;
+                found.map(|(prior, what)| {
+                    importing = Some(what);
+                    prior
+                })
             }
             (None, _) => Some(Prior::none(&target.schema)),
         };
         let Some(prior) = prior else { return };
+        if importing.is_some()
+            && waiting.is_none()
+            && !self.note_import(target, item, &prior, diagnostics)
+        {
+            return;
+        }
         let keep = |value: &Value| {
             item.data.set(item.addr.key.clone(), target.schema.block.mark_sensitive(value));
         };
@@ -69,7 +86,7 @@ impl Planner {
             }
             return;
         }
-        self.plan_change(target, item, prior, None, diagnostics).await;
+        self.plan_change(target, item, prior, importing, waiting, diagnostics).await;
     }
 
     /// Plans what becomes of an instance that the configuration has. Tells whether it could.
@@ -79,13 +96,20 @@ impl Planner {
         item: &Item,
         prior: Prior,
         importing: Option<Importing>,
+        waiting: Option<DeferredReason>,
         diagnostics: &mut Diagnostics,
     ) -> bool {
         let planned = self.plan_instance(target, item, &prior, diagnostics).await;
-        let Some(mut change) = planned else { return false };
+        let Some((mut change, announced)) = planned else { return false };
         change.change.importing = importing;
         let after = target.schema.block.mark_sensitive(&change.change.after);
         item.data.set(item.addr.key.clone(), after);
+        // What needs no change waits for nothing.
+        let waiting = waiting.filter(|_| change.change.action != Action::NoOp);
+        if let Some(reason) = prior.deferred.or(announced).or(waiting) {
+            self.defer_change(change, reason);
+            return true;
+        }
         if change.change.action.is_replace() {
             self.guard(&target.resource, &change, diagnostics);
         }
@@ -95,6 +119,16 @@ impl Planner {
         }
         self.add_change(change);
         true
+    }
+
+    /// What is to be imported to an instance: what the user asks for, or else what the
+    /// configuration says.
+    fn import_order(&self, target: &Target, item: &Item) -> Option<ImportOrder> {
+        match &self.options.import {
+            Some((to, id)) => (*to == item.addr).then(|| self.order_by_id(target, id.clone())),
+            None if self.is_selected(&item.addr) => target.imports.get(&item.addr).cloned(),
+            None => None,
+        }
     }
 
     /// Puts an imported object into the state that apply starts from.
@@ -214,7 +248,7 @@ impl Planner {
         item: &Item,
         prior: &Prior,
         diagnostics: &mut Diagnostics,
-    ) -> Option<InstanceChange> {
+    ) -> Option<(InstanceChange, Option<DeferredReason>)> {
         let scope = ModuleScope::repeated(&self.run.world, &item.module, &item.repetition);
         let resource = &target.resource;
         let results = evaluate_rules(
@@ -250,7 +284,7 @@ impl Planner {
         let request = ValidateResourceRequest {
             ty: resource.addr.ty.clone(),
             config: config.clone(),
-            capabilities: capabilities(),
+            capabilities: self.run.capabilities(),
         };
         let found = target.provider.validate_resource_config(request).await;
         let failed = found.has_errors();
@@ -293,7 +327,8 @@ impl Planner {
                 after = prior.value.clone();
             }
         }
-        Some(InstanceChange {
+        let deferred = change.planned.deferred;
+        let change = InstanceChange {
             addr: item.addr.clone(),
             previous_addr: self.previous_addr(&item.addr),
             deposed: None,
@@ -309,7 +344,8 @@ impl Planner {
             private: change.planned.private,
             before_identity: prior.identity.clone(),
             after_identity: change.planned.identity,
-        })
+        };
+        Some((change, deferred))
     }
 
     /// Asks the provider for a plan and checks the answer.
@@ -324,6 +360,7 @@ impl Planner {
     ) -> Option<Planned> {
         let block = &target.schema.block;
         let proposed = rules::proposed_new(block, prior, config);
+        let wanted = proposed.clone();
         let request = PlanResourceRequest {
             ty: target.resource.addr.ty.clone(),
             prior: prior.clone(),
@@ -332,12 +369,27 @@ impl Planner {
             private: if prior.is_null() { Arc::from([]) } else { before.private.clone() },
             provider_meta: self.provider_meta(&target.owned(item)),
             identity: if prior.is_null() { None } else { before.identity.clone() },
-            capabilities: capabilities(),
+            capabilities: self.run.capabilities(),
         };
         let (answer, found) = target.provider.plan_resource_change(request).await;
         let failed = found.has_errors();
         diagnostics.extend(on(place(found, target), &item.addr));
         let answer = answer.filter(|_| !failed)?;
+        if let Some(reason) = answer.deferred {
+            if !self.run.partial {
+                let provider = &target.provider_addr.provider;
+                diagnostics.push(not_allowed(provider, &item.addr));
+                return None;
+            }
+            // It need not keep the rules: nothing comes of it yet.
+            return Some(Planned {
+                value: if answer.planned.is_null() { wanted } else { answer.planned },
+                requires_replace: answer.requires_replace,
+                private: answer.private,
+                identity: answer.identity,
+                deferred: Some(deferred_reason(reason)),
+            });
+        }
         check_plan(target, &item.addr, prior, config, answer, diagnostics)
     }
 
@@ -396,6 +448,13 @@ impl Planner {
             self.add_change(change);
         }
     }
+}
+
+fn managed_already(addr: &groma_addrs::AbsResourceInstance) -> Diagnostic {
+    let detail = format!(
+        "Groma is already managing a remote object for {addr}. To import to this address you must first remove the existing object from the state."
+    );
+    Diagnostic::error("Resource already managed by Groma", detail)
 }
 
 /// All that are in either list, in the order of their texts, as the state has them.
@@ -470,6 +529,7 @@ fn check_plan(
         requires_replace: answer.requires_replace,
         private: answer.private,
         identity: answer.identity,
+        deferred: None,
     })
 }
 

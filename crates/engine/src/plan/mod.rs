@@ -2,6 +2,7 @@
 
 mod conditions;
 mod data;
+mod deferral;
 mod difference;
 mod ignore;
 mod imports;
@@ -18,7 +19,7 @@ mod refresh;
 mod relevant;
 mod schedule;
 
-pub(crate) use data::{Source, read};
+pub(crate) use data::{Found, Source, read};
 pub(crate) use imports::{Imports, Written, check_imports, check_targets, local_provider};
 pub(crate) use refresh::open_identity;
 pub(crate) use schedule::{closures, create_first};
@@ -33,7 +34,9 @@ use groma_addrs::{
 use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_lang::FunctionTable;
-use groma_plan::{Action, ConfigNode, GeneratedConfig, InstanceChange, Mode, Plan, VariableValue};
+use groma_plan::{
+    Action, ConfigNode, DeferredChange, GeneratedConfig, InstanceChange, Mode, Plan, VariableValue,
+};
 use groma_state::State;
 use groma_value::Str;
 
@@ -65,6 +68,11 @@ pub struct PlanOptions {
     /// The actions to invoke, and whether an index is written: then nothing else is done, and the
     /// mode is [`Mode::RefreshOnly`].
     pub invoke: Vec<(AbsActionInstance, bool)>,
+    /// Whether what cannot be planned yet is left for a later plan, and is no error.
+    pub allow_deferral: bool,
+    /// An object that is to be imported to this instance, by its id. Nothing else is planned, and
+    /// nothing else read: it is found in the plan's prior state.
+    pub import: Option<(AbsResourceInstance, Str)>,
     /// When the plan is made, RFC 3339.
     pub timestamp: String,
     /// Whether local values are kept to the end, for those who want to look at them afterwards.
@@ -81,6 +89,8 @@ impl Default for PlanOptions {
             refresh: true,
             generate_config: None,
             invoke: Vec::new(),
+            allow_deferral: false,
+            import: None,
             timestamp: String::new(),
             keep_values: false,
         }
@@ -113,8 +123,24 @@ pub struct PlanInput {
 /// Makes a plan. Where there are errors among the diagnostics, the plan shows how far it came and
 /// cannot be applied; it is missing if not even that can be said.
 pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diagnostics) {
+    match make(input, around).await {
+        Ok((planner, outcomes, diagnostics)) => planner.finish(outcomes, diagnostics).await,
+        Err(diagnostics) => (None, diagnostics),
+    }
+}
+
+/// What has planned everything, how each node of its graph ended, and what was found before.
+type Made = (Arc<Planner>, Vec<Outcome>, Diagnostics);
+
+/// Plans everything that can be planned.
+pub(crate) async fn make(mut input: PlanInput, around: Surroundings) -> Result<Made, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     check_options(&input.options, &mut diagnostics);
+    if let Some((addr, _)) = &input.options.import {
+        input.options.targets = vec![Target::Instance(addr.clone())];
+        input.options.mode = Mode::RefreshOnly;
+        input.options.refresh = false;
+    }
     let (graph, found) = graph::build(&input.config, &input.state, &around.schemas);
     diagnostics.extend(found);
     if input.options.mode == Mode::Normal {
@@ -122,7 +148,7 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
         diagnostics.extend(imports::check_missing(&input.config, write));
     }
     if diagnostics.has_errors() {
-        return (None, diagnostics);
+        return Err(diagnostics);
     }
     // What is wrong whatever the state and the variables are is best told all together. What is
     // only to be warned of is found again while planning.
@@ -131,7 +157,7 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
     let found = validate(config, functions, paths, workspace, around.clone()).await;
     if found.has_errors() {
         diagnostics.extend(found);
-        return (None, diagnostics);
+        return Err(diagnostics);
     }
     diagnostics.extend(Removals::of(&input.config).check(&input.config));
     let mut state = (*input.state).clone();
@@ -142,7 +168,7 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
         diagnostics.extend(found);
     }
     if diagnostics.has_errors() {
-        return (None, diagnostics);
+        return Err(diagnostics);
     }
     // Moves may have made orphans of what was none, and the other way round.
     let graph = if moved.is_empty() {
@@ -159,7 +185,7 @@ pub async fn plan(input: PlanInput, around: Surroundings) -> (Option<Plan>, Diag
     graph.track_uses();
     let planner = Arc::new(Planner::new(input, around, state, moved, graph, reach));
     let outcomes = planner.clone().run().await;
-    planner.finish(outcomes, diagnostics).await
+    Ok((planner, outcomes, diagnostics))
 }
 
 fn check_options(options: &PlanOptions, diagnostics: &mut Diagnostics) {
@@ -185,7 +211,7 @@ fn check_options(options: &PlanOptions, diagnostics: &mut Diagnostics) {
 pub(crate) struct Planner {
     pub(crate) run: Run,
     pub(crate) options: PlanOptions,
-    pub(crate) graph: Graph,
+    pub(crate) graph: Arc<Graph>,
     reach: Reach,
     pub(crate) lineage: String,
     pub(crate) serial: u64,
@@ -216,6 +242,9 @@ pub(crate) struct Planner {
     changes: Mutex<Vec<InstanceChange>>,
     /// The configuration that has been written for imports.
     generated: Mutex<Vec<GeneratedConfig>>,
+    deferred: Mutex<Vec<DeferredChange>>,
+    /// The resources of which something is deferred.
+    deferred_resources: Mutex<HashSet<ConfigResource>>,
     drift: Mutex<Vec<InstanceChange>>,
     changing: Mutex<HashSet<ConfigResource>>,
     /// Whether an object could not be read.
@@ -239,6 +268,7 @@ impl Planner {
         };
         let world = World::new(input.config, input.functions, input.paths, input.workspace);
         let direct = graph.resource_dependencies();
+        let graph = Arc::new(graph);
         let mut in_state: HashMap<ConfigResource, Vec<AbsResource>> = HashMap::new();
         for addr in state.resources.keys() {
             in_state.entry(addr.config()).or_default().push(addr.clone());
@@ -257,7 +287,9 @@ impl Planner {
             },
             removals: Removals::of(&world.config),
             create_first: schedule::create_first(&world.config, &graph, &direct, &previous),
-            run: Run::new(phase, around, world, input.variables),
+            run: Run::new(phase, around, world, input.variables)
+                .with_partial(input.options.allow_deferral && input.options.mode == Mode::Normal)
+                .with_graph(graph.clone()),
             options: input.options,
             graph,
             reach,
@@ -272,6 +304,8 @@ impl Planner {
             has_actions,
             changes: Mutex::default(),
             generated: Mutex::default(),
+            deferred: Mutex::default(),
+            deferred_resources: Mutex::default(),
             drift: Mutex::default(),
             changing: Mutex::default(),
             unread: AtomicBool::default(),
@@ -409,7 +443,7 @@ impl Planner {
         comes_along && !options.targets.iter().any(|target| touches(target, &config))
     }
 
-    async fn finish(
+    pub(crate) async fn finish(
         self: Arc<Self>,
         outcomes: Vec<Outcome>,
         mut diagnostics: Diagnostics,
@@ -437,7 +471,8 @@ impl Planner {
             list.sort_by(|a, b| (&a.addr, &a.deposed).cmp(&(&b.addr, &b.deposed)));
             list
         };
-        let changes = sorted(&self.changes);
+        let mut changes = sorted(&self.changes);
+        let deferred = self.take_deferred(&mut changes);
         // What is destroyed need not be told to have changed.
         let drift = match self.options.mode {
             Mode::Destroy => Vec::new(),
@@ -473,6 +508,7 @@ impl Planner {
             timestamp: self.options.timestamp.clone(),
             variables: self.used_variables(),
             changes,
+            deferred,
             drift,
             outputs,
             relevant_attributes,

@@ -12,7 +12,7 @@ use groma_addrs::{
 };
 use groma_config::{ResolvedProvider, Resource};
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_plan::ActionReason;
+use groma_plan::{ActionReason, DeferredReason};
 use groma_provider::Provider;
 use groma_schema::Schema;
 use groma_value::Type;
@@ -20,7 +20,7 @@ use groma_value::Type;
 use super::Planner;
 use super::imports::ImportOrder;
 use super::orphan::{Fate, Leftover};
-use crate::expand::expansion;
+use crate::expand::{expansion, refuse_unknown};
 use crate::walk::Outcome;
 use crate::world::{Expansion, ModuleData, ModuleScope, Repetition, ResourceData};
 
@@ -64,8 +64,22 @@ impl Planner {
     /// it.
     async fn ephemeral(&self, addr: &ConfigResource, resource: Option<Arc<Resource>>) -> Outcome {
         let Some(resource) = resource else { return Outcome::Done };
-        let idle = self.run.is_destroy() && !self.for_providers.contains(addr);
-        self.run.open_ephemerals(addr, idle || self.waits(addr, &resource)).await
+        if self.run.is_destroy() {
+            let idle = !self.for_providers.contains(addr);
+            return self.run.open_ephemerals(addr, idle).await;
+        }
+        let provider = self.run.world.config.provider_of(&addr.module, &resource).config;
+        let deferred = self.cannot_ask(&provider) || self.waits_for_deferred(addr);
+        let pending = deferred || self.waits(addr, &resource);
+        let outcome = self.run.open_ephemerals(addr, pending).await;
+        let modules = self.run.world.instances_of(&addr.module);
+        let open = |data: &Arc<ModuleData>| {
+            data.resource(&addr.resource).is_some_and(|data| !data.expansion.is_known())
+        };
+        if deferred || modules.iter().any(open) {
+            self.note_deferred(addr);
+        }
+        outcome
     }
 
     async fn resource_inner(
@@ -192,14 +206,18 @@ impl Planner {
         let resource = &target.resource;
         let expansion = if resource.is_repeated() {
             let scope = ModuleScope::new(&self.run.world, module);
-            expansion(
-                &scope,
-                resource.count.as_ref(),
-                resource.for_each.as_ref(),
-                resource.enabled.as_ref(),
-                self.run.is_destroy(),
-                diagnostics,
-            )?
+            let (count, for_each) = (resource.count.as_ref(), resource.for_each.as_ref());
+            let enabled = resource.enabled.as_ref();
+            let found = expansion(&scope, count, for_each, enabled, true, diagnostics)?;
+            if !found.is_known() && !self.run.partial && !self.run.is_destroy() {
+                let argument = count.or(for_each).or(enabled)?;
+                let excluded = resource.addr.in_module(&module.addr).to_string();
+                let advice = self.run.advice(&target.addr.module, argument, &excluded);
+                let each = for_each.is_some();
+                diagnostics.push(refuse_unknown(argument, each, &scope, &advice));
+                return None;
+            }
+            found
         } else {
             Expansion::Single
         };
@@ -250,9 +268,14 @@ impl Planner {
         }
         // The semaphore is never closed.
         let _slot = self.run.slots.acquire().await;
+        let deferral = self.deferral(target, item);
+        if let Some(reason) = deferral.filter(|reason| *reason != DeferredReason::DeferredPrereq) {
+            self.defer_unplanned(target, item, reason, &mut diagnostics).await;
+            return diagnostics;
+        }
         match target.addr.resource.mode {
-            ResourceMode::Managed => self.managed(target, item, &mut diagnostics).await,
-            ResourceMode::Data => self.data(target, item, &mut diagnostics).await,
+            ResourceMode::Managed => self.managed(target, item, deferral, &mut diagnostics).await,
+            ResourceMode::Data => self.data(target, item, deferral, &mut diagnostics).await,
             // These have no plan.
             ResourceMode::Ephemeral => {}
         }
@@ -273,7 +296,10 @@ impl Planner {
             let data = wanted.contains(abs).then(|| self.run.world.resource(abs)).flatten();
             for (key, instance) in &state.instances {
                 let present = data.as_ref().is_some_and(|d| d.expansion.contains(key));
-                if !present && instance.current.is_some() {
+                let addr = abs.instance(key.clone());
+                if !present && self.may_stay(&addr) {
+                    // The placeholder stands for it.
+                } else if !present && instance.current.is_some() {
                     let fate = Fate::Destroy(self.why_gone(target, abs, key, data.as_deref()));
                     leftovers.push(Leftover { addr: abs.instance(key.clone()), state, fate });
                 }

@@ -7,17 +7,17 @@ use groma_addrs::{
     ResourceMode,
 };
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_plan::{Action, ActionReason, Change, InstanceChange, Mode};
-use groma_provider::{PlanResourceRequest, Provider};
+use groma_plan::{Action, ActionReason, Change, DeferredReason, InstanceChange, Mode};
+use groma_provider::{PlanResourceRequest, Private, Provider};
 use groma_schema::Schema;
 use groma_state::{Instance, Object, ResourceState};
 use groma_value::Value;
 
 use super::Planner;
+use super::deferral::{deferred_reason, not_allowed};
 use super::node::Work;
 use super::refresh::{Owned, Prior};
 use crate::objects::{Stored, decode, encode, on};
-use crate::run::capabilities;
 
 /// An object that the configuration does not have.
 pub(super) struct Leftover<'a> {
@@ -188,6 +188,15 @@ impl Planner {
         if matches!(fate, Fate::Forget) {
             return self.forget(owned, &object, diagnostics).await;
         }
+        if self.cannot_ask(&provider_addr) {
+            if let Some(decoded) = decode(addr, &object, &schema, &provider, diagnostics).await {
+                let prior = Prior::stored(decoded, &object);
+                let private = prior.private.clone();
+                let change = self.deletion(owned, prior, fate.reason(), private);
+                self.defer_change(change, DeferredReason::ProviderConfigUnknown);
+            }
+            return Ok(());
+        }
         let _slot = self.run.slots.acquire().await;
         let Some(prior) = self.refresh_orphan(owned, &object, diagnostics).await else {
             return Ok(());
@@ -305,11 +314,12 @@ impl Planner {
         reason: Option<ActionReason>,
         diagnostics: &mut Diagnostics,
     ) -> Option<InstanceChange> {
-        let Owned { addr, deposed, provider_addr, provider, schema } = owned;
-        let previous_addr = match deposed {
-            Some(_) => addr.clone(),
-            None => self.previous_addr(addr),
-        };
+        let Owned { addr, provider_addr, provider, schema, .. } = owned;
+        if let Some(why) = prior.deferred {
+            let private = prior.private.clone();
+            self.defer_change(self.deletion(owned, prior, reason, private), why);
+            return None;
+        }
         let null = Value::null(schema.block.implied_type().clone());
         let asks = self
             .run
@@ -327,12 +337,21 @@ impl Planner {
                 private: prior.private.clone(),
                 provider_meta: self.provider_meta(&owned),
                 identity: prior.identity.clone(),
-                capabilities: capabilities(),
+                capabilities: self.run.capabilities(),
             };
             let (answer, found) = provider.plan_resource_change(request).await;
             let failed = found.has_errors();
             diagnostics.extend(on(found, addr));
             let answer = answer.filter(|_| !failed)?;
+            if let Some(why) = answer.deferred {
+                if self.run.partial {
+                    let change = self.deletion(owned, prior, reason, answer.private);
+                    self.defer_change(change, deferred_reason(why));
+                } else {
+                    diagnostics.push(not_allowed(&provider_addr.provider, addr));
+                }
+                return None;
+            }
             if !answer.planned.is_null() {
                 let detail = format!(
                     "Provider {} planned a non-null destroy value for {addr}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.",
@@ -344,15 +363,30 @@ impl Planner {
             }
             private = answer.private;
         }
-        Some(InstanceChange {
+        Some(self.deletion(owned, prior, reason, private))
+    }
+
+    /// The change that destroys an object.
+    fn deletion(
+        &self,
+        owned: Owned<'_>,
+        prior: Prior,
+        reason: Option<ActionReason>,
+        private: Private,
+    ) -> InstanceChange {
+        let Owned { addr, deposed, provider_addr, schema, .. } = owned;
+        InstanceChange {
             addr: addr.clone(),
-            previous_addr,
+            previous_addr: match deposed {
+                Some(_) => addr.clone(),
+                None => self.previous_addr(addr),
+            },
             deposed: deposed.cloned(),
             provider: provider_addr.clone(),
             change: Change {
                 action: Action::Delete,
                 before: schema.block.mark_sensitive(&prior.value),
-                after: null,
+                after: Value::null(schema.block.implied_type().clone()),
                 importing: None,
             },
             reason,
@@ -360,6 +394,6 @@ impl Planner {
             private,
             before_identity: prior.identity,
             after_identity: None,
-        })
+        }
     }
 }

@@ -17,8 +17,9 @@ impl Planner {
             return changes;
         }
         let root = self.run.world.root();
+        let deferred = self.deferred_outputs();
         for (name, output) in declared {
-            if output.ephemeral {
+            if output.ephemeral || deferred.contains(name) {
                 continue;
             }
             let node = groma_plan::ConfigNode::Output(groma_addrs::Module::root(), name.clone());

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use groma_addrs::{AbsProviderConfig, AbsResourceInstance, DeposedKey};
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_plan::{Action, Change, InstanceChange, Mode, rules};
+use groma_plan::{Action, Change, DeferredReason, InstanceChange, Mode, rules};
 use groma_provider::{Private, Provider, ReadResourceRequest};
 use groma_schema::Schema;
 use groma_state::{Object, ObjectStatus};
 use groma_value::Value;
 
 use super::Planner;
+use super::deferral::{deferred_reason, not_allowed};
 use crate::Event;
 use crate::ephemeral::refuse_write_only;
 use crate::objects::{Decoded, object_id};
-use crate::run::capabilities;
 
 /// What there is of an instance before planning.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub(super) struct Prior {
     pub(super) private: Private,
     pub(super) identity: Option<Value>,
     pub(super) tainted: bool,
+    /// Why the provider could not read it yet.
+    pub(super) deferred: Option<DeferredReason>,
 }
 
 impl Prior {
@@ -34,6 +36,7 @@ impl Prior {
             private: Arc::from([]),
             identity: None,
             tainted: false,
+            deferred: None,
         }
     }
 
@@ -44,6 +47,7 @@ impl Prior {
             private: decoded.private,
             identity: decoded.identity,
             tainted: object.status == ObjectStatus::Tainted,
+            deferred: None,
         }
     }
 
@@ -92,7 +96,7 @@ impl Planner {
             private: prior.private.clone(),
             provider_meta: self.provider_meta(&owned),
             identity: prior.identity.clone(),
-            capabilities: capabilities(),
+            capabilities: self.run.capabilities(),
         };
         let (answer, found) = owned.provider.read_resource(request).await;
         let failed = found.has_errors();
@@ -101,6 +105,14 @@ impl Planner {
             self.note_unread();
             return None;
         };
+        if let Some(reason) = answer.deferred {
+            events.event(Event::RefreshComplete { addr, id: object_id(&prior.value) });
+            if !self.run.partial {
+                diagnostics.push(not_allowed(&owned.provider_addr.provider, addr));
+                return None;
+            }
+            return Some(Prior { deferred: Some(deferred_reason(reason)), ..prior.clone() });
+        }
         let id = object_id(&schema.block.mark_sensitive(&answer.state));
         events.event(Event::RefreshComplete { addr, id });
         if !answer.state.is_wholly_known() {
@@ -128,6 +140,7 @@ impl Planner {
             private: answer.private,
             identity: answer.identity.or_else(|| prior.identity.clone()),
             tainted: prior.tainted,
+            deferred: None,
         })
     }
 

@@ -51,11 +51,11 @@ impl Expansion {
                 .collect(),
             Expansion::Unknown(true) => {
                 let each = Some((Value::unknown(Type::String), Value::unknown(Type::Dynamic)));
-                vec![(InstanceKey::None, Repetition { count_index: None, each })]
+                vec![(InstanceKey::Unknown, Repetition { count_index: None, each })]
             }
             Expansion::Unknown(false) => {
                 let count_index = Some(Value::unknown(Type::Number));
-                vec![(InstanceKey::None, Repetition { count_index, each: None })]
+                vec![(InstanceKey::Unknown, Repetition { count_index, each: None })]
             }
         }
     }

@@ -15,6 +15,8 @@ use groma_config::{Config, ModuleNode};
 use groma_lang::FunctionTable;
 use groma_value::{Mark, Str, Type, Value};
 
+use crate::functions::ProviderFunctions;
+
 pub(crate) use expansion::{Expansion, Repetition};
 pub(crate) use scope::ModuleScope;
 
@@ -33,6 +35,8 @@ pub(crate) struct World {
     pub(crate) config: Config,
     /// The built-in functions.
     pub(crate) functions: Arc<FunctionTable>,
+    /// The functions of providers.
+    pub(crate) provider_functions: OnceLock<ProviderFunctions>,
     /// Where the configuration lies.
     pub(crate) paths: Paths,
     /// `terraform.workspace`
@@ -106,6 +110,7 @@ impl World {
         let world = World {
             config,
             functions,
+            provider_functions: OnceLock::new(),
             paths,
             workspace,
             applying: false,
@@ -154,6 +159,20 @@ impl World {
         put(&self.instances, data.addr.clone(), data.clone());
         let mut map = self.by_module.write().unwrap_or_else(PoisonError::into_inner);
         map.entry(data.node.path.clone()).or_default().push(data);
+    }
+
+    /// Whether it is not known if there is such a module instance.
+    pub(crate) fn is_open(&self, addr: &ModuleInstance) -> bool {
+        let mut data = self.root.clone();
+        for step in addr.steps() {
+            let Some(call) = data.call(&step.name) else { return false };
+            if !call.expansion.is_known() {
+                return true;
+            }
+            let Some(inner) = call.instances.get(&step.key) else { return false };
+            data = inner.clone();
+        }
+        false
     }
 
     /// An expanded resource.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use groma_addrs::{InstanceKey, Resource, ResourceMode};
+use groma_addrs::{InstanceKey, ProviderFunction, Resource, ResourceMode};
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
-use groma_hcl::{Function, Resolved, Scope, Step};
+use groma_hcl::{Function, Resolved, Scope, Step, nearest_name};
 use groma_value::{Mark, Type, Value};
 
 use super::{Expansion, ModuleData, Repetition, ResourceData, World};
@@ -163,7 +163,7 @@ impl<'a> ModuleScope<'a> {
         }
     }
 
-    fn repetition_attr(
+    pub(crate) fn repetition_attr(
         &self,
         root: &str,
         attr: &str,
@@ -201,21 +201,25 @@ impl<'a> ModuleScope<'a> {
         })
     }
 
-    fn path(&self, attr: &str, range: &SourceRange) -> Result<Value, Diagnostics> {
+    pub(crate) fn path(&self, attr: &str, range: &SourceRange) -> Result<Value, Diagnostics> {
         match attr {
             "cwd" => Ok(Value::from(self.world.paths.cwd.as_str())),
             "root" => Ok(Value::from(self.world.paths.root.as_str())),
             "module" => Ok(Value::string(self.module.node.source_dir().clone())),
             _ => {
+                let hint = match nearest_name(attr, ["cwd", "module", "root"]) {
+                    Some(near) => format!(" Did you mean {near:?}?"),
+                    None => String::new(),
+                };
                 let detail = format!(
-                    "The \"path\" object does not have an attribute named {attr:?}. The supported attributes are path.cwd, path.module and path.root."
+                    "The \"path\" object does not have an attribute named {attr:?}.{hint} The supported attributes are path.cwd, path.module and path.root."
                 );
                 Err(Diagnostic::error("Invalid \"path\" attribute", detail).at(range).into())
             }
         }
     }
 
-    fn engine(&self, attr: &str, range: &SourceRange) -> Result<Value, Diagnostics> {
+    pub(crate) fn engine(&self, attr: &str, range: &SourceRange) -> Result<Value, Diagnostics> {
         match attr {
             "workspace" => Ok(Value::from(self.world.workspace.as_str())),
             "applying" => Ok(Value::from(self.world.applying).marked(Mark::Ephemeral)),
@@ -309,10 +313,21 @@ impl Scope for ModuleScope<'_> {
     }
 
     fn function(&self, name: &str) -> Option<Arc<dyn Function>> {
-        self.world.functions.get(name)
+        self.world
+            .functions
+            .get(name)
+            .or_else(|| self.world.provider_functions.get()?.find(&self.module.node.module, name))
     }
 
     fn function_names(&self) -> Vec<String> {
-        self.world.functions.names()
+        let mut names = self.world.functions.names();
+        if let Some(functions) = self.world.provider_functions.get() {
+            names.extend(functions.names(&self.module.node.module));
+        }
+        names
+    }
+
+    fn missing_function(&self, name: &str) -> Option<String> {
+        ProviderFunction::why_missing(name)
     }
 }

@@ -4,7 +4,10 @@
 
 mod actions;
 mod checks;
+mod corpus;
+mod deferral;
 mod ephemeral;
+mod evaluate;
 mod failures;
 mod imports;
 mod instances;

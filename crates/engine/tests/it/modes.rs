@@ -217,3 +217,25 @@ async fn what_cannot_be_done_is_refused() {
     let (_, diagnostics) = bench.try_plan(&[("main.tf", config)]).await;
     assert!(diagnostics.to_string().contains("cloud block cannot be handled"), "{diagnostics}");
 }
+
+#[tokio::test]
+async fn an_object_is_imported_alone() {
+    let mut bench = Bench::new();
+    let config = "resource \"test_thing\" \"a\" {\n name = \"a\"\n}\nresource \"test_thing\" \"b\" {\n count = 2\n name = \"b${count.index}\"\n}";
+    bench.run(config).await;
+    let id = bench.cloud().names();
+    assert_eq!(id, ["a", "b0", "b1"]);
+    let known = std::mem::take(&mut bench.state);
+    let addr = groma_addrs::parse::resource_instance("test_thing.b[1]").unwrap();
+    let object = known.instance(&addr).and_then(|i| i.current.clone()).unwrap();
+    let json = String::from_utf8(object.attributes.as_json().unwrap().to_vec()).unwrap();
+    let id = json.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    bench.options.import = Some((addr.clone(), id.into()));
+    let (plan, _) = bench.plan(&[("main.tf", config)]).await;
+    assert!(plan.changes.is_empty());
+    let found: Vec<String> = plan.prior_state.instances().map(|(a, ..)| a.to_string()).collect();
+    assert_eq!(found, ["test_thing.b[1]"]);
+    bench.state = known;
+    let (_, found) = bench.try_plan(&[("main.tf", config)]).await;
+    assert!(found.to_string().contains("Resource already managed"), "{found}");
+}

@@ -18,6 +18,9 @@ use groma_provider::testing::{Cloud, TestProvider};
 use groma_state::State;
 use groma_value::{Str, Value};
 
+/// A module for those that call one.
+const MODULE: &str = "variable \"x\" {}\noutput \"y\" { value = \"y${var.x}\" }\n";
+
 /// No state but this one.
 struct NoRemoteState;
 
@@ -78,6 +81,7 @@ pub(crate) struct Bench {
     pub(crate) options: PlanOptions,
     pub(crate) variables: BTreeMap<Str, InputValue>,
     pub(crate) provisioners: Provisioners,
+    functions: Arc<FunctionTable>,
     factory: Arc<Builtin>,
     log: Arc<Log>,
 }
@@ -89,9 +93,15 @@ impl Bench {
             options: PlanOptions::default(),
             variables: BTreeMap::new(),
             provisioners: Provisioners::default(),
+            functions: Arc::new(FunctionTable::new(Arc::new(groma_lang::NoFiles), None, true)),
             factory: Arc::default(),
             log: Arc::default(),
         }
+    }
+
+    /// The same with other functions.
+    pub(crate) fn with_functions(self, functions: FunctionTable) -> Bench {
+        Bench { functions: Arc::new(functions), ..self }
     }
 
     /// Where the objects of `test_thing` are.
@@ -130,7 +140,7 @@ impl Bench {
     }
 
     fn functions(&self) -> Arc<FunctionTable> {
-        Arc::new(FunctionTable::new(Arc::new(groma_lang::NoFiles), None, true))
+        self.functions.clone()
     }
 
     pub(crate) async fn try_plan(
@@ -161,6 +171,33 @@ impl Bench {
         let (plan, diagnostics) = self.try_plan(files).await;
         assert!(!diagnostics.has_errors(), "{diagnostics}");
         plan.unwrap()
+    }
+
+    /// What evaluates expressions with the values of the state, or of a plan.
+    pub(crate) async fn evaluator(&self, main: &str, planned: bool) -> (Evaluator, Diagnostics) {
+        let config = self.config(&[("main.tf", main), ("m/main.tf", MODULE)]).unwrap();
+        let around = self.around(&config).await;
+        let (state, variables) = (Arc::new(self.state.clone()), self.variables.clone());
+        let (functions, paths) = (self.functions(), Paths { cwd: String::new(), root: ".".into() });
+        let workspace = "default".to_owned();
+        let (evaluator, diagnostics) = if planned {
+            let input = PlanInput {
+                config,
+                state,
+                lineage: "lineage".into(),
+                serial: 1,
+                variables,
+                functions,
+                paths,
+                workspace,
+                options: self.options.clone(),
+            };
+            evaluator_of_plan(input, around).await
+        } else {
+            let input = EvaluationInput { config, state, variables, functions, paths, workspace };
+            evaluator(input, around).await
+        };
+        (evaluator.unwrap(), diagnostics)
     }
 
     /// Applies a plan, and gives the steps in the order in which they were done.

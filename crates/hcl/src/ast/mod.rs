@@ -127,6 +127,17 @@ pub struct Call {
     pub close_range: SourceRange,
 }
 
+impl Call {
+    /// The arguments that are values: `convert` takes a type in second place, whose words are no
+    /// variables.
+    pub fn value_arguments(&self) -> &[Expression] {
+        match (self.name.strip_prefix("core::").unwrap_or(&self.name), self.args.as_slice()) {
+            ("convert", [value, _]) => std::slice::from_ref(value),
+            (_, args) => args,
+        }
+    }
+}
+
 /// `c ? a : b`
 #[derive(Clone, Debug)]
 pub struct Conditional {
@@ -301,20 +312,39 @@ impl Expression {
     /// A range that is enough to point out where it begins, for expressions of many lines. Of a
     /// string it is what stands between the quotation marks.
     pub fn start_range(&self) -> SourceRange {
-        let first = || {
-            let mut range = self.range().clone();
+        let first = |range: &SourceRange| {
+            let mut range = range.clone();
             range.end = range.start;
             range.end.column += 1;
             range.end.byte += 1;
             range
         };
-        match self.kind() {
-            ExprKind::Call(c) => SourceRange::between(&c.name_range, &c.open_range),
-            ExprKind::Tuple(_) | ExprKind::Object(_) => first(),
-            ExprKind::Conditional(c) => c.condition.start_range(),
-            ExprKind::Binary(b) => b.left.start_range(),
-            ExprKind::Literal(value) if value.as_str().is_some() => self.between_quotes(),
-            _ => self.range().clone(),
+        let mut expression = self;
+        loop {
+            expression = match expression.kind() {
+                ExprKind::Conditional(c) => &c.condition,
+                ExprKind::Binary(b) => &b.left,
+                ExprKind::Parens(inner) => inner,
+                ExprKind::Template(parts) => match parts.first() {
+                    // A part has no quotes of its own.
+                    Some(part) if matches!(part.kind(), ExprKind::Literal(_)) => {
+                        return part.range().clone();
+                    }
+                    Some(part) => part,
+                    None => return expression.range().clone(),
+                },
+                ExprKind::Call(c) => return SourceRange::between(&c.name_range, &c.open_range),
+                ExprKind::Tuple(_) | ExprKind::Object(_) | ExprKind::For(_) => {
+                    return first(expression.range());
+                }
+                ExprKind::Index(index) => return first(&index.bracket_range),
+                ExprKind::Splat(splat) => return splat.marker_range.clone(),
+                ExprKind::Unary(unary) => return unary.op_range.clone(),
+                ExprKind::Literal(value) if value.as_str().is_some() => {
+                    return expression.between_quotes();
+                }
+                _ => return expression.range().clone(),
+            };
         }
     }
 

@@ -89,7 +89,7 @@ fn walk<'e>(
         }
         ExprKind::Call(c) => {
             visit(Found::Function(c));
-            c.args.iter().for_each(|arg| walk(arg, bound, visit));
+            c.value_arguments().iter().for_each(|arg| walk(arg, bound, visit));
         }
         ExprKind::Conditional(c) => {
             walk(&c.condition, bound, visit);

@@ -88,7 +88,7 @@ fn apply(function: &dyn Function, args: Vec<Value>) -> Result<Value, FunctionErr
 /// `name(a, b...)`
 fn signature(name: &str, function: &dyn Function) -> String {
     let mut params: Vec<Cow<'_, str>> =
-        function.params().iter().map(|p| Cow::Borrowed(p.name)).collect();
+        function.params().iter().map(|p| Cow::Borrowed(&*p.name)).collect();
     params.extend(function.variadic().map(|p| Cow::Owned(format!("{}...", p.name))));
     let base = name.rsplit("::").next().unwrap_or(name);
     format!("{base}({})", params.join(", "))
@@ -165,6 +165,13 @@ impl<'a> Evaluation<'a> {
             return Diagnostic::error("Function calls not allowed", detail).at(expression.range());
         }
         let names = self.scope.function_names();
+        if let Some(mut detail) = self.scope.missing_function(&call.name) {
+            if let Some(name) = nearest_name(&call.name, names.iter().map(String::as_str)) {
+                detail.push_str(&format!(" Did you mean \"{name}\"?"));
+            }
+            let summary = "Unknown provider function";
+            return self.error_at(summary, detail, &call.name_range, expression, expression);
+        }
         let hint = match nearest_name(&call.name, names.iter().map(String::as_str)) {
             Some(name) => format!(" Did you mean \"{name}\"?"),
             None => String::new(),

@@ -1,5 +1,7 @@
 //! What a function is to the evaluator.
 
+use std::borrow::Cow;
+
 use groma_diag::{Diagnostics, SourceRange};
 use groma_value::{Refinements, Type, Value};
 
@@ -9,7 +11,7 @@ use crate::ast::Expression;
 #[derive(Clone, Debug)]
 pub struct Param {
     /// Its name, for messages.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What arguments are converted to.
     pub ty: Type,
     /// Whether the argument may be null.
@@ -27,9 +29,9 @@ pub struct Param {
 
 impl Param {
     /// A parameter that allows nothing out of the ordinary.
-    pub fn new(name: &'static str, ty: Type) -> Param {
+    pub fn new(name: impl Into<Cow<'static, str>>, ty: Type) -> Param {
         Param {
-            name,
+            name: name.into(),
             ty,
             allow_null: false,
             allow_unknown: false,

@@ -77,6 +77,11 @@ pub trait Scope: Send + Sync {
 
     /// The names of all functions, to guess from what was meant.
     fn function_names(&self) -> Vec<String>;
+
+    /// Why there is no function of this name in a namespace, as whole sentences.
+    fn missing_function(&self, _name: &str) -> Option<String> {
+        None
+    }
 }
 
 /// A scope without variables and functions, for expressions that must be constant.

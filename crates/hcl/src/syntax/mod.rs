@@ -6,6 +6,7 @@
 
 mod block;
 mod collection;
+mod complete;
 mod directive;
 mod expression;
 mod lexer;
@@ -24,6 +25,7 @@ use groma_value::{Str, Value};
 
 use crate::ast::{Expression, Traversal};
 use crate::body::Body;
+pub use complete::is_incomplete;
 pub(crate) use lexer::Start;
 use parser::Parser;
 pub use token::is_identifier;

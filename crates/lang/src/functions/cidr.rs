@@ -11,6 +11,11 @@ use super::spec::{Builtin, Call, Outcome, fail, fail_arg, function, number, stri
 
 pub(super) fn all() -> Vec<Builtin> {
     vec![
+        function("cidrcontains")
+            .param(string("containing_prefix"))
+            .param(string("contained_ip_or_prefix"))
+            .returns(Type::Bool)
+            .body(contains),
         function("cidrhost")
             .param(string("prefix"))
             .param(number("hostnum"))
@@ -63,6 +68,15 @@ impl Network {
         Some(Network { base: base & !network.host_mask(), ..network })
     }
 
+    /// An IPv4 network in the form of IPv6 as what it is.
+    fn unmapped(self) -> Network {
+        let mapped = self.bits == 128 && self.base >> 32 == 0xffff && self.prefix >= 96;
+        match mapped {
+            true => Network { base: self.base & 0xffff_ffff, bits: 32, prefix: self.prefix - 96 },
+            false => self,
+        }
+    }
+
     /// Ones for the bits that tell the hosts apart.
     fn host_mask(&self) -> u128 {
         match self.bits - self.prefix {
@@ -86,6 +100,30 @@ impl Network {
     fn family(&self) -> &'static str {
         if self.bits == 32 { "IPv4" } else { "IPv6" }
     }
+}
+
+fn contains(c: &Call<'_>) -> Outcome {
+    let outer = network(c)?;
+    let text = c.str(1)?;
+    let whole = |address: &str| Network::parse(&format!("{address}/{}", outer.bits));
+    let inner = match text.contains('/') {
+        true => Network::parse(text),
+        // An address of the other family is told from what is no address at all.
+        false => whole(text).or_else(|| Network::parse(&format!("{text}/32"))),
+    };
+    let Some(inner) = inner else {
+        return fail_arg(1, format!("invalid IP address or CIDR prefix: {text}"));
+    };
+    if inner.bits != outer.bits {
+        return fail(format!(
+            "address family mismatch: {} is {}, {text} is {}",
+            outer.text(),
+            outer.family(),
+            inner.family()
+        ));
+    }
+    let within = |address: u128| address & !outer.host_mask() == outer.base;
+    Ok(Value::bool(within(inner.base) && within(inner.base | inner.host_mask())))
 }
 
 /// Leading zeros are let through, and mean nothing.
@@ -138,29 +176,33 @@ fn host(c: &Call<'_>) -> Outcome {
 }
 
 fn subnet(c: &Call<'_>) -> Outcome {
-    let network = network(c)?;
+    let network = network(c)?.unmapped();
     let new_bits = c.int(1)?;
     let number = integer(c, 2)?;
-    let free = network.bits - network.prefix;
-    let Some(bits) = u32::try_from(new_bits).ok().filter(|bits| *bits <= free) else {
+    let prefix = i64::from(network.prefix).checked_add(new_bits);
+    let prefix = prefix.and_then(|p| u32::try_from(p).ok()).filter(|p| *p <= network.bits);
+    let Some(prefix) = prefix else {
         return fail(format!(
             "insufficient address space to extend prefix of {} by {new_bits}",
             network.prefix,
         ));
     };
-    let fits = |n: &u128| bits >= 128 || *n < 1_u128 << bits;
-    let Some(number_bits) = number.to_u128().filter(fits) else {
+    if u64::try_from(new_bits).is_ok_and(|bits| number.bits() > bits) {
         return fail(format!(
             "prefix extension of {new_bits} does not accommodate a subnet numbered {number}",
         ));
+    }
+    // A negative number is taken for all ones above its digits, as it is in other engines.
+    let base = BigInt::from(network.base) | (number << (network.bits - prefix));
+    let Some(base) = base.magnitude().to_u128().filter(|b| network.bits == 128 || *b >> 32 == 0)
+    else {
+        return fail(format!("there is no such subnet in {}", network.text()));
     };
-    let shifted = number_bits.checked_shl(free - bits).unwrap_or(0);
-    let subnet = Network { base: network.base | shifted, prefix: network.prefix + bits, ..network };
-    Ok(subnet.text().into())
+    Ok(Network { base, prefix, ..network }.text().into())
 }
 
 fn subnets(c: &Call<'_>) -> Outcome {
-    let network = network(c)?;
+    let network = network(c).map_err(|error| FunctionError::arg(0, error.message))?;
     let last = network.base | network.host_mask();
     // The first address that is free; `None` beyond the last one there is.
     let mut next = Some(network.base);

@@ -54,25 +54,27 @@ pub(super) fn all() -> Vec<Builtin> {
                 Ok(value) => Ok(value),
             }
         }),
+        function("convert").param(anything("value")).param(anything("type")).lazy(convert_to),
         function("try").variadic(anything("expressions")).lazy(try_each),
         function("can").param(anything("expression")).lazy(can),
     ]
 }
 
-/// The type that a conversion leads to.
+/// The type that a conversion leads to. That no value of a type can be converted need not wait for
+/// the value.
 fn target(args: &[Value], wanted: Type) -> Outcome<Type> {
-    if !wanted.has_dynamic() {
-        return Ok(wanted);
+    match convert(&Value::unknown(args[0].ty()), &wanted) {
+        Ok(value) if wanted.has_dynamic() => Ok(value.ty()),
+        Ok(_) => Ok(wanted),
+        Err(_) => refuse(&args[0], &wanted),
     }
-    let unknown = Value::unknown(args[0].ty());
-    Ok(convert(&unknown, &wanted).map_or(wanted, |value| value.ty()))
 }
 
 fn to(c: &Call<'_>, wanted: &Type) -> Outcome {
-    let value = &c.args[0];
-    if let Ok(converted) = convert(value, wanted) {
-        return Ok(converted);
-    }
+    convert(&c.args[0], wanted).or_else(|_| refuse(&c.args[0], wanted))
+}
+
+fn refuse<T>(value: &Value, wanted: &Type) -> Outcome<T> {
     let sensitive = value.has_marks_deep();
     let shown = match value.as_str() {
         Some(_) if sensitive => None,
@@ -103,11 +105,43 @@ fn to(c: &Call<'_>, wanted: &Type) -> Outcome {
     )
 }
 
+/// `convert(value, type)`: the second argument is a type as in `variable` blocks.
+fn convert_to(call: &LazyCall<'_>, _: &Env) -> (Value, Diagnostics) {
+    if let Err(failed) = super::check_argument_count(call, &["value", "type"]) {
+        return failed;
+    }
+    let ([value, ty], false) = (call.args, call.expand_final) else {
+        return super::call_failed(call, "arguments of this function cannot be expanded");
+    };
+    let (value, mut diagnostics) = call.evaluate(value);
+    let (ty, defaults) = match groma_schema::parse_type_constraint(ty) {
+        Ok(found) => found,
+        Err(found) => {
+            diagnostics.extend(found);
+            return (Value::unknown(Type::Dynamic), diagnostics);
+        }
+    };
+    if diagnostics.has_errors() {
+        return (Value::unknown(ty), diagnostics);
+    }
+    let value = match defaults {
+        Some(defaults) => defaults.apply(&value),
+        None => value,
+    };
+    match groma_value::convert(&value, &ty) {
+        Ok(value) => (value, diagnostics),
+        Err(error) => {
+            let place = call.args.first().map_or(call.range, groma_hcl::Expression::range);
+            super::argument_failed(call, "value", place, &error.message)
+        }
+    }
+}
+
 type Attempt<'a> = Box<dyn FnOnce() -> (Value, Diagnostics) + 'a>;
 
 /// The arguments one by one, each with what went wrong. A final argument that is to be expanded
 /// counts as its elements.
-fn attempts<'a>(call: &'a LazyCall<'a>) -> Vec<Attempt<'a>> {
+fn attempts<'a>(call: &'a LazyCall<'a>) -> Result<Vec<Attempt<'a>>, (Value, Diagnostics)> {
     let mut all: Vec<Attempt<'a>> = Vec::new();
     let (plain, expanded) = match call.args.split_last() {
         Some((last, plain)) if call.expand_final => (plain, Some(last)),
@@ -125,14 +159,25 @@ fn attempts<'a>(call: &'a LazyCall<'a>) -> Vec<Attempt<'a>> {
                     all.push(Box::new(|| (item, Diagnostics::new())));
                 }
             }
-            _ => all.push(Box::new(|| (value, diagnostics))),
+            _ if diagnostics.has_errors() || !value.is_known() => {
+                all.push(Box::new(|| (value, diagnostics)));
+            }
+            _ => {
+                let detail = "The expanding argument (indicated by ...) must be of a tuple, list, \
+                              or set type.";
+                let found = Diagnostic::error("Invalid expanding argument value", detail);
+                return Err((Value::unknown(Type::Dynamic), found.at(last.range()).into()));
+            }
         }
     }
-    all
+    Ok(all)
 }
 
 fn try_each(call: &LazyCall<'_>, _: &Env) -> (Value, Diagnostics) {
-    let attempts = attempts(call);
+    let attempts = match attempts(call) {
+        Ok(attempts) => attempts,
+        Err(failed) => return failed,
+    };
     if attempts.is_empty() {
         return super::call_failed(call, "at least one argument is required");
     }
@@ -166,8 +211,10 @@ fn can(call: &LazyCall<'_>, _: &Env) -> (Value, Diagnostics) {
     if let Err(failed) = super::check_argument_count(call, &["expression"]) {
         return failed;
     }
-    let Some(attempt) = attempts(call).into_iter().next() else {
-        return (Value::FALSE, Diagnostics::new());
+    let attempt = match attempts(call).map(|all| all.into_iter().next()) {
+        Ok(Some(attempt)) => attempt,
+        Ok(None) => return (Value::FALSE, Diagnostics::new()),
+        Err(failed) => return failed,
     };
     let (value, diagnostics) = attempt();
     if diagnostics.has_errors() {

@@ -1,16 +1,16 @@
 //! Encodings: JSON, Base64, URLs, CSV.
 
-use std::io::Write;
+use std::io::Read as _;
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::Crc;
+use flate2::read::MultiGzDecoder;
 use groma_hcl::FunctionError;
 use groma_value::{Refinements, Type, Value, json};
 
-use super::spec::{Builtin, Call, Outcome, anything, fail, function, string};
+use super::spec::{Builtin, Call, Outcome, anything, fail, fail_arg, function, string};
 
 /// Base64 as most write it. Bits to spare in the last character do not matter.
 pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -36,14 +36,12 @@ pub(super) fn all() -> Vec<Builtin> {
             .param(string("str").markable())
             .returns(Type::String)
             .body(base64_decode),
-        function("base64gzip").param(string("str")).returns(Type::String).body(|c| {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-            let written = encoder.write_all(c.str(0)?.as_bytes()).and_then(|()| encoder.finish());
-            match written {
-                Ok(bytes) => Ok(BASE64.encode(bytes).into()),
-                Err(error) => fail(format!("failed to write gzip raw data: {error}")),
-            }
-        }),
+        function("base64gzip")
+            .param(string("str"))
+            .returns(Type::String)
+            .body(|c| Ok(BASE64.encode(gzip(c.str(0)?.as_bytes())).into())),
+        function("base64gunzip").param(string("str")).returns(Type::String).body(gunzip),
+        function("urldecode").param(string("str")).returns(Type::String).body(url_decode),
         function("urlencode")
             .param(string("str"))
             .returns(Type::String)
@@ -88,6 +86,72 @@ fn base64_decode(c: &Call<'_>) -> Outcome {
     match String::from_utf8(bytes) {
         Ok(decoded) => Ok(Value::from(decoded).with_marks(marks)),
         Err(_) => fail("the result of decoding the provided string is not valid UTF-8"),
+    }
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    // Neither a name nor a time, and no certain system.
+    let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    out.extend(super::deflate::deflate(text));
+    let mut check = Crc::new();
+    check.update(text);
+    out.extend(check.sum().to_le_bytes());
+    out.extend(check.amount().to_le_bytes());
+    out
+}
+
+fn gunzip(c: &Call<'_>) -> Outcome {
+    let text = c.str(0)?;
+    let compact: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    let Ok(bytes) = BASE64.decode(compact) else {
+        return fail_arg(0, format!("failed to decode base64 data {:?}", &**text));
+    };
+    let mut plain = Vec::new();
+    // One byte more than may be: then it is seen that there is too much.
+    let most = super::MAX_STRING as u64;
+    let read = MultiGzDecoder::new(bytes.as_slice()).take(most + 1).read_to_end(&mut plain);
+    if let Err(error) = read {
+        return fail_arg(0, format!("failed to gunzip bytes: {error}"));
+    }
+    if plain.len() as u64 > most {
+        return fail_arg(0, format!("the uncompressed text is longer than {most} bytes"));
+    }
+    match String::from_utf8(plain) {
+        Ok(text) => Ok(text.into()),
+        Err(_) => fail_arg(0, "the uncompressed data is not valid UTF-8"),
+    }
+}
+
+fn url_decode(c: &Call<'_>) -> Outcome {
+    let text = c.str(0)?;
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    loop {
+        rest = match rest {
+            [] => break,
+            [b'+', rest @ ..] => {
+                out.push(b' ');
+                rest
+            }
+            [b'%', rest @ ..] => {
+                let digits = rest.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+                let hex = digits.filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
+                let Some(byte) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) else {
+                    let part: String = String::from_utf8_lossy(rest).chars().take(2).collect();
+                    return fail_arg(0, format!("invalid URL escape {:?}", format!("%{part}")));
+                };
+                out.push(byte);
+                &rest[2..]
+            }
+            [byte, rest @ ..] => {
+                out.push(*byte);
+                rest
+            }
+        };
+    }
+    match String::from_utf8(out) {
+        Ok(text) => Ok(text.into()),
+        Err(_) => fail_arg(0, "the result of decoding is not valid UTF-8"),
     }
 }
 

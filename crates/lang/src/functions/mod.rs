@@ -1,11 +1,14 @@
 //! The built-in functions.
 
+mod charsets;
 mod cidr;
 mod conversion;
 mod csv;
 mod datetime;
+mod deflate;
 mod encoding;
 mod files;
+mod float;
 mod format;
 mod glob;
 mod graphemes;
@@ -17,8 +20,10 @@ mod numbers;
 mod pattern;
 mod printf;
 mod regexes;
+mod rsa;
 mod sequences;
 mod sets;
+mod signatures;
 mod spec;
 mod strings;
 mod templates;
@@ -35,6 +40,7 @@ use groma_hcl::{Function, LazyCall};
 use groma_value::{Marks, Type, Value};
 
 pub use conversion::type_listing;
+pub use signatures::signatures;
 use spec::{Bound, Builtin};
 
 /// How long the strings that functions make may be: a mistake should not take all memory.
@@ -109,6 +115,7 @@ fn builtins() -> &'static BTreeMap<&'static str, Builtin> {
     static BUILTINS: OnceLock<BTreeMap<&'static str, Builtin>> = OnceLock::new();
     BUILTINS.get_or_init(|| {
         let all = [
+            charsets::all(),
             cidr::all(),
             conversion::all(),
             datetime::all(),
@@ -120,6 +127,7 @@ fn builtins() -> &'static BTreeMap<&'static str, Builtin> {
             maps::all(),
             numbers::all(),
             regexes::all(),
+            rsa::all(),
             sequences::all(),
             sets::all(),
             strings::all(),
@@ -149,6 +157,9 @@ impl FunctionTable {
         let functions = builtins().iter().map(|(&name, builtin)| {
             (name, Arc::new(Bound { builtin, env: env.clone() }) as Arc<dyn Function>)
         });
+        // Where there is no plan, and never will be, there is no time of the plan either.
+        let planless = plan_timestamp.is_none() && !pure_only;
+        let functions = functions.filter(|(name, _)| !(planless && *name == "plantimestamp"));
         FunctionTable { functions: Arc::new(functions.collect()) }
     }
 

@@ -4,6 +4,7 @@ use groma_hcl::FunctionError;
 use groma_value::{Number, Type, Value};
 use num_bigint::BigInt;
 
+use super::float;
 use super::spec::{Builtin, Call, Outcome, any, fail, fail_arg, function, not_an_integer, number};
 
 pub(super) fn all() -> Vec<Builtin> {
@@ -20,20 +21,18 @@ pub(super) fn all() -> Vec<Builtin> {
             .param(number("num"))
             .returns(Type::Number)
             .body(|c| Ok(Value::number(c.number(0)?.floor()))),
-        function("log")
-            .param(number("num"))
-            .param(number("base"))
-            .returns(Type::Number)
-            .body(|c| float(c.number(0)?.to_f64().ln() / c.number(1)?.to_f64().ln())),
+        function("log").param(number("num")).param(number("base")).returns(Type::Number).body(
+            |c| number_of(float::ln(c.number(0)?.to_f64()) / float::ln(c.number(1)?.to_f64())),
+        ),
         function("pow")
             .param(number("num"))
             .param(number("power"))
             .returns(Type::Number)
-            .body(|c| float(power(c.number(0)?, c.number(1)?))),
+            .body(|c| number_of(float::pow(c.number(0)?.to_f64(), c.number(1)?.to_f64()))),
         function("signum")
             .param(number("num"))
             .returns(Type::Number)
-            .body(|c| Ok(Value::from(i64::from(c.number(0)?.signum())))),
+            .body(|c| Ok(Value::from(c.int(0)?.signum()))),
         function("max")
             .variadic(number("numbers").dynamic())
             .returns(Type::Number)
@@ -57,40 +56,11 @@ pub(super) fn all() -> Vec<Builtin> {
     ]
 }
 
-fn float(f: f64) -> Outcome {
+fn number_of(f: f64) -> Outcome {
     match Number::from_f64(f) {
         Some(number) => Ok(Value::number(number)),
         None => fail("the result is not a number"),
     }
-}
-
-/// A power in 64-bit floats. Those of whole exponents are worked out with more digits, so that the
-/// result is the nearest there is.
-fn power(base: &Number, exponent: &Number) -> f64 {
-    let (base, exponent) = (base.to_f64(), exponent.to_f64());
-    let plain = base.powf(exponent);
-    if exponent.fract() != 0.0 || !(0.0..=1024.0).contains(&exponent) || !plain.is_finite() {
-        return plain;
-    }
-    let Some(mut square) = Number::from_f64(base) else { return plain };
-    let mut result = Number::Int(1);
-    let mut left = exponent as u32;
-    while left > 0 {
-        if left & 1 == 1 {
-            match result.checked_mul(&square) {
-                Some(product) => result = product,
-                None => return plain,
-            }
-        }
-        left >>= 1;
-        if left > 0 {
-            match square.checked_mul(&square) {
-                Some(product) => square = product,
-                None => return plain,
-            }
-        }
-    }
-    result.to_f64()
 }
 
 fn extreme(c: &Call<'_>, wanted: std::cmp::Ordering) -> Outcome {

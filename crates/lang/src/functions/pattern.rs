@@ -80,6 +80,18 @@ fn error_at(what: &'static str, part: &str) -> PatternError {
     PatternError { what, part: part.to_owned() }
 }
 
+/// How often something may be repeated.
+const MOST_REPEATED: u32 = 1000;
+
+/// Where the repetition ends that a brace begins, and its counts, if it is one.
+fn repeat(text: &str) -> Option<(usize, &str, &str)> {
+    let end = text.find('}')?;
+    let counts = &text[1..end];
+    let (least, most) = counts.split_once(',').unwrap_or((counts, ""));
+    let number = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    (!least.is_empty() && number(least) && number(most)).then_some((end + 1, least, most))
+}
+
 struct Translation<'t> {
     text: &'t str,
     rest: &'t str,
@@ -106,7 +118,8 @@ impl<'t> Translation<'t> {
                     self.depth -= 1;
                     self.copy(1);
                 }
-                '{' => self.brace(),
+                '*' | '+' | '?' => self.repetition(1)?,
+                '{' => self.brace()?,
                 _ => self.copy(c.len_utf8()),
             }
         }
@@ -121,19 +134,42 @@ impl<'t> Translation<'t> {
         self.rest = &self.rest[length..];
     }
 
-    /// A brace that begins no repetition stands for itself.
-    fn brace(&mut self) {
-        let end = self.rest.find('}');
-        let counts = end.map_or("", |end| &self.rest[1..end]);
-        let (least, most) = counts.split_once(',').unwrap_or((counts, ""));
-        let number = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        match end {
-            Some(end) if !least.is_empty() && number(least) && number(most) => self.copy(end + 1),
-            _ => {
-                self.out.push_str("\\{");
-                self.rest = &self.rest[1..];
-            }
+    /// The repetition operator of so many bytes that is next. Only `?` may follow one.
+    fn repetition(&mut self, length: usize) -> Result<(), PatternError> {
+        let start = self.rest;
+        self.copy(length);
+        if self.rest.starts_with('?') {
+            self.copy(1);
         }
+        let again = match self.rest.chars().next() {
+            Some('*' | '+' | '?') => 1,
+            Some('{') => repeat(self.rest).map_or(0, |(end, ..)| end),
+            _ => 0,
+        };
+        if again > 0 {
+            let part = &start[..start.len() - self.rest.len() + again];
+            return Err(error_at("invalid nested repetition operator", part));
+        }
+        Ok(())
+    }
+
+    /// A brace that begins no repetition stands for itself.
+    fn brace(&mut self) -> Result<(), PatternError> {
+        let Some((end, least, most)) = repeat(self.rest) else {
+            self.out.push_str("\\{");
+            self.rest = &self.rest[1..];
+            return Ok(());
+        };
+        let count = |text: &str| text.parse::<u32>().ok().filter(|n| *n <= MOST_REPEATED);
+        let valid = match (count(least), most) {
+            (None, _) => false,
+            (Some(_), "") => true,
+            (Some(least), most) => count(most).is_some_and(|most| least <= most),
+        };
+        if !valid {
+            return Err(error_at("invalid repeat count", &self.rest[..end]));
+        }
+        self.repetition(end)
     }
 
     fn group(&mut self) -> Result<(), PatternError> {

@@ -99,6 +99,34 @@ impl Builtin {
     }
 }
 
+/// What is said of functions.
+impl Builtin {
+    pub(super) fn params(&self) -> &[Param] {
+        &self.params
+    }
+
+    pub(super) fn variadic_param(&self) -> Option<&Param> {
+        self.variadic.as_ref()
+    }
+
+    /// Whether it evaluates its arguments itself.
+    pub(super) fn is_lazy(&self) -> bool {
+        matches!(self.body, Body::Lazy(_))
+    }
+
+    /// The type of its result as far as it can be told without arguments.
+    pub(super) fn declared_result(&self) -> Type {
+        match &self.result {
+            ResultType::Fixed(ty) => ty.clone(),
+            ResultType::Computed(ty) => {
+                let args: Vec<Value> =
+                    self.params.iter().map(|param| Value::unknown(param.ty.clone())).collect();
+                ty(&args).unwrap_or(Type::Dynamic)
+            }
+        }
+    }
+}
+
 /// A built-in function and what it works in.
 pub(super) struct Bound {
     pub(super) builtin: &'static Builtin,

@@ -142,7 +142,9 @@ fn title(text: &str) -> String {
 }
 
 fn indent(c: &Call<'_>) -> Outcome {
-    let spaces = usize::try_from(c.int(0)?).unwrap_or(0);
+    let Ok(spaces) = usize::try_from(c.int(0)?) else {
+        return fail("the number of spaces must not be negative");
+    };
     let text = c.str(1)?;
     let lines = text.matches('\n').count();
     if spaces.saturating_mul(lines) > super::MAX_STRING {

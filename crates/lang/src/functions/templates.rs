@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use groma_addrs::ProviderFunction;
 use groma_diag::{Diagnostic, Diagnostics, Pos, SourceRange};
 use groma_hcl::{
     ExprKind, Expression, Function, FunctionError, LazyCall, Resolved, Scope, Step, evaluate,
@@ -128,6 +129,10 @@ impl Scope for TemplateScope<'_> {
 
     fn function_names(&self) -> Vec<String> {
         builtins().keys().map(|&name| name.to_owned()).collect()
+    }
+
+    fn missing_function(&self, name: &str) -> Option<String> {
+        ProviderFunction::why_missing(name)
     }
 }
 

@@ -33,6 +33,10 @@ pub(super) fn all() -> Vec<Builtin> {
 
 fn decode(c: &Call<'_>) -> Outcome {
     let text = c.str(0)?;
+    let content = text.trim_start_matches(['\n', '\r', ' ']);
+    if content.starts_with('\t') && !content.trim().is_empty() {
+        return fail("found character that cannot start any token");
+    }
     let mut decoder = Decoder {
         events: Parser::new_from_str(text),
         text,

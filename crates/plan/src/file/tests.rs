@@ -80,6 +80,18 @@ fn plan() -> Plan {
             change("aws_lb.a[0]", known.clone(), unknown, Action::CreateThenDelete),
             moved,
         ],
+        deferred: vec![DeferredChange {
+            change: InstanceChange {
+                addr: groma_addrs::parse::partial_resource_instance("module.m[*].aws_lb.later[*]")
+                    .unwrap(),
+                previous_addr: groma_addrs::parse::partial_resource_instance(
+                    "module.m[*].aws_lb.later[*]",
+                )
+                .unwrap(),
+                ..change("aws_lb.later", Value::NULL, Value::NULL, Action::Create)
+            },
+            reason: DeferredReason::InstanceCountUnknown,
+        }],
         drift: vec![change("aws_lb.d", Value::NULL, known, Action::Update)],
         outputs: vec![OutputChange {
             addr: groma_addrs::AbsOutputValue {
@@ -145,6 +157,7 @@ fn a_plan_reads_back_as_it_was() {
     let found = read(&bytes).unwrap();
     let (a, b) = (&saved.plan, &found.plan);
     assert_eq!(a.changes, b.changes);
+    assert_eq!(a.deferred, b.deferred);
     assert_eq!(a.drift, b.drift);
     assert_eq!(a.outputs, b.outputs);
     assert_eq!(a.relevant_attributes, b.relevant_attributes);

@@ -17,9 +17,9 @@ use super::graph::{self, WireGraph};
 use super::values::{Decoder, Encoder, WirePath, WireValue};
 use super::{ConfigRecord, PlanFileError, SavedPlan};
 use crate::{
-    Action, ActionInvocation, ActionReason, BackendRecord, Change, Importing, InstanceChange,
-    InvocationTrigger, LifecycleTrigger, Mode, OutputChange, ProviderLock, RelevantAttribute,
-    VariableValue,
+    Action, ActionInvocation, ActionReason, BackendRecord, Change, DeferredChange, DeferredReason,
+    Importing, InstanceChange, InvocationTrigger, LifecycleTrigger, Mode, OutputChange,
+    ProviderLock, RelevantAttribute, VariableValue,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -32,6 +32,7 @@ pub(super) struct Plan {
     variables: BTreeMap<String, Option<WireValue>>,
     provider_configs: Vec<String>,
     changes: Vec<WireChange>,
+    deferred: Vec<(WireChange, DeferredReason)>,
     drift: Vec<WireChange>,
     outputs: Vec<WireOutput>,
     relevant_attributes: Vec<(String, WirePath)>,
@@ -148,6 +149,10 @@ pub(super) fn encode(saved: &SavedPlan) -> Result<Plan, PlanFileError> {
         variables.insert(name.to_string(), value);
     }
     let changes = writer.changes(&plan.changes)?;
+    let deferred = plan.deferred.iter();
+    let deferred = deferred
+        .map(|deferred| Ok((writer.change(&deferred.change)?, deferred.reason)))
+        .collect::<Result<_, PlanFileError>>()?;
     let drift = writer.changes(&plan.drift)?;
     let outputs =
         plan.outputs.iter().map(|o| writer.output(o)).collect::<Result<_, PlanFileError>>()?;
@@ -172,6 +177,7 @@ pub(super) fn encode(saved: &SavedPlan) -> Result<Plan, PlanFileError> {
         timestamp: plan.timestamp.clone(),
         variables,
         changes,
+        deferred,
         drift,
         outputs,
         relevant_attributes,
@@ -314,6 +320,10 @@ pub(super) fn decode(
         variables.insert(name.as_str().into(), VariableValue { value, ephemeral });
     }
     let changes = reader.changes(&wire.changes)?;
+    let deferred = wire.deferred.iter().map(|(change, reason)| {
+        Ok(DeferredChange { change: reader.change(change)?, reason: *reason })
+    });
+    let deferred = deferred.collect::<Result<_, String>>()?;
     let targets =
         |list: &[String]| list.iter().map(|t| parse::target(t)).collect::<Result<Vec<_>, String>>();
     let relevant = wire.relevant_attributes.iter().map(|(resource, path)| {
@@ -339,6 +349,7 @@ pub(super) fn decode(
             .collect::<Result<_, String>>()?,
         graph: graph::decode(&wire.graph, changes.len())?,
         changes,
+        deferred,
         drift: reader.changes(&wire.drift)?,
         outputs: wire.outputs.iter().map(|o| reader.output(o)).collect::<Result<_, _>>()?,
         relevant_attributes: relevant.collect::<Result<_, String>>()?,
@@ -392,7 +403,7 @@ impl Reader {
     fn change(&self, wire: &WireChange) -> Result<InstanceChange, String> {
         let optional =
             |value: &Option<WireValue>| value.as_ref().map(|v| self.values.value(v)).transpose();
-        let addr = parse::resource_instance(&wire.addr)?;
+        let addr = parse::partial_resource_instance(&wire.addr)?;
         let before = self.values.value(&wire.before)?;
         let importing = match &wire.importing {
             Some((id, identity, generated)) => Some(Importing {

@@ -310,7 +310,7 @@ fn what_cannot_be_found_says_where_it_was_looked_for_and_what_to_do() {
     let offline = Sources::new(vec![SourceRule::all(LocalOnly.registry())]);
     world.sources = Some(offline);
     let error = world.error(&[(FOO, "")]);
-    assert!(error.contains("not supported yet") && error.contains("filesystem mirror"), "{error}");
+    assert!(error.contains("not to be asked") && error.contains("filesystem mirror"), "{error}");
     assert!(LocalOnly.network_mirror("https://m.example/").describe().contains("m.example"));
 
     world.sources = Some(Sources::from_dirs(&[world.dir.path().join("nowhere")]));

@@ -9,5 +9,5 @@ mod netrc;
 pub use client::{HttpClient, HttpSettings};
 pub(crate) use client::{HttpError, Request, Response};
 pub(crate) use credentials::HostCredentials;
-pub(crate) use discovery::Services;
+pub(crate) use discovery::{DiscoveryError, Services};
 pub(crate) use netrc::{Netrc, basic};

@@ -257,4 +257,8 @@ impl Scope for IteratorScope<'_> {
     fn function_names(&self) -> Vec<String> {
         self.parent.function_names()
     }
+
+    fn missing_function(&self, name: &str) -> Option<String> {
+        self.parent.missing_function(name)
+    }
 }

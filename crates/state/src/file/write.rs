@@ -223,7 +223,8 @@ impl<W: Write> Out<W> {
         self.item();
         self.open(b'{');
         match key {
-            InstanceKey::None => {}
+            // What stands for instances that are not known is never stored.
+            InstanceKey::None | InstanceKey::Unknown => {}
             InstanceKey::Int(i) => {
                 self.key("index_key");
                 self.raw(i.to_string().as_bytes());

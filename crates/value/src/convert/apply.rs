@@ -228,7 +228,12 @@ fn structural_element<'a>(
         return Ok(wanted.clone());
     }
     let types: Vec<Type> = parts.map(Value::ty).collect();
-    element_for(&types, wanted, Safety::Unsafe).ok_or_else(|| mismatch(path, &value.ty(), to))
+    let element = element_for(&types, wanted, Safety::Unsafe);
+    // A null that could be anything leaves it open which type the collections beside it have.
+    let open = element == Some(Type::Dynamic)
+        && matches!(to, Type::List(_) | Type::Set(_))
+        && types.iter().any(|ty| *ty != Type::Dynamic);
+    element.filter(|_| !open).ok_or_else(|| mismatch(path, &value.ty(), to))
 }
 
 fn sequence<'a>(

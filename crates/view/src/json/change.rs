@@ -56,8 +56,10 @@ pub(super) fn write_address<M: SerializeMap>(
     map.serialize_entry("mode", mode(resource.mode))?;
     map.serialize_entry("type", &*resource.ty)?;
     map.serialize_entry("name", &*resource.name)?;
-    if addr.key != InstanceKey::None {
-        map.serialize_entry("index", &Key(&addr.key))?;
+    match &addr.key {
+        InstanceKey::None => {}
+        InstanceKey::Unknown => map.serialize_entry("index_unknown", &true)?,
+        key => map.serialize_entry("index", &Key(key))?,
     }
     Ok(())
 }

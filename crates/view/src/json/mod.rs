@@ -7,6 +7,7 @@ mod change;
 mod checks;
 mod config;
 mod expressions;
+mod functions;
 mod masks;
 mod modules;
 mod object;
@@ -30,6 +31,7 @@ use serde_json::ser::{CompactFormatter, PrettyFormatter};
 use crate::{RenderError, Schemas};
 
 pub(crate) use change::ImportingJson;
+pub use functions::write_functions;
 pub(crate) use object::StoredObject;
 pub(crate) use outputs::OutputJson;
 pub use outputs::{write_output_value, write_outputs};

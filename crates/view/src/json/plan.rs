@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use groma_addrs::ResourceMode;
 use groma_config::Config;
-use groma_plan::{Action, ActionInvocation, InstanceChange, Mode, Plan, RelevantAttribute};
+use groma_plan::{
+    Action, ActionInvocation, DeferredChange, InstanceChange, Mode, Plan, RelevantAttribute,
+};
 use groma_state::file::TERRAFORM_VERSION;
 use groma_value::Value;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -68,6 +70,10 @@ impl Serialize for PlanJson<'_> {
         if !changes.is_empty() {
             map.serialize_entry("resource_changes", &Changes { changes, schemas })?;
         }
+        if !plan.deferred.is_empty() {
+            let deferred = plan.deferred.iter().map(|deferred| Deferred { deferred, schemas });
+            map.serialize_entry("deferred_changes", &deferred.collect::<Vec<_>>())?;
+        }
         if plan.outputs.iter().any(|o| o.addr.module.is_root()) {
             map.serialize_entry("output_changes", &OutputChanges(plan))?;
         }
@@ -88,7 +94,10 @@ impl Serialize for PlanJson<'_> {
         }
         map.serialize_entry("timestamp", &plan.timestamp)?;
         map.serialize_entry("applyable", &plan.is_applyable())?;
-        let complete = !plan.errored && plan.targets.is_empty() && plan.excludes.is_empty();
+        let complete = !plan.errored
+            && plan.targets.is_empty()
+            && plan.excludes.is_empty()
+            && plan.deferred.is_empty();
         map.serialize_entry("complete", &complete)?;
         map.serialize_entry("errored", &plan.errored)?;
         map.end()
@@ -118,6 +127,22 @@ fn variables<'a>(plan: &'a Plan, config: &'a Config) -> BTreeMap<&'a str, Variab
     let given = given.map(|(name, v)| (name, &v.value));
     let all = defaults.chain(given).filter(|(_, value): &(_, &Value)| value.is_known());
     all.map(|(name, value)| (&**name, Variable { value: Known(value) })).collect()
+}
+
+struct Deferred<'a> {
+    deferred: &'a DeferredChange,
+    schemas: &'a dyn Schemas,
+}
+
+impl Serialize for Deferred<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Deferred { deferred, schemas } = *self;
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("reason", deferred.reason.as_str())?;
+        let change = ChangeJson { change: &deferred.change, schemas };
+        map.serialize_entry("resource_change", &change)?;
+        map.end()
+    }
 }
 
 struct Changes<'a> {

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use groma_addrs::Provider;
 use groma_diag::Diagnostics;
 use groma_schema::{
-    Attribute, AttributeType, Block, FunctionParameter, FunctionSignature, IdentitySchema,
-    NestedBlock, Nesting, ProviderSchemas, Schema, TextKind,
+    Attribute, AttributeType, Block, IdentitySchema, NestedBlock, Nesting, ProviderSchemas, Schema,
+    TextKind,
 };
 use groma_value::{Str, Type};
 use serde::Serialize;
 
+use super::functions::FunctionJson;
 use crate::RenderError;
 
 /// Writes the schemas of these providers, on one line and a line break.
@@ -203,56 +204,6 @@ impl AttributeJson {
             computed: attribute.computed,
             sensitive: attribute.sensitive,
             write_only: attribute.write_only,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct FunctionJson {
-    #[serde(skip_serializing_if = "String::is_empty")]
-    description: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    summary: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    deprecation_message: String,
-    return_type: Type,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    parameters: Vec<ParameterJson>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    variadic_parameter: Option<ParameterJson>,
-}
-
-impl FunctionJson {
-    fn new(function: &FunctionSignature) -> FunctionJson {
-        FunctionJson {
-            description: function.description.clone(),
-            summary: function.summary.clone(),
-            deprecation_message: function.deprecation_message.clone(),
-            return_type: function.return_type.clone(),
-            parameters: function.parameters.iter().map(ParameterJson::new).collect(),
-            variadic_parameter: function.variadic.as_ref().map(ParameterJson::new),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct ParameterJson {
-    name: Str,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    description: String,
-    #[serde(skip_serializing_if = "is_false")]
-    is_nullable: bool,
-    #[serde(rename = "type")]
-    ty: Type,
-}
-
-impl ParameterJson {
-    fn new(parameter: &FunctionParameter) -> ParameterJson {
-        ParameterJson {
-            name: parameter.name.clone(),
-            description: parameter.description.clone(),
-            is_nullable: parameter.allow_null,
-            ty: parameter.ty.clone(),
         }
     }
 }

@@ -59,7 +59,7 @@ pub(crate) struct Key<'a>(pub(crate) &'a InstanceKey);
 impl Serialize for Key<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            InstanceKey::None => serializer.serialize_unit(),
+            InstanceKey::None | InstanceKey::Unknown => serializer.serialize_unit(),
             InstanceKey::Int(i) => serializer.serialize_i64(*i),
             InstanceKey::String(s) => serializer.serialize_str(s),
         }

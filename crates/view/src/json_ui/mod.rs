@@ -330,6 +330,8 @@ impl JsonUi {
                 action_line(addr, caller.as_ref(), stage, timestamp)
             }
             ProgressEvent::ImportPrepare { .. }
+            | ProgressEvent::ImportFrom { .. }
+            | ProgressEvent::ImportFound { .. }
             | ProgressEvent::ImportStart { .. }
             | ProgressEvent::ImportComplete { .. }
             | ProgressEvent::ApplyStart { action: Action::NoOp, .. }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use groma_addrs::InstanceKey;
-use groma_plan::{Action, ActionReason, InstanceChange};
+use groma_plan::{Action, ActionReason, DeferredReason, InstanceChange};
 use groma_value::json::Plain;
 
 use crate::Style;
@@ -13,6 +13,7 @@ use crate::Style;
 pub(super) enum Cause {
     Planned,
     Found,
+    Deferred(DeferredReason),
 }
 
 /// The comment, with a line break at its end.
@@ -22,6 +23,11 @@ pub(super) fn comment(change: &InstanceChange, cause: Cause, style: Style) -> St
         Some(key) => format!("{} (deposed object {key})", change.addr),
         None => change.addr.to_string(),
     };
+    if let Cause::Deferred(reason) = cause {
+        let _ = writeln!(out, "{} is deferred", style.bold(format_args!("  # {addr}")));
+        let _ = writeln!(out, "  # ({})", why_deferred(reason));
+        return out;
+    }
     let moved = change.previous_addr != change.addr;
     let action = change.change.action;
     let margin = if action == Action::Forget { " " } else { "  " };
@@ -46,6 +52,19 @@ pub(super) fn comment(change: &InstanceChange, cause: Cause, style: Style) -> St
         write_import(change, style, &mut out);
     }
     out
+}
+
+fn why_deferred(reason: DeferredReason) -> &'static str {
+    match reason {
+        DeferredReason::Unknown => "because the provider cannot plan it yet",
+        DeferredReason::InstanceCountUnknown => {
+            "because the number of resource instances is unknown"
+        }
+        DeferredReason::ResourceConfigUnknown => "because the resource configuration is unknown",
+        DeferredReason::ProviderConfigUnknown => "because the provider configuration is unknown",
+        DeferredReason::AbsentPrereq => "because a prerequisite for this resource is not there yet",
+        DeferredReason::DeferredPrereq => "because a prerequisite for this resource is deferred",
+    }
 }
 
 fn what_is_done(change: &InstanceChange, cause: Cause, style: Style) -> String {
@@ -126,7 +145,7 @@ fn reason_text(change: &InstanceChange, reason: ActionReason) -> Option<String> 
             format!("because {} is not in configuration", change.addr.module())
         }
         ActionReason::DeleteBecauseWrongRepetition => match change.addr.key {
-            InstanceKey::None => "because resource uses count or for_each",
+            InstanceKey::None | InstanceKey::Unknown => "because resource uses count or for_each",
             InstanceKey::Int(_) => "because resource does not use count",
             InstanceKey::String(_) => "because resource does not use for_each",
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use groma_addrs::ResourceMode;
-use groma_plan::{Action, InstanceChange};
+use groma_plan::{Action, DeferredChange, InstanceChange};
 use groma_schema::Schema;
 
 use super::comment::{Cause, comment};
@@ -50,6 +50,16 @@ pub(super) fn planned(
     style: Style,
 ) -> Result<String, RenderError> {
     with_diff(change, schemas, Paths::All, |diff| text(change, diff, Cause::Planned, style))
+}
+
+/// A change that is left for later: comment, header and difference.
+pub(super) fn deferred(
+    deferred: &DeferredChange,
+    schemas: &dyn Schemas,
+    style: Style,
+) -> Result<String, RenderError> {
+    let (change, cause) = (&deferred.change, Cause::Deferred(deferred.reason));
+    with_diff(change, schemas, Paths::All, |diff| text(change, diff, cause, style))
 }
 
 /// A change that was found: comment, header and difference.

@@ -1,6 +1,7 @@
 //! A plan as people read it.
 
 mod comment;
+mod deferred;
 mod drift;
 mod instance;
 mod invocations;
@@ -143,7 +144,7 @@ impl<W: io::Write> PlanWriter<'_, W> {
             counts.add(change);
             shown += 1;
         }
-        let idle = shown == 0 && plan.invocations.is_empty();
+        let idle = shown == 0 && plan.invocations.is_empty() && plan.deferred.is_empty();
         if idle && outputs.is_empty() && self.write_no_changes(drifted)? {
             return Ok(());
         }
@@ -173,9 +174,10 @@ impl<W: io::Write> PlanWriter<'_, W> {
             let invoked = plan.invocations.len();
             self.out.write_all(counts.summary(invoked, self.options.style).as_bytes())?;
         }
+        self.write_deferred(shown == 0 && outputs.is_empty())?;
         if !outputs.is_empty() {
             write!(self.out, "\nChanges to Outputs:\n{outputs}\n")?;
-            if !counts.any() {
+            if !counts.any() && plan.deferred.is_empty() {
                 self.wrapped(
                     "\nYou can apply this plan to save these new output values to the Groma state, \
                      without changing any real infrastructure.",

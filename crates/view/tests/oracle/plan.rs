@@ -44,6 +44,7 @@ pub(crate) fn read(json: &Json, schemas: &SchemaTable, args: &[&str]) -> Plan {
         timestamp: json["timestamp"].as_str().unwrap().to_owned(),
         variables: variables(&json["variables"]),
         changes: changes("resource_changes"),
+        deferred: Vec::new(),
         drift: changes("resource_drift"),
         outputs: outputs(json),
         relevant_attributes: list("relevant_attributes").iter().map(relevant).collect(),

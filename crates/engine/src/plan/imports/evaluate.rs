@@ -5,12 +5,12 @@ use groma_config::Import;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_hcl::{Expression, Scope, evaluate};
 use groma_plan::Importing;
-use groma_provider::ImportRequest;
+use groma_provider::{ClientCapabilities, ImportRequest};
 use groma_schema::{IdentitySchema, Schema};
 use groma_value::{Str, Type, Value, convert};
 
 use super::{ImportOrder, Imports};
-use crate::run::{Run, capabilities};
+use crate::run::Run;
 use crate::world::{Expansion, ModuleScope};
 
 /// What a block asks for in one of its repetitions, and the instance that it is for.
@@ -55,7 +55,7 @@ pub(super) fn order(
         ty: ty.clone(),
         id: id.clone().unwrap_or_else(|| "".into()),
         identity: identity.clone(),
-        capabilities: capabilities(),
+        capabilities: ClientCapabilities::default(),
     };
     let what = Importing { id: id.filter(|_| !hidden), identity, generated_config: None };
     let range = import.decl_range.clone();

@@ -16,7 +16,7 @@ use groma_hcl::expression_values;
 use groma_plan::{Importing, Mode};
 use groma_provider::ImportRequest;
 use groma_schema::Schema;
-use groma_value::Value;
+use groma_value::{Str, Value};
 
 use super::Planner;
 use super::managed::place;
@@ -147,6 +147,18 @@ impl Planner {
         }
     }
 
+    /// An order that is not written in the configuration.
+    pub(super) fn order_by_id(&self, target: &Target, id: Str) -> ImportOrder {
+        let request = ImportRequest {
+            ty: target.resource.addr.ty.clone(),
+            id: id.clone(),
+            identity: None,
+            capabilities: self.run.capabilities(),
+        };
+        let what = Importing { id: Some(id), identity: None, generated_config: None };
+        ImportOrder { what, request, range: target.resource.decl_range.clone() }
+    }
+
     /// Imports the object of an instance and reads it. `None` after errors.
     pub(super) async fn import(
         &self,
@@ -158,7 +170,9 @@ impl Planner {
         let addr = &item.addr;
         let what = import_text(&order.what);
         self.run.around.events.event(Event::ImportStart { addr, what: &what });
-        let (found, problems) = target.provider.import_resource_state(order.request.clone()).await;
+        let request =
+            ImportRequest { capabilities: self.run.capabilities(), ..order.request.clone() };
+        let (found, problems) = target.provider.import_resource_state(request).await;
         let failed = problems.has_errors();
         diagnostics.extend(on(place(problems, target), addr));
         if failed {
@@ -196,11 +210,13 @@ impl Planner {
             );
             return fail("Provider produced invalid identity", detail);
         }
+        self.run.around.events.event(Event::ImportFound { addr });
         let prior = Prior {
             value: imported.state,
             private: imported.private,
             identity: imported.identity.or_else(|| order.request.identity.clone()),
             tainted: false,
+            deferred: None,
         };
         let prior = self.read(target, item, &prior, diagnostics).await?;
         if prior.value.is_null() {

@@ -65,7 +65,7 @@ impl Planner {
         target.resource = self.written(&filename, &text, addr)?;
         let what = Importing { generated_config: Some(text.clone()), ..what };
         let planned = self.note_import(&target, &item, &prior, diagnostics)
-            && self.plan_change(&target, &item, prior, Some(what), diagnostics).await;
+            && self.plan_change(&target, &item, prior, Some(what), None, diagnostics).await;
         self.note_generated(&item.addr, &order, text, planned);
         Ok(())
     }
