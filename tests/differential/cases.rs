@@ -66,6 +66,7 @@ cases! {
     import_errors = "import-errors",
     import_for_each = "import-for-each",
     import_generate = "import-generate",
+    import_generate_saved = "import-generate-saved",
     import_managed = "import-managed",
     import_command = "import-command",
     json_syntax = "json-syntax",

@@ -50,11 +50,10 @@ impl Expression {
     /// [`Expression::as_traversal`], or an error that says what is expected.
     pub fn require_traversal(&self) -> Result<Traversal, Diagnostics> {
         self.as_traversal().ok_or_else(|| {
-            self.static_error(
-                "A single static variable reference is required: only attribute access and \
-                 indexing with constant keys. No calculations, function calls, template \
-                 expressions, etc are allowed here.",
-            )
+            let detail = "A single static variable reference is required: only attribute access \
+                          and indexing with constant keys. No calculations, function calls, \
+                          template expressions, etc are allowed here.";
+            Diagnostic::error("Invalid expression", detail).at(self.range()).into()
         })
     }
 
