@@ -71,6 +71,7 @@ cases! {
     import_command = "import-command",
     json_syntax = "json-syntax",
     lock_file = "lock-file",
+    module_guards = "module-guards",
     module_unknown = "module-unknown",
     modules = "modules",
     moved_blocked = "moved-blocked",

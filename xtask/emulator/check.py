@@ -166,6 +166,25 @@ def templates_keep_their_tags_to_themselves(client: Client, name: str) -> None:
     ec2.delete_launch_template(LaunchTemplateId=template)
 
 
+def rules_tell_their_descriptions(client: Client, name: str) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName=name, Description="check", VpcId=vpc)["GroupId"]
+    pair = {"GroupId": group, "Description": "among themselves"}
+    rules = ec2.authorize_security_group_ingress(
+        GroupId=group,
+        IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [pair]}
+        ],
+    )["SecurityGroupRules"]
+    found = ec2.describe_security_group_rules(
+        SecurityGroupRuleIds=[rule["SecurityGroupRuleId"] for rule in rules]
+    )["SecurityGroupRules"]
+    equal([rule["Description"] for rule in found], ["among themselves"])
+    ec2.delete_security_group(GroupId=group)
+    ec2.delete_vpc(VpcId=vpc)
+
+
 def streams_take_tags(client: Client, name: str) -> None:
     kinesis = client("kinesis")
     kinesis.create_stream(StreamName=name, ShardCount=1, Tags={"Name": name})
@@ -199,6 +218,7 @@ CHECKS = [
     parameters_say_who_set_them,
     scaling_is_as_configured,
     templates_keep_their_tags_to_themselves,
+    rules_tell_their_descriptions,
     streams_take_tags,
     managed_policies_are_there,
     writes_can_be_conditional,

@@ -16,6 +16,7 @@ def apply() -> None:
     scaling_policies()
     lifecycle_hooks()
     launch_templates()
+    security_group_rules()
     stream_tags()
 
 
@@ -152,6 +153,16 @@ def launch_templates() -> None:
         create(self, template, number, data, description)
 
     LaunchTemplateVersion.__init__ = create_without_own_tags
+
+
+def security_group_rules() -> None:
+    """Rules for the members of another group tell their descriptions too."""
+    from moto.ec2.models.security_groups import SecurityGroupRule
+
+    def description(self: Any) -> Any:
+        return self.ip_range.get("Description") or self.source_group.get("Description")
+
+    SecurityGroupRule.description = property(description)
 
 
 def stream_tags() -> None:
