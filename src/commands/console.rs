@@ -198,6 +198,12 @@ impl Conversation {
             b"exit" => return Ok(Reply::Exit),
             b"help" => return Ok(Reply::Text(HELP.to_owned())),
             line => {
+                let mut text = line.to_vec();
+                if text.contains(&b'\n') {
+                    // The marker that closes a heredoc is a line of its own.
+                    text.push(b'\n');
+                }
+                let line = text.as_slice();
                 self.ui.with_sources(|sources| {
                     sources.insert(INPUT, String::from_utf8_lossy(line));
                 });

@@ -297,3 +297,41 @@ fn malicious_yaml_ends_soon() {
     let (_, diagnostics) = run(&format!("yamldecode(\"{deep}\")"));
     assert!(diagnostics.has_errors());
 }
+
+#[test]
+fn texts_are_encoded_and_decoded() {
+    gives(&[
+        ("textencodebase64(\"日本\", \"gbk\")", "\"yNWxvg==\""),
+        ("textencodebase64(\"привет\", \"KOI8-R\")", "\"0NLJ18XU\""),
+        ("textencodebase64(\"a\", \"UTF-16\")", "\"/v8AYQ==\""),
+        ("textdecodebase64(\"gQ==\", \"cp437\")", "\"ü\""),
+        (
+            "textdecodebase64(textencodebase64(\"a~日本b\", \"HZ-GB-2312\"), \"HZ-GB-2312\")",
+            "\"a~日本b\"",
+        ),
+        ("base64gunzip(base64gzip(\"hello\"))", "\"hello\""),
+        ("urldecode(\"Hello+World%21%E2%98%83\")", "\"Hello World!☃\""),
+        ("convert(\"1\", number)", "1"),
+        (
+            "convert({ a = 1 }, object({ a = string, b = optional(list(string), [\"x\"]) })).b",
+            "tolist([\n  \"x\",\n])",
+        ),
+        ("cidrcontains(\"192.168.0.0/20\", \"192.168.2.1\")", "true"),
+        ("cidrcontains(\"192.168.0.0/20\", \"192.168.0.0/19\")", "false"),
+        ("cidrcontains(\"fe80::/48\", \"fe80::1\")", "true"),
+    ]);
+    fails(&[
+        ("textencodebase64(\"日\", \"latin1\")", "cannot be represented in ISO_8859-1:1987"),
+        ("textdecodebase64(\"gQ==\", \"windows-1250\")", "not defined for windows-1250"),
+        ("textencodebase64(\"a\", \"nope\")", "not a supported IANA encoding"),
+        ("base64gunzip(\"aGVsbG8=\")", "failed to gunzip"),
+        ("urldecode(\"%zz\")", "invalid URL escape"),
+        ("convert(\"x\", number)", "a number is required"),
+        ("convert(1, nope)", "nope"),
+        ("cidrcontains(\"10.0.0.0/8\", \"fe80::1\")", "address family mismatch"),
+        ("rsadecrypt(\"aGk=\", \"x\")", "no key found"),
+        ("merge(null, 16)", "must be maps or objects"),
+        ("indent(-1, \"a\\nb\")", "must not be negative"),
+        ("regex(\"a**\", \"a\")", "invalid nested repetition operator"),
+    ]);
+}

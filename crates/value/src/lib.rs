@@ -13,6 +13,7 @@ mod deep;
 mod entries;
 pub mod json;
 mod mark;
+mod memo;
 pub mod msgpack;
 mod number;
 mod ops;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use crate::memo::remembered;
 use crate::{Entries, Mark, Marks, Number, Refinements, Str, Type};
 
 /// A value: content and marks. Cheap to clone.
@@ -196,8 +197,16 @@ impl Value {
             Kind::List(l) => Type::list(l.element.clone()),
             Kind::Set(s) => Type::set(s.element.clone()),
             Kind::Map(m) => Type::map(m.element.clone()),
-            Kind::Tuple(items) => Type::tuple(items.iter().map(Value::ty)),
-            Kind::Object(entries) => Type::object(entries.iter().map(|(k, v)| (k.clone(), v.ty()))),
+            Kind::Tuple(items) => remembered(
+                &self.kind,
+                |answers| &mut answers.ty,
+                || Type::tuple(items.iter().map(Value::ty)),
+            ),
+            Kind::Object(entries) => remembered(
+                &self.kind,
+                |answers| &mut answers.ty,
+                || Type::object(entries.iter().map(|(k, v)| (k.clone(), v.ty()))),
+            ),
         }
     }
 
@@ -239,6 +248,10 @@ impl Value {
 
     /// Whether it and all its parts are known.
     pub fn is_wholly_known(&self) -> bool {
+        remembered(&self.kind, |answers| &mut answers.wholly_known, || self.has_only_known_parts())
+    }
+
+    fn has_only_known_parts(&self) -> bool {
         match &self.kind {
             Kind::Unknown(_) => false,
             Kind::Null(_) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => true,
@@ -339,14 +352,18 @@ impl Value {
     /// Whether it or any of its parts has a mark.
     pub fn has_marks_deep(&self) -> bool {
         !self.marks.is_empty()
-            || match &self.kind {
-                Kind::List(l) => l.items.iter().any(Value::has_marks_deep),
-                Kind::Set(s) => s.items.iter().any(Value::has_marks_deep),
-                Kind::Map(m) => m.entries.values().any(Value::has_marks_deep),
-                Kind::Tuple(items) => items.iter().any(Value::has_marks_deep),
-                Kind::Object(entries) => entries.values().any(Value::has_marks_deep),
-                _ => false,
-            }
+            || remembered(&self.kind, |answers| &mut answers.marked, || self.has_marked_parts())
+    }
+
+    fn has_marked_parts(&self) -> bool {
+        match &self.kind {
+            Kind::List(l) => l.items.iter().any(Value::has_marks_deep),
+            Kind::Set(s) => s.items.iter().any(Value::has_marks_deep),
+            Kind::Map(m) => m.entries.values().any(Value::has_marks_deep),
+            Kind::Tuple(items) => items.iter().any(Value::has_marks_deep),
+            Kind::Object(entries) => entries.values().any(Value::has_marks_deep),
+            _ => false,
+        }
     }
 }
 

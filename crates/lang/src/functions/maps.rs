@@ -167,6 +167,14 @@ fn merge_type(args: &[Value]) -> Outcome<Type> {
 }
 
 fn merge(c: &Call<'_>) -> Outcome {
+    // Behind a null of no type, the types have not been looked at.
+    let wrong = |arg: &&Value| arg.is_known() && !arg.is_null() && arg.as_entries().is_none();
+    if let Some(wrong) = c.args.iter().find(wrong) {
+        return fail(format!(
+            "arguments must be maps or objects, got {:?}",
+            wrong.ty().friendly_name()
+        ));
+    }
     let marks = own_marks(c.args.iter().filter(|arg| !arg.is_null()));
     let entries = (c.args.iter().filter_map(Value::as_entries))
         .flat_map(Entries::iter)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use groma_hcl::Param;
 use groma_schema::{FunctionParameter, FunctionSignature, TextKind};
-use groma_value::Str;
+use groma_value::{Str, Type};
 
 use super::builtins;
 use super::spec::Builtin;
@@ -32,11 +32,24 @@ fn signature(builtin: &Builtin) -> FunctionSignature {
     FunctionSignature {
         parameters: builtin.params().iter().map(parameter).collect(),
         variadic: builtin.variadic_param().map(parameter),
-        return_type: builtin.declared_result(),
+        return_type: return_type(builtin),
         summary: String::new(),
         description: description(builtin.name).to_owned(),
         description_kind: TextKind::Plain,
         deprecation_message: String::new(),
+    }
+}
+
+/// The type of a result as programs know it that have read such signatures before: open wherever it
+/// may depend on arguments, even if it comes to the same.
+fn return_type(builtin: &Builtin) -> Type {
+    match builtin.name {
+        "can" => Type::Bool,
+        "templatestring" => Type::String,
+        "contains" | "format" | "formatlist" | "index" | "merge" | "parseint" | "sum" => {
+            Type::Dynamic
+        }
+        _ => builtin.declared_result(),
     }
 }
 

@@ -147,6 +147,9 @@ fn indent(c: &Call<'_>) -> Outcome {
     };
     let text = c.str(1)?;
     let lines = text.matches('\n').count();
+    if lines == 0 {
+        return Ok(Value::string(text.clone()));
+    }
     if spaces.saturating_mul(lines) > super::MAX_STRING {
         return fail_arg(0, "the result would be too long");
     }
