@@ -272,7 +272,7 @@ async fn an_interrupt_ends_what_goes_on_over_there() {
     let Some(server) = Server::start() else { return };
     let ready = server.at("ready");
     let script = format!(
-        "trap 'touch {0}.ended' HUP EXIT; touch {0}; while :; do sleep 0.1; done",
+        "trap 'touch {0}.ended; exit' HUP; touch {0}; while :; do sleep 0.1; done",
         ready.display()
     );
     let inline = [("inline", lines(&[script.as_str()]))];
