@@ -145,3 +145,19 @@ fn unknown(written: &Written) -> Diagnostic {
     Diagnostic::error("Configuration contains unknown value", detail)
         .at(&written.config.missing_item_range())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use groma_value::{Mark, Str};
+
+    #[test]
+    fn what_is_secret_in_a_configuration_silences_its_provisioner() {
+        let config = |command: Value| Value::object_of([(Str::from("command"), command)]);
+        assert_eq!(suppressed(&config("x".into())), None);
+        let sensitive = Value::from("x").marked(Mark::Sensitive);
+        assert!(suppressed(&config(sensitive)).is_some_and(|t| t.contains("sensitive")));
+        let ephemeral = Value::from("x").marked(Mark::Ephemeral);
+        assert!(suppressed(&config(ephemeral)).is_some_and(|t| t.contains("ephemeral")));
+    }
+}

@@ -227,3 +227,17 @@ async fn what_is_wrong_is_found_before_anything_is_done() {
         assert!(found.contains(expected), "{expected}: {found}");
     }
 }
+
+#[tokio::test]
+async fn what_is_ephemeral_is_open_while_provisioners_use_it() {
+    let mut stage = Stage::new();
+    let config = "ephemeral \"test_token\" \"t\" {\n name = \"t\"\n}\n".to_owned()
+        + &thing("x", &say("${ephemeral.test_token.t.secret}", ""));
+    let plan = stage.bench.plan(&[("main.tf", &config)]).await;
+    stage.bench.cloud().calls();
+    let (_, diagnostics) = stage.bench.try_apply(plan).await;
+    assert!(!diagnostics.has_errors(), "{diagnostics}");
+    assert_eq!(*stage.recorder.done.lock().unwrap(), ["secret of t"]);
+    let calls = stage.bench.cloud().calls();
+    assert!(calls.contains(&"open t".into()) && calls.contains(&"close t".into()), "{calls:?}");
+}

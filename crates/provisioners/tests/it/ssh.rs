@@ -20,13 +20,13 @@ impl ProvisionOutput for Kept {
     }
 }
 
-type Attributes<'a> = &'a [(&'a str, Value)];
+pub(crate) type Attributes<'a> = &'a [(&'a str, Value)];
 
 fn object(attributes: Attributes<'_>) -> Value {
     Value::object_of(attributes.iter().map(|(n, v)| (Str::from(*n), v.clone())))
 }
 
-fn lines(texts: &[&str]) -> Value {
+pub(crate) fn lines(texts: &[&str]) -> Value {
     Value::tuple(texts.iter().map(|t| Value::from(*t)).collect())
 }
 
@@ -51,7 +51,7 @@ async fn provision(
     (kept.0.into_inner().unwrap(), found.to_string())
 }
 
-async fn run(
+pub(crate) async fn run(
     kind: &str,
     config: Attributes<'_>,
     connection: Attributes<'_>,
@@ -67,7 +67,7 @@ impl Server {
             ("port", Value::number(i64::from(self.port))),
             ("user", self.user.as_str().into()),
             ("private_key", self.text(key).as_str().into()),
-            ("timeout", "20s".into()),
+            ("timeout", "60s".into()),
         ]
     }
 
@@ -151,7 +151,7 @@ async fn keys_certificates_agents_and_bastions_open_doors() {
 async fn strangers_are_not_let_in_and_strange_hosts_not_entered() {
     let Some(server) = Server::start() else { return };
     keygen(&server.at("stranger"), "ed25519", "");
-    let soon = ("timeout", Value::from("2s"));
+    let soon = ("timeout", Value::from("5s"));
     let inline = [("inline", lines(&["echo inside"]))];
     let stranger = server.with("stranger", std::slice::from_ref(&soon));
     let (_, found) = run("remote-exec", &inline, &stranger).await;
@@ -272,7 +272,7 @@ async fn an_interrupt_ends_what_goes_on_over_there() {
     let Some(server) = Server::start() else { return };
     let ready = server.at("ready");
     let script = format!(
-        "trap 'touch {0}.ended' HUP EXIT; touch {0}; while :; do sleep 0.1; done",
+        "trap 'touch {0}.ended; exit' HUP; touch {0}; while :; do sleep 0.1; done",
         ready.display()
     );
     let inline = [("inline", lines(&[script.as_str()]))];
