@@ -15,4 +15,5 @@ mod moves;
 mod order;
 mod provisioners;
 mod references;
+mod remote_state;
 mod support;
