@@ -13,6 +13,20 @@ pub(crate) struct Backends;
 
 #[async_trait]
 impl RemoteState for Backends {
+    fn check(&self, backend: &str, config: &Value) -> Option<(&'static str, String)> {
+        let Some(factory) = groma_backends::by_name(backend) else {
+            let found = groma_backends::unsupported(backend);
+            return Some(("backend", found.detail));
+        };
+        if config.is_null() || !config.is_known() {
+            return None;
+        }
+        let error = factory.schema().coerce(config).err()?;
+        let what =
+            format!("The given configuration is not valid for backend {backend:?}: {error}.");
+        Some(("config", what))
+    }
+
     async fn outputs(
         &self,
         backend: &str,

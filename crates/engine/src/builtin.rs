@@ -15,6 +15,10 @@ use crate::builtin_functions;
 /// Reads the outputs of another configuration's state.
 #[async_trait]
 pub trait RemoteState: Send + Sync {
+    /// What is wrong with a backend, or with its configuration, which is an object and may have
+    /// unknown values: the attribute that is to blame and a sentence.
+    fn check(&self, backend: &str, config: &Value) -> Option<(&'static str, String)>;
+
     /// The root outputs of the state that `backend` with `config` keeps for `workspace`; `None` if
     /// there is no such state. `config` is an object or null.
     async fn outputs(
@@ -54,12 +58,12 @@ impl BuiltinProvider {
                     outputs.insert(name, value);
                 }
             }
-            None if defaults.is_null() => {
+            // Defaults are for outputs that a state does not have.
+            None => {
                 let detail =
                     "No stored state was found for the given workspace in the given backend.";
-                return Err(Diagnostic::error("Unable to find remote state", detail).into());
+                return Err(wrong("Unable to find remote state", detail, "workspace").into());
             }
-            None => {}
         }
         let mut entries = config.as_entries().cloned().unwrap_or_default();
         entries.insert("outputs".into(), Value::object(outputs));
@@ -97,6 +101,13 @@ fn schemas() -> Arc<SchemaSet> {
         })
     };
     SCHEMAS.get_or_init(make).clone()
+}
+
+/// An error in an attribute.
+fn wrong(summary: &str, detail: impl Into<String>, attribute: &str) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error(summary, detail);
+    diagnostic.attribute = Some(vec![AttributeStep::Attribute(attribute.into())]);
+    diagnostic
 }
 
 fn unsupported(what: &str) -> Diagnostics {
@@ -188,16 +199,28 @@ impl Provider for BuiltinProvider {
     }
 
     async fn validate_data_source_config(&self, _: &str, config: &Value) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        let (backend, settings) = (at(config, "backend"), at(config, "config"));
+        if let Some(backend) = backend.as_str() {
+            let found = match settings.is_known() && !settings.is_null() {
+                true if settings.as_entries().is_none() => Some((
+                    "config",
+                    format!(
+                        "The given configuration is not valid for backend {:?}: an object is required.",
+                        &**backend
+                    ),
+                )),
+                _ => self.remote.check(backend, &settings),
+            };
+            let wrong = |(name, what)| wrong("Invalid backend configuration", what, name);
+            diagnostics.extend(found.map(wrong));
+        }
         let defaults = at(config, "defaults");
         if defaults.is_known() && !defaults.is_null() && defaults.as_entries().is_none() {
-            let mut diagnostic = Diagnostic::error(
-                "Invalid default values",
-                "Defaults must be given in an object value.",
-            );
-            diagnostic.attribute = Some(vec![AttributeStep::Attribute("defaults".into())]);
-            return diagnostic.into();
+            let what = "Defaults must be given in an object value.";
+            diagnostics.push(wrong("Invalid default values", what, "defaults"));
         }
-        Diagnostics::new()
+        diagnostics
     }
 
     async fn validate_ephemeral_config(&self, _: &str, _: &Value) -> Diagnostics {

@@ -18,4 +18,5 @@ mod order;
 mod provisioners;
 mod query;
 mod references;
+mod remote_state;
 mod support;

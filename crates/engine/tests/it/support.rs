@@ -26,6 +26,10 @@ struct NoRemoteState;
 
 #[async_trait]
 impl RemoteState for NoRemoteState {
+    fn check(&self, backend: &str, _: &Value) -> Option<(&'static str, String)> {
+        (backend != "local").then(|| ("backend", format!("There is no backend {backend:?}.")))
+    }
+
     async fn outputs(
         &self,
         _: &str,
