@@ -173,8 +173,7 @@ impl Walk<'_> {
             "This provider configuration and a {block} that uses it are made from the same collection, {ours}. Once an element is taken out of it, the provider instance that would have to destroy what belongs to that element is gone, too, and planning fails.\n\nMake the {block} from a part of the collection, so that an element can be taken out there first."
         );
         let summary = format!("Provider configuration for_each matches {block}");
-        self.diagnostics
-            .push(Diagnostic::warning(summary, detail).at(of_provider.range()));
+        self.diagnostics.push(Diagnostic::warning(summary, detail).at(of_provider.range()));
     }
 
     fn instance_key(&mut self, block: &str, reference: &ProviderRef, module: &Module) {
