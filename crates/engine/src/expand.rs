@@ -25,9 +25,10 @@ pub(crate) fn expansion(
         _ => return Some(Expansion::Single),
     };
     match result {
-        Ok(Expansion::Unknown(each)) if !allow_unknown => {
+        Ok(Expansion::Unknown(_)) if !allow_unknown => {
             let argument = count.or(for_each).or(enabled)?;
-            diagnostics.push(refuse_unknown(argument, each, scope, ""));
+            let name = repetition_name(count, for_each);
+            diagnostics.push(refuse_unknown(argument, name, scope, ""));
             None
         }
         Ok(expansion) => Some(expansion),
@@ -39,37 +40,50 @@ pub(crate) fn expansion(
     }
 }
 
-/// The error for a `count` (or `enabled`), or a `for_each`, that is not known; it ends with `advice`.
+/// The name of the argument that decides which instances there are, where there is one.
+pub(crate) fn repetition_name(
+    count: Option<&Expression>,
+    for_each: Option<&Expression>,
+) -> &'static str {
+    match (count, for_each) {
+        (Some(_), _) => "count",
+        (_, Some(_)) => "for_each",
+        _ => "enabled",
+    }
+}
+
+/// The error for an argument that is not known (`count`, `for_each` or `enabled` by its name); it
+/// ends with `advice`.
 pub(crate) fn refuse_unknown(
     argument: &Expression,
-    each: bool,
+    name: &str,
     scope: &dyn Scope,
     advice: &str,
 ) -> Diagnostic {
-    let values = match each {
-        true => expression_values(argument, scope, true, false),
-        false => Vec::new(),
+    let values = match name {
+        "for_each" => expression_values(argument, scope, true, false),
+        _ => Vec::new(),
     };
-    let diagnostic = unknown(argument, each);
+    let diagnostic = unknown(argument, name);
     let detail = format!("{}{advice}", diagnostic.detail);
     Diagnostic { values, detail, ..diagnostic }
 }
 
 type Failure = Option<Box<Diagnostic>>;
 
-fn unknown(argument: &Expression, each: bool) -> Diagnostic {
-    let (summary, detail) = if each {
-        (
-            "Invalid for_each argument",
-            "The \"for_each\" value includes keys or set values derived from resource attributes that cannot be determined until apply, so the full set of keys that will identify the instances of this resource is not known.\n\nWhen working with unknown values in for_each, it's better to define the map keys statically in your configuration and place apply-time results only in the map values.\n\nAlternatively, you could use the -target planning option to first apply only the resources that the for_each value depends on, and then apply a second time to fully converge.",
-        )
-    } else {
-        (
-            "Invalid count argument",
-            "The \"count\" value depends on resource attributes that cannot be determined until apply, so it is not known how many instances will be created. To work around this, use the -target planning option to first apply only the resources that the count depends on.",
-        )
+fn unknown(argument: &Expression, name: &str) -> Diagnostic {
+    let detail = match name {
+        "for_each" => {
+            "The \"for_each\" value includes keys or set values derived from resource attributes that cannot be determined until apply, so the full set of keys that will identify the instances of this resource is not known.\n\nWhen working with unknown values in for_each, it's better to define the map keys statically in your configuration and place apply-time results only in the map values.\n\nAlternatively, you could use the -target planning option to first apply only the resources that the for_each value depends on, and then apply a second time to fully converge."
+        }
+        "count" => {
+            "The \"count\" value depends on resource attributes that cannot be determined until apply, so it is not known how many instances will be created. To work around this, use the -target planning option to first apply only the resources that the count depends on."
+        }
+        _ => {
+            "The \"enabled\" value depends on resource attributes that cannot be determined until apply, so it is not known whether there will be an instance. To work around this, use the -target planning option to first apply only the resources that the value depends on."
+        }
     };
-    Diagnostic::error(summary, detail).at(argument.range())
+    Diagnostic::error(format!("Invalid {name} argument"), detail).at(argument.range())
 }
 
 fn argument(
@@ -91,6 +105,9 @@ fn argument(
         ),
         "count" if marks.is_sensitive() => Some(
             "Sensitive values, or values derived from sensitive values, cannot be used as count arguments. If used, the sensitive value could be exposed as the number of instances.",
+        ),
+        _ if marks.is_sensitive() => Some(
+            "Sensitive values, or values derived from sensitive values, cannot be used as enabled arguments. If used, the sensitive value could be exposed by whether there is an instance.",
         ),
         "count" if marks.is_ephemeral() => Some(
             "The given \"count\" is derived from an ephemeral value, which means that Groma cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify the number of resource instances.",

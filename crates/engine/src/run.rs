@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 
 use crate::checks::{CheckBook, RuleKind, ValidationScope, evaluate_rules, open_assertions};
 use crate::event::EventSink;
-use crate::expand::{expansion, refuse_unknown};
+use crate::expand::{expansion, refuse_unknown, repetition_name};
 use crate::functions::ProviderFunctions;
 use crate::graph::Graph;
 use crate::interrupt::Interrupt;
@@ -371,7 +371,8 @@ impl Run {
         let Some(argument) = repetition.into_iter().flatten().next() else { return true };
         let caller = &scope.module.node.path;
         let advice = self.advice(caller, argument, &module.to_string());
-        diagnostics.push(refuse_unknown(argument, call.for_each.is_some(), scope, &advice));
+        let name = repetition_name(call.count.as_ref(), call.for_each.as_ref());
+        diagnostics.push(refuse_unknown(argument, name, scope, &advice));
         false
     }
 

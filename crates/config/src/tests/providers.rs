@@ -233,3 +233,26 @@ fn instances_of_configurations() {
         "#,
     );
 }
+
+#[test]
+fn providers_should_outlive_what_they_have_to_destroy() {
+    check(
+        r#"
+        variable "regions" {}
+        variable "some" {}
+        provider "mock" {
+          alias    = "by_region"
+          #? Provider configuration for_each matches resource
+          for_each = var.regions
+        }
+        resource "mock_thing" "a" {
+          for_each = var.regions
+          provider = mock.by_region[each.key]
+        }
+        resource "mock_thing" "b" {
+          for_each = var.some
+          provider = mock.by_region[each.key]
+        }
+        "#,
+    );
+}

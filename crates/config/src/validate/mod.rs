@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use groma_addrs::{LocalProviderConfig, Provider};
 use groma_diag::{Diagnostic, Diagnostics, SourceRange};
-use groma_hcl::BodySchema;
+use groma_hcl::{BodySchema, Expression};
 
 use crate::model::{Module, ModuleCall, ProviderConfig, ProviderRef};
 use crate::tree::{Config, ModuleNode};
@@ -139,15 +139,41 @@ impl Walk<'_> {
 
     /// Checks where keys for instances of provider configurations are and are not.
     fn instance_keys(&mut self, module: &Module) {
-        let resources = module.resources.values().filter_map(|r| r.provider_ref.as_ref());
-        for reference in resources {
-            self.instance_key("resource", reference, module);
+        for resource in module.resources.values() {
+            if let Some(reference) = &resource.provider_ref {
+                self.instance_key("resource", reference, module);
+                self.same_for_each("resource", reference, resource.for_each.as_ref(), module);
+            }
         }
         for call in module.module_calls.values() {
             for passed in &call.providers {
                 self.instance_key("module", &passed.in_parent, module);
+                self.same_for_each("module", &passed.in_parent, call.for_each.as_ref(), module);
             }
         }
+    }
+
+    /// Warns where the instances of a provider would go together with what they have to destroy.
+    fn same_for_each(
+        &mut self,
+        block: &str,
+        reference: &ProviderRef,
+        for_each: Option<&Expression>,
+        module: &Module,
+    ) {
+        let collection = |e: &Expression| e.as_traversal().map(|t| t.to_string());
+        let config = module.provider_configs.get(&reference.config);
+        let of_provider = config.and_then(|config| config.for_each.as_ref());
+        let (Some(of_provider), Some(for_each)) = (of_provider, for_each) else { return };
+        let Some(ours) = collection(of_provider) else { return };
+        if collection(for_each).as_ref() != Some(&ours) {
+            return;
+        }
+        let detail = format!(
+            "This provider configuration and a {block} that uses it are made from the same collection, {ours}. Once an element is taken out of it, the provider instance that would have to destroy what belongs to that element is gone, too, and planning fails.\n\nMake the {block} from a part of the collection, so that an element can be taken out there first."
+        );
+        let summary = format!("Provider configuration for_each matches {block}");
+        self.diagnostics.push(Diagnostic::warning(summary, detail).at(of_provider.range()));
     }
 
     fn instance_key(&mut self, block: &str, reference: &ProviderRef, module: &Module) {

@@ -20,7 +20,7 @@ use groma_value::Type;
 use super::Planner;
 use super::imports::ImportOrder;
 use super::orphan::{Fate, Leftover};
-use crate::expand::{expansion, refuse_unknown};
+use crate::expand::{expansion, refuse_unknown, repetition_name};
 use crate::walk::Outcome;
 use crate::world::{Expansion, ModuleData, ModuleScope, Repetition, ResourceData};
 
@@ -213,8 +213,8 @@ impl Planner {
                 let argument = count.or(for_each).or(enabled)?;
                 let excluded = resource.addr.in_module(&module.addr).to_string();
                 let advice = self.run.advice(&target.addr.module, argument, &excluded);
-                let each = for_each.is_some();
-                diagnostics.push(refuse_unknown(argument, each, &scope, &advice));
+                let name = repetition_name(count, for_each);
+                diagnostics.push(refuse_unknown(argument, name, &scope, &advice));
                 return None;
             }
             found

@@ -144,3 +144,70 @@ async fn a_change_of_mind_is_written_down() {
     let addr = resource_instance("test_thing.a").unwrap();
     assert!(!bench.state.instance(&addr).unwrap().current.as_ref().unwrap().skip_destroy);
 }
+
+const ENABLED: &str = r#"
+    variable "on" { default = true }
+    resource "test_thing" "a" {
+      name = "a"
+      lifecycle { enabled = var.on }
+    }
+    module "m" {
+      source = "./m"
+      name   = "m"
+      lifecycle { enabled = var.on }
+    }
+    output "a" { value = test_thing.a != null ? test_thing.a.id : "none" }
+    output "m" { value = try(module.m.name, "none") }
+"#;
+
+const ENABLED_CHILD: &str = r#"
+    variable "name" {}
+    resource "test_thing" "y" { name = "y-${var.name}" }
+    output "name" { value = test_thing.y.name }
+"#;
+
+#[tokio::test]
+async fn what_is_not_enabled_is_not_there() {
+    let mut bench = Bench::new();
+    let files = [("main.tf", ENABLED), ("m/main.tf", ENABLED_CHILD)];
+    let plan = bench.plan(&files).await;
+    bench.apply_plan(plan).await;
+    assert_eq!(bench.state.outputs["m"].value.as_str().map(|s| &**s), Some("y-m"));
+    bench.variable("on", false);
+    let (plan, config) = bench.plan(&files).await;
+    let reasons: Vec<_> = plan.changes.iter().filter_map(|c| c.reason).collect();
+    assert!(reasons.contains(&groma_plan::ActionReason::DeleteBecauseEnabledFalse), "{reasons:?}");
+    let mut steps = bench.apply_plan((plan, config)).await;
+    steps.sort();
+    assert_eq!(steps, ["delete module.m.test_thing.y", "delete test_thing.a"]);
+    assert_eq!(bench.state.outputs["a"].value.as_str().map(|s| &**s), Some("none"));
+    assert_eq!(bench.state.outputs["m"].value.as_str().map(|s| &**s), Some("none"));
+}
+
+/// Who comes from `count = … ? 1 : 0` keeps the object.
+#[tokio::test]
+async fn a_count_of_one_becomes_enabled_without_being_made_anew() {
+    let mut bench = Bench::new();
+    let counted = ENABLED
+        .replace("lifecycle { enabled = var.on }", "count = 1")
+        .replace("test_thing.a != null ? test_thing.a.id", "true ? test_thing.a[0].id")
+        .replace("module.m.name", "module.m[0].name");
+    let plan = bench.plan(&[("main.tf", &counted), ("m/main.tf", ENABLED_CHILD)]).await;
+    bench.apply_plan(plan).await;
+    let (plan, _) = bench.plan(&[("main.tf", ENABLED), ("m/main.tf", ENABLED_CHILD)]).await;
+    assert_eq!(actions(&plan), Vec::<String>::new());
+    assert_eq!(plan.changes[0].previous_addr.to_string(), "module.m[0].test_thing.y");
+}
+
+#[tokio::test]
+async fn whether_something_is_enabled_must_be_known_and_plain() {
+    let bench = Bench::new();
+    for value in ["test_thing.o.id == \"x\"", "sensitive(true)", "null", "\"perhaps\"", "[]"] {
+        let config = format!(
+            "resource \"test_thing\" \"o\" {{ name = \"o\" }}\nresource \"test_thing\" \"a\" {{\n name = \"a\"\n lifecycle {{ enabled = {value} }}\n}}"
+        );
+        let (_, found) = bench.try_plan(&[("main.tf", &config)]).await;
+        let summaries: Vec<&str> = found.iter().map(|d| &*d.summary).collect();
+        assert_eq!(summaries, ["Invalid enabled argument"], "{value}: {found}");
+    }
+}
