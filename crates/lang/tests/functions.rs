@@ -214,6 +214,34 @@ fn what_is_not_known_yet_is_told_as_far_as_it_can_be() {
 }
 
 #[test]
+fn errors_point_at_where_arguments_begin() {
+    for (text, expected) in [
+        ("parseint(\"<${1}>\", 16)", "<"),
+        ("parseint(\"x<\", 16)", "x<"),
+        ("parseint((\"x<\"), 16)", "x<"),
+        ("abs([for x in [] : x])", "["),
+        ("abs([[]][*])", "[*]"),
+        ("upper([[1]][0])", "[[1]][0]"),
+        ("upper(concat([1], [2]))", "concat("),
+        ("signum(0.1)", "signum("),
+        ("try(max([]...))", "try("),
+    ] {
+        let (_, diagnostics) = run(text);
+        let subject = diagnostics.iter().find_map(|d| d.subject.clone()).expect(text);
+        let found = &text[subject.start.byte as usize..subject.end.byte as usize];
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[test]
+fn what_no_value_can_become_is_refused_at_once() {
+    fails(&[
+        ("tomap(var.unknown)", "cannot convert string to map"),
+        ("tonumber(var.list)", "cannot convert list of string to number"),
+    ]);
+}
+
+#[test]
 fn marks_stay() {
     gives(&[
         ("upper(sensitive(\"a\"))", "(sensitive value)"),

@@ -86,7 +86,6 @@ resource  "aws_instance"   "web_{number}_{block}" {{
       count = var.enabled?length(var.zones):0
   tags = merge(local.tags,{{
       Name="web-${{var.environment}}-${{count.index}}", Role = "web"
-        Zone = element( var.zones , count.index )
   }})
   user_data = <<-EOT
     #!/bin/sh
@@ -96,7 +95,8 @@ resource  "aws_instance"   "web_{number}_{block}" {{
   for_each = {{for k,v in var.disks:k=>v if v.size>10&&v.kind!="none"}}
   content {{
   volume_size = ebs_block_device.value.size*2 // doubled
-  }} }}
+  }}
+ }}
 }}
 
 "#

@@ -73,7 +73,7 @@ pub(super) fn compare(engines: &Engines, items: &[Item]) -> Result<Option<Differ
 }
 
 /// Errors that Terraform adds to another one, which says it all.
-const CONSEQUENCES: [&str; 1] = ["Zero assert blocks"];
+const CONSEQUENCES: [&str; 2] = ["Unknown variable", "Zero assert blocks"];
 
 /// Errors of Terraform's that are missing; those that there are more are no fault, nor is one error
 /// at a place where it has two.

@@ -119,6 +119,7 @@ impl<'a> Evaluation<'a> {
             args: &call.args,
             expand_final: call.expand_final,
             range: expression.range(),
+            call: expression,
             evaluate: &|argument| self.quietly().run(argument),
         };
         if let Some((value, found)) = function.call_lazily(&lazy) {

@@ -124,10 +124,16 @@ pub struct LazyCall<'a> {
     pub expand_final: bool,
     /// Where the call stands.
     pub range: &'a SourceRange,
+    pub(crate) call: &'a Expression,
     pub(crate) evaluate: &'a dyn Fn(&Expression) -> (Value, Diagnostics),
 }
 
 impl LazyCall<'_> {
+    /// Where the call begins: the name and the bracket.
+    pub fn start_range(&self) -> SourceRange {
+        self.call.start_range()
+    }
+
     /// Evaluates an argument, or part of one, where the call stands. Its errors do not tell the
     /// values that took part: they are mostly not shown.
     pub fn evaluate(&self, expression: &Expression) -> (Value, Diagnostics) {

@@ -194,7 +194,8 @@ fn about_call(call: &LazyCall<'_>, mut diagnostic: Diagnostic) -> (Value, Diagno
 /// The result of a call that fails as a whole.
 fn call_failed(call: &LazyCall<'_>, message: &str) -> (Value, Diagnostics) {
     let detail = format!("Call to function \"{}\" failed: {message}.", call.name);
-    about_call(call, Diagnostic::error("Error in function call", detail).at(call.range))
+    let place = call.start_range();
+    about_call(call, Diagnostic::error("Error in function call", detail).at(&place))
 }
 
 /// The result of a call that fails for an argument.
