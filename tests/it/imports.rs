@@ -34,7 +34,7 @@ fn configuration_is_generated_into_a_new_file() {
 #[test]
 fn a_saved_plan_keeps_what_was_generated() {
     let env = TestEnvironment::with_config(IMPORT);
-    env.ok(&["plan", "-generate-config-out=new.tf", "-out=plan.bin"]);
+    let _ = env.ok(&["plan", "-generate-config-out=new.tf", "-out=plan.bin"]);
     std::fs::remove_file(env.path("new.tf")).unwrap();
     let output = env.ok(&["apply", "plan.bin"]);
     assert!(output.stdout.contains("terraform_data.a: Import complete [id=abc]"), "{output}");

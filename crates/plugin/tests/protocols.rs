@@ -425,20 +425,20 @@ async fn actions() {
     for protocol in BOTH {
         let fake = fake(protocol, |method, bytes| match method {
             "ValidateActionConfig" => {
-                let asked: v6::validate_action_config::Request = request(bytes);
+                let asked: v6::validate_action_config::Request = request(&bytes);
                 assert_eq!(asked.type_name, "thing");
                 let diagnostics = error("bad");
                 answer(v6::validate_action_config::Response { diagnostics })
             }
             "PlanAction" => {
-                let asked: v6::plan_action::Request = request(bytes);
+                let asked: v6::plan_action::Request = request(&bytes);
                 assert_eq!(decoded(asked.config), object("x", 1));
                 let reason = v6::deferred::Reason::AbsentPrereq.into();
                 let deferred = Some(v6::Deferred { reason });
                 answer(v6::plan_action::Response { deferred, ..Default::default() })
             }
             "InvokeAction" => {
-                let asked: v6::invoke_action::Request = request(bytes);
+                let asked: v6::invoke_action::Request = request(&bytes);
                 let size = decoded(asked.config).get("size").cloned();
                 let event = |told| Event { r#type: Some(told) }.encode_to_vec();
                 let mut events = vec![event(Told::Progress(Progress { message: "half".into() }))];

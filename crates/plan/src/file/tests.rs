@@ -69,6 +69,8 @@ fn plan() -> Plan {
     }
     let variable = |value, ephemeral| VariableValue { value, ephemeral };
     Plan {
+        generated: Vec::new(),
+        invocations: Vec::new(),
         mode: Mode::Destroy,
         errored: false,
         timestamp: "2026-01-01T00:00:00Z".into(),
