@@ -35,9 +35,12 @@ pub(crate) struct Dependency {
 impl Workspace {
     /// Asks cargo.
     pub(crate) fn find() -> Result<Workspace> {
+        // Cargo says whose tasks it runs. Several clones may share a target folder, and this program.
+        let directory = std::env::var_os("CARGO_MANIFEST_DIR");
+        let directory = directory.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
         let output = Command::new(cargo())
             .args(["metadata", "--format-version=1", "--no-deps"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .current_dir(directory)
             .output()
             .context("cargo could not be started")?;
         if !output.status.success() {
