@@ -142,7 +142,8 @@ fn differs(env: &TestEnvironment, case: &serde_json::Value) -> Option<String> {
     let text = |name: &str| case[name].as_str().unwrap_or_default();
     let output = console(env, &[], &format!("{}\n", text("expr")));
     let as_expected = if case["ok"] == true {
-        output.code == Some(0) && output.stdout == format!("{}\n", text("stdout"))
+        let stdout = output.stdout.strip_suffix('\n').unwrap_or(&output.stdout);
+        output.code == Some(0) && stdout == text("stdout")
     } else {
         let first = output.stderr.lines().find_map(|line| line.strip_prefix("Error: "));
         output.code != Some(0) && first == Some(text("error_summary"))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use groma_addrs::{InstanceKey, Module, Resource, ResourceMode};
+use groma_addrs::{AbsProviderConfig, InstanceKey, Module, Resource, ResourceMode};
 use groma_config::{Config, List};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_hcl::{Expression, evaluate};
@@ -115,6 +115,18 @@ pub async fn query(input: QueryInput, around: Surroundings, sink: QuerySink<'_>)
         if outcome == Outcome::Failed {
             break;
         }
+    }
+    // A provider that nothing but lists uses, and that has no block, is in no graph.
+    let mut alone: Vec<AbsProviderConfig> = lists
+        .iter()
+        .map(|list| run.world.config.resolve_provider(&Module::root(), &list.provider_config()))
+        .map(|resolved| resolved.config)
+        .filter(|config| graph.id(&ConfigNode::Provider(config.clone())).is_none())
+        .collect();
+    alone.sort();
+    alone.dedup();
+    for config in &alone {
+        run.provider(config).await;
     }
     diagnostics.extend(run.take_diagnostics());
     if diagnostics.has_errors() {
