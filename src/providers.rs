@@ -211,6 +211,23 @@ impl ProviderFactory for Factory {
     }
 }
 
+/// The schemas of these providers, as far as they can be had, and why others cannot.
+pub(crate) async fn schemas_found(
+    pool: &ProviderPool,
+    required: &BTreeMap<Address, VersionConstraints>,
+) -> (SchemaLibrary, Diagnostics) {
+    let mut library = SchemaLibrary::default();
+    let mut diagnostics = Diagnostics::new();
+    for provider in required.keys() {
+        let found = diagnostics.take(pool.schemas([provider.clone()]).await);
+        let found = found.unwrap_or_default();
+        for (provider, schemas) in found.iter() {
+            library.insert(provider.clone(), schemas.clone());
+        }
+    }
+    (library, diagnostics)
+}
+
 /// The schemas of these providers, for what shows objects.
 pub(crate) async fn schemas(
     pool: &ProviderPool,

@@ -210,6 +210,14 @@ fn parse(mut commands: clap::Command, arguments: &[OsString]) -> Result<Cli, Exi
         .try_get_matches_from_mut(std::iter::once(&OsString::from("groma")).chain(arguments))
         .and_then(|matches| Cli::from_arg_matches(&matches));
     result.map_err(|error| {
+        if error.use_stderr() && tells_programs(arguments) {
+            let text = with_single_dashes(&error.to_string());
+            let first = text.lines().next().unwrap_or_default();
+            let detail = first.strip_prefix("error: ").unwrap_or(first);
+            let ui = Ui::new(&ViewArgs { json: true, ..ViewArgs::default() });
+            ui.diagnostics(&Diagnostic::error("Failed to parse command-line flags", detail).into());
+            return Exit::Failure;
+        }
         let text = with_single_dashes(&error.render().to_string());
         if error.use_stderr() {
             ui::print_error(&text);
@@ -218,6 +226,15 @@ fn parse(mut commands: clap::Command, arguments: &[OsString]) -> Result<Cli, Exi
         ui::print(&text);
         Exit::Success
     })
+}
+
+/// Whether a command that cannot be understood would have told all that happens line by line, for
+/// programs.
+fn tells_programs(arguments: &[OsString]) -> bool {
+    const COMMANDS: [&str; 6] = ["apply", "destroy", "init", "plan", "query", "refresh"];
+    let mut words = arguments.iter().filter_map(|word| word.to_str());
+    words.next().is_some_and(|command| COMMANDS.contains(&command))
+        && words.any(|word| matches!(word, "--json" | "-json" | "--json=true" | "-json=true"))
 }
 
 async fn execute(command: Command, environment: CliEnvironment) -> Exit {

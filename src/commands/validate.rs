@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use groma_addrs::Provider;
 use groma_addrs::version::VersionConstraints;
+use groma_config::Loaded;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_engine::Silence;
 
@@ -46,10 +47,12 @@ const PARALLELISM: usize = 10;
 
 /// Runs it.
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnostics> {
-    no_positional(&args.positional, "To validate another directory, use the global -chdir flag.")?;
-    let found = match validate(session).await {
-        Ok(found) | Err(found) => found,
+    let detail = "To validate another directory, use the global -chdir flag.";
+    let found = match no_positional(&args.positional, detail) {
+        Ok(()) => validate(session).await,
+        Err(wrong) => Err(wrong),
     };
+    let (Ok(found) | Err(found)) = found;
     let exit = if found.has_errors() { Exit::Failure } else { Exit::Success };
     if args.json {
         session.ui.validation(&found)?;
@@ -73,36 +76,41 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
 
 async fn validate(session: &Session) -> Result<Diagnostics, Diagnostics> {
     let workspace = workspace::current(session)?;
-    let loaded = load_tree(session, &workspace, &BTreeMap::new())?;
-    let (config, mut diagnostics) = loaded.into_result()?;
-    let required = providers::required(Some(&config), &[]);
-    diagnostics.extend(missing(session, &required)?);
-    if diagnostics.has_errors() {
-        return Err(diagnostics);
+    let Loaded { config, diagnostics: mut found, .. } =
+        load_tree(session, &workspace, &BTreeMap::new())?;
+    let Some(config) = config else { return Err(found) };
+    let mut required = providers::required(Some(&config), &[]);
+    let missing = missing(session, &required)?;
+    required.retain(|provider, _| !missing.contains(provider));
+    // Nothing can be installed before what loading has found is mended.
+    if !found.has_errors() {
+        found.extend(missing.iter().map(not_installed));
     }
-    let pool = Plugins::find(session, &required)?.into_pool();
-    let found = async {
-        let schemas = providers::schemas(&pool, &required).await?;
-        let around =
-            surroundings(session, &pool, schemas, std::sync::Arc::new(Silence), PARALLELISM);
-        let functions = configuration::functions(session, None, true);
-        let paths = configuration::paths(session);
-        Ok(groma_engine::validate(config, functions, paths, workspace, around).await)
+    // What is wrong with the plugins is no reason not to look at the rest.
+    let plugins = match Plugins::find(session, &required) {
+        Ok(plugins) => plugins,
+        Err(why) => {
+            found.extend(why);
+            required.retain(|provider, _| provider.is_builtin());
+            Plugins::find(session, &required)?
+        }
     };
-    let found = found.await;
+    let pool = plugins.into_pool();
+    let (schemas, why) = providers::schemas_found(&pool, &required).await;
+    found.extend(why);
+    let around = surroundings(session, &pool, schemas, std::sync::Arc::new(Silence), PARALLELISM);
+    let functions = configuration::functions(session, None, true);
+    let paths = configuration::paths(session);
+    let found = groma_engine::validate(config, found, functions, paths, workspace, around).await;
     pool.close().await;
-    match found {
-        Ok(found) => diagnostics.extend(found),
-        Err(found) => return Err(found),
-    }
-    Ok(diagnostics)
+    Ok(found)
 }
 
-/// Errors for providers of which no version has been selected.
+/// The providers of which no version has been selected.
 fn missing(
     session: &Session,
     required: &BTreeMap<Provider, VersionConstraints>,
-) -> Result<Diagnostics, Diagnostics> {
+) -> Result<Vec<Provider>, Diagnostics> {
     let locks = session.locks()?;
     let attached = providers::attached(session)?;
     let overrides = session.cli_config.dev_overrides();
@@ -112,11 +120,12 @@ fn missing(
             && !attached.contains_key(provider)
             && !overrides.contains_key(provider)
     });
-    let error = |provider: &Provider| {
-        let detail = format!(
-            "This configuration requires provider {provider}, but that provider isn't available. You may be able to install it automatically by running:\n  groma init"
-        );
-        Diagnostic::error("Missing required provider", detail)
-    };
-    Ok(missing.map(error).collect())
+    Ok(missing.cloned().collect())
+}
+
+fn not_installed(provider: &Provider) -> Diagnostic {
+    let detail = format!(
+        "This configuration requires provider {provider}, but that provider isn't available. You may be able to install it automatically by running:\n  groma init"
+    );
+    Diagnostic::error("Missing required provider", detail)
 }

@@ -96,6 +96,22 @@ impl Config {
         path.names().iter().try_fold(&self.root, |node, name| node.children.get(name))
     }
 
+    /// Whether all that leads to a module, and the module itself, could be loaded, so that what is
+    /// not there is not in the configuration.
+    pub fn is_whole(&self, path: &addrs::Module) -> bool {
+        let mut node = &self.root;
+        for name in path.names() {
+            if node.module.is_broken() {
+                return false;
+            }
+            match node.children.get(name) {
+                Some(child) => node = child,
+                None => return !node.module.module_calls.contains_key(name),
+            }
+        }
+        !node.module.is_broken()
+    }
+
     /// The call that made a module; `None` for the root and for what is not there.
     pub fn call(&self, path: &addrs::Module) -> Option<&ModuleCall> {
         let (caller, name) = path.parent()?;

@@ -43,6 +43,9 @@ pub struct FunctionCall {
     pub name: String,
     /// The signature, such as `max(numbers...)`, where it is known.
     pub signature: Option<String>,
+    /// The types in the signature, in JSON as state files have them; of the parameters in their
+    /// order, the variadic one among them, and then of the result.
+    pub types: Vec<String>,
 }
 
 /// Something to tell the user: what happened, where, why, and what to do.

@@ -246,6 +246,7 @@ fn a_diagnostic_in_its_box() {
     error.function_call = Some(groma_diag::FunctionCall {
         name: "upper".to_owned(),
         signature: Some("upper(str)".to_owned()),
+        types: Vec::new(),
     });
     let view = DiagnosticView::new(&sources);
     let shown = |style, width| {

@@ -161,25 +161,38 @@ pub(super) fn decode_removed(block: &Block, diagnostics: &mut Diagnostics) -> Op
 
 fn removed_target(attribute: &Attribute) -> Result<RemovedTarget, Diagnostics> {
     let MovedTarget { target, range } = target(attribute)?;
-    let wrong = |summary: &str, detail: &str| {
-        Err(Diagnostics::from(Diagnostic::error(summary, detail).at(&range)))
+    let at = |summary: &str, detail: &str, range: &SourceRange| {
+        Err(Diagnostics::from(Diagnostic::error(summary, detail).at(range)))
     };
+    let wrong = |summary: &str, detail: &str| at(summary, detail, &range);
+    // The first key is that of a module, if modules have any.
+    let key = attrs::traversal(&attribute.expr).ok().and_then(|traversal| {
+        let mut steps = traversal.steps.into_iter();
+        steps.find_map(|step| match step {
+            TraversalStep::Index { range, .. } => Some(range),
+            TraversalStep::Attr { .. } => None,
+        })
+    });
+    let key = key.as_ref().unwrap_or(&range);
     let module = match &target {
         Target::Module(module) => module,
         Target::Resource(resource) => &resource.module,
-        Target::Instance(_) => {
-            return wrong(
-                "Resource instance keys not allowed",
-                "Resource address must be a resource (e.g. \"test_instance.foo\"), not a resource \
-                 instance (e.g. \"test_instance.foo[1]\").",
-            );
-        }
+        Target::Instance(instance) => &instance.resource.module,
     };
     if module.steps().iter().any(|step| step.key != InstanceKey::None) {
-        return wrong(
+        return at(
             "Module instance keys not allowed",
             "Module address must be a module (e.g. \"module.foo\"), not a module instance (e.g. \
              \"module.foo[1]\").",
+            key,
+        );
+    }
+    if let Target::Instance(_) = &target {
+        return at(
+            "Resource instance keys not allowed",
+            "Resource address must be a resource (e.g. \"test_instance.foo\"), not a resource \
+             instance (e.g. \"test_instance.foo[1]\").",
+            key,
         );
     }
     match mode(&target) {

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use groma_addrs::version::Version;
 use groma_diag::{Diagnostic, Diagnostics};
+use groma_hcl::Body;
 use groma_value::Str;
 
 use super::paths;
 use super::source::{LoadError, SourceLoader};
 use crate::decode::{ParsedFile, decode_module};
-use crate::model::Module;
+use crate::model::{Module, Unread};
 
 /// The endings of configuration files, and what a file with such an ending puts out of force.
 const ENDINGS: [(&str, Option<&str>); 4] =
@@ -86,6 +87,7 @@ pub(super) fn load_dir(
 ) -> Result<LoadedDir, LoadError> {
     let mut parsed = Vec::new();
     let mut texts: BTreeMap<Str, Str> = BTreeMap::new();
+    let mut broken = Vec::new();
     let names = loader.list(dir)?;
     let queries = match loader.reads_queries(dir) {
         true => select_queries(&names),
@@ -98,6 +100,8 @@ pub(super) fn load_dir(
             Err(why) => {
                 let detail = format!("The file {path:?} could not be read: {why}.");
                 diagnostics.push(Diagnostic::error("Failed to read file", detail));
+                let filename = path.as_str().into();
+                broken.push(Unread { filename, bytes: 0..u32::MAX, text: None });
                 continue;
             }
         };
@@ -106,14 +110,37 @@ pub(super) fn load_dir(
         } else {
             groma_hcl::parse_native(&path, &bytes)
         };
+        let errors = found.iter().filter(|d| d.is_error());
+        broken.extend(errors.map(|error| unread(error, &path, &content.body, &bytes)));
         diagnostics.extend(found);
         texts.insert(path.into(), String::from_utf8_lossy(&bytes).into());
         let is_query = file.name.ends_with(QUERY_ENDING);
         parsed.push(ParsedFile { body: content.body, is_override: file.is_override, is_query });
     }
-    let (module, found) = decode_module(dir.into(), &parsed, running);
-    diagnostics.extend(found);
+    let (mut module, found) = decode_module(dir.into(), &parsed, running);
+    // What is missing or misplaced where something could not be read need be neither.
+    let consequence = |d: &Diagnostic| {
+        CONSEQUENCES.contains(&&*d.summary)
+            && d.subject.as_ref().is_some_and(|place| broken.iter().any(|b| b.covers(place)))
+    };
+    diagnostics.extend(found.into_iter().filter(|d| !consequence(d)));
+    module.unread = broken;
     Ok(LoadedDir { module: Arc::new(module), files: Arc::new(texts) })
+}
+
+/// What errors of syntax lead to in the blocks that they are in.
+const CONSEQUENCES: [&str; 3] =
+    ["Missing required argument", "Unsupported argument", "Unsupported block type"];
+
+/// The part of a file that an error of syntax makes unreliable.
+fn unread(error: &Diagnostic, filename: &str, body: &Body, bytes: &[u8]) -> Unread {
+    let place = error.subject.as_ref().map_or(0, |place| place.start.byte);
+    // Of JSON syntax nothing is left.
+    let range = body.unreliable_around(place).unwrap_or(0..u32::MAX);
+    let end = bytes.len().min(range.end as usize);
+    let text = bytes.get(range.start as usize..end).unwrap_or_default();
+    let text = Some(String::from_utf8_lossy(text).into());
+    Unread { filename: filename.into(), bytes: range, text }
 }
 
 /// Whether there are configuration files in a directory.

@@ -14,7 +14,8 @@ pub use call::{
     ModuleCall, ModuleSource, PassedProvider, ProviderConfig, ProviderRef, RegistrySource,
 };
 pub use module::{
-    Backend, Cloud, Module, ProviderMeta, RequiredProvider, RequiredVersion, VersionRequirement,
+    Backend, Cloud, Module, ProviderMeta, RequiredProvider, RequiredVersion, Unread,
+    VersionRequirement,
 };
 pub use resource::{
     CheckRule, Connection, IgnoreChanges, Lifecycle, OnFailure, Provisioner, ProvisionerWhen,

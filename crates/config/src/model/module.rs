@@ -56,6 +56,47 @@ pub struct Module {
     pub actions: BTreeMap<addrs::Action, Arc<Action>>,
     /// The `list` blocks, of query files.
     pub lists: BTreeMap<(Str, Str), Arc<List>>,
+    /// The parts of its files that could not be read: blocks with errors of syntax in them, or
+    /// whole files. What stands in them may be missing here.
+    pub unread: Vec<Unread>,
+}
+
+/// A part of a file that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The file.
+    pub filename: Arc<str>,
+    /// Where in the file.
+    pub bytes: std::ops::Range<u32>,
+    /// What stands there, if the file could be read at all.
+    pub text: Option<Str>,
+}
+
+impl Unread {
+    /// Whether a place is in this part.
+    pub fn covers(&self, place: &SourceRange) -> bool {
+        *self.filename == *place.filename
+            && self.bytes.start <= place.end.byte
+            && place.start.byte <= self.bytes.end
+    }
+
+    fn mentions(&self, name: &str) -> bool {
+        let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        let Some(text) = &self.text else { return true };
+        text.split(|c| !part(c)).any(|word| word == name)
+    }
+}
+
+impl Module {
+    /// Whether not all of its files could be read.
+    pub fn is_broken(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
+    /// Whether something that is not here may stand where the files could not be read.
+    pub fn may_declare(&self, name: &str) -> bool {
+        self.unread.iter().any(|part| part.mentions(name))
+    }
 }
 
 /// An entry of `required_providers`.

@@ -15,12 +15,11 @@ use crate::tree::{Config, ModuleNode};
 
 /// Checks the provider configurations of the whole tree.
 pub(crate) fn validate_providers(config: &Config, diagnostics: &mut Diagnostics) {
-    let mut walk = Walk { config, seen: HashSet::new(), diagnostics };
+    let mut walk = Walk { seen: HashSet::new(), diagnostics };
     walk.node(&config.root, None, None);
 }
 
 struct Walk<'a> {
-    config: &'a Config,
     /// Modules whose own checks are done; calls of one directory share them.
     seen: HashSet<*const Module>,
     diagnostics: &'a mut Diagnostics,
@@ -74,10 +73,12 @@ impl Walk<'_> {
             self.implied_names(&node.module);
             self.instance_keys(&node.module);
         }
-        self.missing_configs(node);
-        self.handed_on(node, caller, &facts);
-        if let Some(caller) = caller {
-            self.called(node, caller, &facts, forbidden);
+        // Of a module that could not be read it is not known what it expects.
+        if !node.module.is_broken() {
+            self.handed_on(node, caller, &facts);
+            if let Some(caller) = caller {
+                self.called(node, caller, &facts, forbidden);
+            }
         }
         for (name, child) in &node.children {
             let Some(call) = node.module.module_calls.get(name) else { continue };
@@ -193,43 +194,6 @@ impl Walk<'_> {
         };
         let summary = format!("Invalid {block} provider configuration");
         self.diagnostics.push(Diagnostic::error(summary, detail).at(&reference.range));
-    }
-
-    /// Reports resources that use an aliased configuration that nobody has.
-    fn missing_configs(&mut self, node: &ModuleNode) {
-        for resource in node.module.resources.values() {
-            let Some(reference) = &resource.provider_ref else { continue };
-            if reference.config.alias.is_none() {
-                continue;
-            }
-            let resolved = self.config.provider_of(&node.path, resource).config;
-            let alias = resolved.alias.as_deref();
-            let exists = self
-                .config
-                .module(&resolved.module)
-                .is_some_and(|n| n.module.has_provider_config(&resolved.provider, alias));
-            // What a module expects from its caller is reported there.
-            let expected = (node.module.required_providers.values())
-                .any(|r| r.configuration_aliases.contains(&reference.config));
-            let missing_in = &resolved.module;
-            if exists || alias.is_none() || (expected && *missing_in == node.path) {
-                continue;
-            }
-            let prefix = match node.path.is_root() {
-                true => String::new(),
-                false => format!("{}.", node.path),
-            };
-            let detail = format!(
-                "{prefix}{} uses the provider configuration {}, which stands for {resolved}, and \
-                 there is no such configuration. Add a provider block with that alias, or, in a \
-                 module, an entry in configuration_aliases for its caller to provide it.",
-                resource.addr, reference.config,
-            );
-            self.diagnostics.push(
-                Diagnostic::error("Provider configuration not present", detail)
-                    .at(&reference.range),
-            );
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod build;
 mod references;
+mod resources;
 mod select;
 mod shown;
 mod unsupported;
@@ -109,14 +110,33 @@ impl Graph {
             .collect()
     }
 
-    /// An error for every cycle, which names all that take part.
-    fn report_cycles(&self) -> Diagnostics {
+    /// What is left without the edges of cycles: what all nodes can be visited in.
+    pub(crate) fn acyclic_dependencies(&self) -> Vec<Vec<u32>> {
+        let mut dependencies = self.dependencies.clone();
+        let mut group = vec![0u32; self.nodes.len()];
+        for (number, cycle) in (1..).zip(self.cycles()) {
+            cycle.into_iter().for_each(|node| group[node as usize] = number);
+        }
+        for (node, deps) in dependencies.iter_mut().enumerate().filter(|(n, _)| group[*n] > 0) {
+            let own = group[node];
+            deps.retain(|dep| group[*dep as usize] != own);
+        }
+        dependencies
+    }
+
+    /// An error for every cycle, which names all that take part. Of nodes that only wait for
+    /// themselves, it is told where `alone` wants it.
+    fn report_cycles(&self, alone: impl Fn(&ConfigNode) -> bool) -> Diagnostics {
+        let told = |cycle: &Vec<u32>| match cycle[..] {
+            [only] => alone(self.node(only)),
+            _ => true,
+        };
         let report = |cycle: Vec<u32>| {
             let mut names: Vec<String> = cycle.iter().map(|n| describe(self.node(*n))).collect();
             names.sort();
             Diagnostic::error(format!("Cycle: {}", names.join(", ")), "")
         };
-        self.cycles().into_iter().map(report).collect()
+        self.cycles().into_iter().filter(told).map(report).collect()
     }
 
     /// Keeps only some nodes. The others are taken out with their edges.
@@ -214,9 +234,10 @@ pub(crate) fn describe(node: &ConfigNode) -> String {
         if module.is_root() { rest } else { format!("{module}.{rest}") }
     };
     match node {
-        ConfigNode::Variable(module, name) => within(module, format!("var.{name}")),
-        ConfigNode::Local(module, name) => within(module, format!("local.{name}")),
-        ConfigNode::Output(module, name) => within(module, format!("output.{name}")),
+        ConfigNode::Variable(module, name) if module.is_root() => format!("var.{name}"),
+        ConfigNode::Variable(module, name) => format!("{module}.var.{name} (expand)"),
+        ConfigNode::Local(module, name) => within(module, format!("local.{name} (expand)")),
+        ConfigNode::Output(module, name) => within(module, format!("output.{name} (expand)")),
         ConfigNode::ModuleCall(module) => format!("{module} (expand)"),
         ConfigNode::ModuleEnd(module) => format!("{module} (close)"),
         ConfigNode::Resource(resource) => resource.to_string(),

@@ -3,7 +3,7 @@
 use groma_addrs::{ConfigResource, InstanceKey, Resource, ResourceMode};
 use groma_addrs::{Reference, Referenceable};
 use groma_config::ModuleNode;
-use groma_diag::{Diagnostic, Diagnostics};
+use groma_diag::{Diagnostic, Diagnostics, ExpressionValue};
 use groma_hcl::{Traversal, TraversalStep, nearest_name};
 use groma_plan::ConfigNode;
 use groma_value::Str;
@@ -153,34 +153,38 @@ impl ReferenceChecker<'_> {
         match &reference.subject {
             Referenceable::InputVariable(name) => {
                 if !module.variables.contains_key(name) {
-                    return Err(self.undeclared_variable(name, reference));
+                    return self.missing(name, || self.undeclared_variable(name, reference));
                 }
                 nodes.push(ConfigNode::Variable(path.clone(), name.clone()));
             }
             Referenceable::Local(name) => {
                 if !module.locals.contains_key(name) {
-                    return Err(self.undeclared_local(name, reference));
+                    return self.missing(name, || self.undeclared_local(name, reference));
                 }
                 nodes.push(ConfigNode::Local(path.clone(), name.clone()));
             }
             Referenceable::Resource(resource) | Referenceable::ResourceInstance(resource, _) => {
                 if !module.resources.contains_key(resource) {
-                    return Err(self.undeclared_resource(resource, reference));
+                    let name = &resource.name;
+                    return self.missing(name, || self.undeclared_resource(resource, reference));
                 }
                 let resource = resource.clone();
                 nodes.push(ConfigNode::Resource(ConfigResource { module: path.clone(), resource }));
             }
             Referenceable::ModuleCall(name) | Referenceable::ModuleCallInstance(name, _) => {
-                let child = self.child(name, reference)?;
+                let Some(child) = self.child(name, reference)? else { return Ok(()) };
                 nodes.push(ConfigNode::ModuleCall(child.path.clone()));
                 for output in child.module.outputs.keys() {
                     nodes.push(ConfigNode::Output(child.path.clone(), output.clone()));
                 }
             }
             Referenceable::ModuleCallOutput { name, output, .. } => {
-                let child = self.child(name, reference)?;
+                let Some(child) = self.child(name, reference)? else { return Ok(()) };
                 nodes.push(ConfigNode::ModuleCall(child.path.clone()));
                 if !child.module.outputs.contains_key(output) {
+                    if child.module.may_declare(output) {
+                        return Ok(());
+                    }
                     return Err(self.undeclared_output(name, output, child, reference));
                 }
                 nodes.push(ConfigNode::Output(child.path.clone(), output.clone()));
@@ -218,11 +222,29 @@ impl ReferenceChecker<'_> {
         Ok(())
     }
 
-    fn child(&self, name: &Str, reference: &Reference) -> Result<&ModuleNode, Box<Diagnostic>> {
+    /// Reports that something is not declared, unless it may stand where the module could not be
+    /// read: then that is what is to be told.
+    fn missing(
+        &self,
+        name: &str,
+        report: impl FnOnce() -> Box<Diagnostic>,
+    ) -> Result<(), Box<Diagnostic>> {
+        if self.module.module.may_declare(name) { Ok(()) } else { Err(report()) }
+    }
+
+    /// The module that is called; `None` if there is a call, and what it calls could not be loaded.
+    fn child(
+        &self,
+        name: &Str,
+        reference: &Reference,
+    ) -> Result<Option<&ModuleNode>, Box<Diagnostic>> {
         if let Some(child) = self.module.children.get(name) {
-            return Ok(child);
+            return Ok(Some(child));
         }
         let calls = &self.module.module.module_calls;
+        if calls.contains_key(name) || self.module.module.may_declare(name) {
+            return Ok(None);
+        }
         let hint = suggestion(name, calls.keys());
         let detail =
             format!("No module call named {name:?} is declared in {}.{hint}", self.place());
@@ -287,7 +309,11 @@ impl ReferenceChecker<'_> {
         let detail = format!(
             "This object does not have an attribute named {output:?}: module.{call} has no output value of that name.{hint}"
         );
-        error(reference, "Unsupported attribute", detail)
+        let mut diagnostic = error(reference, "Unsupported attribute", detail);
+        let traversal = format!("module.{call}");
+        let statement = "is a object".to_owned();
+        diagnostic.values = vec![ExpressionValue { traversal, statement }];
+        diagnostic
     }
 
     fn place(&self) -> String {

@@ -56,7 +56,7 @@ impl DependencyGraph {
 
     /// An error for every cycle.
     pub fn report_cycles(&self) -> Diagnostics {
-        self.graph.report_cycles()
+        self.graph.report_cycles(|_| true)
     }
 
     /// All resources, and for each those that it depends on with none between them.

@@ -154,7 +154,8 @@ pub(crate) async fn make(mut input: PlanInput, around: Surroundings) -> Result<M
     // only to be warned of is found again while planning.
     let (config, functions) = (input.config.clone(), input.functions.clone());
     let (paths, workspace) = (input.paths.clone(), input.workspace.clone());
-    let found = validate(config, functions, paths, workspace, around.clone()).await;
+    let none = Diagnostics::new();
+    let found = validate(config, none, functions, paths, workspace, around.clone()).await;
     if found.has_errors() {
         diagnostics.extend(found);
         return Err(diagnostics);

@@ -246,6 +246,6 @@ async fn a_cycle_is_named_as_a_whole() {
         .await;
     assert_eq!(
         diagnostics.to_string(),
-        "Error: Cycle: local.l, terraform_data.a, terraform_data.b"
+        "Error: Cycle: local.l (expand), terraform_data.a, terraform_data.b"
     );
 }

@@ -20,3 +20,4 @@ mod query;
 mod references;
 mod remote_state;
 mod support;
+mod validate;

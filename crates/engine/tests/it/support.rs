@@ -131,6 +131,8 @@ impl Bench {
         providers.push(ProviderAddr::implied("test"));
         providers.sort();
         providers.dedup();
+        // That of "acme" is installed nowhere.
+        providers.retain(|provider| &*provider.kind != "acme");
         let schemas = pool.schemas(providers).await.unwrap();
         Surroundings {
             pool,
@@ -145,6 +147,17 @@ impl Bench {
 
     fn functions(&self) -> Arc<FunctionTable> {
         self.functions.clone()
+    }
+
+    /// Validates, whatever loading says.
+    pub(crate) async fn validate(&self, files: &[(&str, &str)]) -> Diagnostics {
+        let version = semver::Version::new(1, 11, 4);
+        let loader = MemoryLoader::new(files.iter().copied());
+        let loaded = load(".", &loader, &LoadOptions::new(&version));
+        let config = loaded.config.unwrap();
+        let around = self.around(&config).await;
+        let (functions, paths) = (self.functions(), Paths::default());
+        validate(config, loaded.diagnostics, functions, paths, "default".into(), around).await
     }
 
     pub(crate) async fn try_plan(

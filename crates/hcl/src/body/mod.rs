@@ -218,6 +218,42 @@ impl Body {
         Some(format!("{}{}", around.block_type, labels.collect::<String>()))
     }
 
+    /// The bytes of native syntax that an error at `byte` makes unreliable: the block around it,
+    /// the outermost of several, or all that stands between blocks there.
+    pub fn unreliable_around(&self, byte: u32) -> Option<std::ops::Range<u32>> {
+        let (_, blocks) = self.native_items()?;
+        let ranges = || blocks.iter().map(|block| block.range.start.byte..block.range.end.byte);
+        if let Some(around) = ranges().find(|r| r.start <= byte && byte <= r.end) {
+            return Some(around);
+        }
+        let before = ranges().map(|r| r.end).filter(|end| *end <= byte).max();
+        let behind = ranges().map(|r| r.start).filter(|start| *start > byte).min();
+        Some(before.unwrap_or(0)..behind.unwrap_or(u32::MAX))
+    }
+
+    /// All expressions that stand in a body, those of the blocks in it among them, as far as they
+    /// can be told without a schema: of `dynamic` blocks it is only what they are made from, and
+    /// of JSON syntax what may be blocks is one expression.
+    pub fn expressions(&self) -> Vec<Expression> {
+        let mut all = Vec::new();
+        self.gather_expressions(&mut all);
+        all
+    }
+
+    fn gather_expressions(&self, all: &mut Vec<Expression>) {
+        match &*self.0 {
+            Repr::Native { body, hidden } => body.gather_expressions(hidden, all),
+            Repr::Json { .. } => {
+                all.extend(self.just_attributes().0.into_values().map(|a| a.expr));
+            }
+            Repr::Merged(bodies) => bodies.iter().for_each(|b| b.gather_expressions(all)),
+            Repr::Overlay { base, over } => {
+                base.gather_expressions(all);
+                over.gather_expressions(all);
+            }
+        }
+    }
+
     /// All that stands in a body of native syntax, for who deals with the source.
     pub(crate) fn native_items(&self) -> Option<(&[Attribute], &[NativeBlock])> {
         match &*self.0 {

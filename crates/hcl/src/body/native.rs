@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use super::suggest::nearest_name;
 use super::{Attribute, Block, BlockSchema, Body, BodySchema, Content, Hidden};
+use crate::ast::Expression;
 
 /// What the parser found between the braces.
 #[derive(Debug)]
@@ -116,6 +117,21 @@ impl NativeBody {
             };
             let detail = format!("Blocks of type \"{name}\" are not expected here.{hint}");
             diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(&b.type_range));
+        }
+    }
+
+    pub(super) fn gather_expressions(&self, hidden: &Hidden, all: &mut Vec<Expression>) {
+        let visible = self.attributes.iter().filter(|a| !hidden.has(&a.name));
+        all.extend(visible.map(|a| a.expr.clone()));
+        for block in self.blocks.iter().filter(|b| !hidden.has(&b.block_type)) {
+            if &*block.block_type == "dynamic" {
+                // What is in it has names of its own.
+                let schema = BodySchema::new().optional(["for_each"]);
+                let (content, _, _) = block.body.partial_content(&schema);
+                all.extend(content.attribute("for_each").map(|a| a.expr.clone()));
+            } else {
+                block.body.gather_expressions(all);
+            }
         }
     }
 

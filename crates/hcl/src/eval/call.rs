@@ -94,6 +94,13 @@ fn signature(name: &str, function: &dyn Function) -> String {
     format!("{base}({})", params.join(", "))
 }
 
+/// The types of the parameters and of the result.
+fn signature_types(function: &dyn Function) -> Vec<String> {
+    let params = function.params().iter().chain(function.variadic()).map(|p| p.ty.clone());
+    let types = params.chain(std::iter::once(function.declared_return_type()));
+    types.map(|ty| groma_value::json::type_to_json(&ty).to_string()).collect()
+}
+
 /// The arguments of a call with the last one expanded.
 enum Arguments<'e> {
     /// Where each stands, and its value if it has been evaluated.
@@ -239,6 +246,7 @@ impl<'e> CallSite<'e, '_> {
         diagnostic.function_call = Some(FunctionCall {
             name: name.to_string(),
             signature: Some(signature(name, self.function)),
+            types: signature_types(self.function),
         });
         diagnostic
     }

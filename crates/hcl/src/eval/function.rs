@@ -99,6 +99,12 @@ pub trait Function: Send + Sync {
     /// The type of the result. Arguments may be unknown whatever their parameters allow.
     fn return_type(&self, args: &[Value]) -> Result<Type, FunctionError>;
 
+    /// The type of the result as far as it is the same for all arguments.
+    fn declared_return_type(&self) -> Type {
+        let args: Vec<Value> = self.params().iter().map(|p| Value::unknown(p.ty.clone())).collect();
+        self.return_type(&args).unwrap_or(Type::Dynamic)
+    }
+
     /// The result, which must be of the type that [`Function::return_type`] gave.
     fn call(&self, args: &[Value], return_type: &Type) -> Result<Value, FunctionError>;
 

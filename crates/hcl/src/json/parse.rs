@@ -16,8 +16,15 @@ const MAX_DEPTH: u32 = 150;
 pub(crate) fn parse(filename: &str, src: &[u8]) -> (File, Diagnostics) {
     let filename: Arc<str> = filename.into();
     let (text, start, diagnostics) = decode(&filename, src, Pos::START);
-    let mut parser =
-        Parser { rest: &text, pos: start, filename, depth: 0, diagnostics, failed: false };
+    let mut parser = Parser {
+        rest: &text,
+        pos: start,
+        comma: start,
+        filename,
+        depth: 0,
+        diagnostics,
+        failed: false,
+    };
     let node = parser.file();
     (File { body: Body::json(JsonBody::new(node)) }, parser.diagnostics)
 }
@@ -25,6 +32,8 @@ pub(crate) fn parse(filename: &str, src: &[u8]) -> (File, Diagnostics) {
 struct Parser<'t> {
     rest: &'t str,
     pos: Pos,
+    /// The last comma behind an item.
+    comma: Pos,
     filename: Arc<str>,
     depth: u32,
     diagnostics: Diagnostics,
@@ -72,6 +81,16 @@ impl<'t> Parser<'t> {
         if !self.failed {
             let end = advance(self.pos, &self.rest[..length]);
             let range = SourceRange::new(self.filename.clone(), self.pos, end);
+            self.diagnostics.push(Diagnostic::error(summary, detail).at(&range));
+        }
+        self.failed = true;
+    }
+
+    /// An error at the last comma.
+    fn trailing_comma(&mut self, summary: &str, detail: &str) {
+        let end = advance(self.comma, ",");
+        let range = SourceRange::new(self.filename.clone(), self.comma, end);
+        if !self.failed {
             self.diagnostics.push(Diagnostic::error(summary, detail).at(&range));
         }
         self.failed = true;
@@ -193,7 +212,7 @@ impl<'t> Parser<'t> {
                 if !items.is_empty() {
                     let detail = "JSON does not permit a trailing comma after the final element \
                                   of an array.";
-                    self.error("Trailing comma in array", detail, 1);
+                    self.trailing_comma("Trailing comma in array", detail);
                 }
                 break;
             }
@@ -213,6 +232,7 @@ impl<'t> Parser<'t> {
     fn separator(&mut self, close: char, item: &str) -> bool {
         self.skip_space();
         if self.rest.starts_with(',') {
+            self.comma = self.pos;
             self.skip(1);
             return true;
         }
@@ -250,7 +270,7 @@ impl<'t> Parser<'t> {
                 if !members.is_empty() {
                     let detail = "JSON does not permit a trailing comma after the final property \
                                   in an object.";
-                    self.error("Trailing comma in object", detail, 1);
+                    self.trailing_comma("Trailing comma in object", detail);
                 }
                 break;
             }

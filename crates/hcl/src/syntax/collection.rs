@@ -31,9 +31,9 @@ impl Parser<'_> {
                         let detail = "There is no corresponding closing bracket before the end of \
                                       the file. This may be caused by incorrect bracket nesting \
                                       elsewhere in this file.";
-                        let open = open.start;
+                        let open = self.range(open);
                         let summary = "Unterminated tuple constructor expression";
-                        self.error_within(summary, detail, token, open);
+                        self.error_unclosed(summary, detail, open, token);
                     }
                     _ => {
                         let detail = "Expected a comma to mark the beginning of the next item.";
@@ -133,7 +133,7 @@ impl Parser<'_> {
         let detail = "There is no corresponding closing brace before the end of the file. This \
                       may be caused by incorrect brace nesting elsewhere in this file.";
         let summary = "Unterminated object constructor expression";
-        self.error_within(summary, detail, token, open.start);
+        self.error_unclosed(summary, detail, self.range(open), token);
     }
 
     /// A `for` expression whose bracket has been taken. Restores whether newlines count.

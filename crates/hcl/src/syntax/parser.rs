@@ -199,6 +199,20 @@ impl<'s> Parser<'s> {
         self.recovering = true;
     }
 
+    /// Reports at the `end` of the file that what began with `open` does not end.
+    pub(super) fn error_unclosed(
+        &mut self,
+        summary: &str,
+        detail: &str,
+        open: SourceRange,
+        end: Token,
+    ) {
+        if !self.recovering && !is_reported(end) {
+            self.record(Diagnostic::error(summary, detail).at(&open));
+        }
+        self.recovering = true;
+    }
+
     /// Reports what is wrong without leaving the parser lost.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         if !self.recovering {

@@ -305,7 +305,7 @@ impl Parser<'_> {
         }
         self.next();
         let newlines = self.set_newlines(false);
-        let (args, expand_final) = self.arguments(&normalized(&name), start);
+        let (args, expand_final) = self.arguments(&normalized(&name), start, open.end);
         self.set_newlines(newlines);
         let open_range = self.range(open);
         let end = self.last_end();
@@ -322,7 +322,7 @@ impl Parser<'_> {
     }
 
     /// The arguments of a call, and whether the last is to be expanded. Takes the parenthesis.
-    fn arguments(&mut self, name: &Str, start: Pos) -> (Vec<Expression>, bool) {
+    fn arguments(&mut self, name: &Str, start: Pos, opened: Pos) -> (Vec<Expression>, bool) {
         let mut args = Vec::new();
         loop {
             if self.eat(TokenKind::CloseParen).is_some() {
@@ -353,7 +353,8 @@ impl Parser<'_> {
                          end of the file. This may be caused by incorrect parenthesis nesting \
                          elsewhere in this file."
                     );
-                    self.error_within("Unterminated function call", &detail, token, start);
+                    let summary = "Unterminated function call";
+                    self.error_unclosed(summary, &detail, self.span(start, opened), token);
                     break;
                 }
                 _ => {

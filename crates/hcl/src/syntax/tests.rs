@@ -93,8 +93,8 @@ fn brackets_are_closed_where_they_should_be() {
     check_errors("a = (1 2)\n", &["1,8 Unbalanced parentheses"]);
     check_errors("a = [1,\n", &["2,1 Missing expression"]);
     check_errors("a = x[1\n", &["2,1 Missing close bracket on index"]);
-    check_errors("a = f(1\n", &["2,1 Unterminated function call"]);
-    check_errors("a = [1\n", &["2,1 Unterminated tuple constructor expression"]);
+    check_errors("a = f(1\n", &["1,5 Unterminated function call"]);
+    check_errors("a = [1\n", &["1,5 Unterminated tuple constructor expression"]);
     check_errors("a = f(x... y)\n", &["1,12 Missing closing parenthesis"]);
 }
 

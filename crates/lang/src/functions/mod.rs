@@ -187,7 +187,8 @@ fn redacted(text: &str, marks: &Marks) -> String {
 }
 
 fn about_call(call: &LazyCall<'_>, mut diagnostic: Diagnostic) -> (Value, Diagnostics) {
-    diagnostic.function_call = Some(FunctionCall { name: call.name.to_owned(), signature: None });
+    diagnostic.function_call =
+        Some(FunctionCall { name: call.name.to_owned(), signature: None, types: Vec::new() });
     (Value::unknown(Type::Dynamic), diagnostic.within(call.range).into())
 }
 

@@ -42,7 +42,7 @@ fn signature(builtin: &Builtin) -> FunctionSignature {
 
 /// The type of a result as programs know it that have read such signatures before: open wherever it
 /// may depend on arguments, even if it comes to the same.
-fn return_type(builtin: &Builtin) -> Type {
+pub(super) fn return_type(builtin: &Builtin) -> Type {
     match builtin.name {
         "can" => Type::Bool,
         "templatestring" => Type::String,

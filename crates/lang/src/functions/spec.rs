@@ -149,6 +149,10 @@ impl Function for Bound {
         }
     }
 
+    fn declared_return_type(&self) -> Type {
+        super::signatures::return_type(self.builtin)
+    }
+
     fn call(&self, args: &[Value], return_type: &Type) -> Outcome {
         let unknown =
             || Value::unknown_refined(return_type.clone(), self.refine(args, return_type));

@@ -69,17 +69,17 @@ struct SignatureJson {
     params: Vec<ParamJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     variadic_param: Option<ParamJson>,
-    return_type: &'static str,
+    return_type: serde_json::Value,
 }
 
 #[derive(Clone, Debug, Serialize)]
 struct ParamJson {
     name: String,
     #[serde(rename = "type")]
-    ty: &'static str,
+    ty: serde_json::Value,
 }
 
-/// The types in signatures are not at hand here.
+/// Stands for types that are not told.
 const ANY_TYPE: &str = "dynamic";
 
 impl DiagnosticJson {
@@ -127,7 +127,7 @@ impl SnippetJson {
         };
         let call = diagnostic.function_call.as_ref().map(|call| CallJson {
             called_as: call.name.clone(),
-            signature: call.signature.as_deref().and_then(SignatureJson::parse),
+            signature: call.signature.as_deref().and_then(|s| SignatureJson::parse(s, &call.types)),
         });
         SnippetJson {
             context: snippet.context,
@@ -142,20 +142,26 @@ impl SnippetJson {
 }
 
 impl SignatureJson {
-    /// From `name(a, b, more...)`.
-    fn parse(text: &str) -> Option<SignatureJson> {
+    /// From `name(a, b, more...)` and the types of these and of the result.
+    fn parse(text: &str, types: &[String]) -> Option<SignatureJson> {
         let (name, rest) = text.split_once('(')?;
         let inner = rest.strip_suffix(')')?;
-        let param = |name: &str| ParamJson { name: name.to_owned(), ty: ANY_TYPE };
+        let mut types = types.iter();
+        let mut next = || {
+            let ty = types.next().and_then(|ty| serde_json::from_str(ty).ok());
+            ty.unwrap_or_else(|| ANY_TYPE.into())
+        };
         let mut params = Vec::new();
         let mut variadic_param = None;
         for part in inner.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+            let ty = next();
             match part.strip_suffix("...") {
-                Some(name) => variadic_param = Some(param(name)),
-                None => params.push(param(part)),
+                Some(name) => variadic_param = Some(ParamJson { name: name.to_owned(), ty }),
+                None => params.push(ParamJson { name: part.to_owned(), ty }),
             }
         }
-        Some(SignatureJson { name: name.to_owned(), params, variadic_param, return_type: ANY_TYPE })
+        let return_type = next();
+        Some(SignatureJson { name: name.to_owned(), params, variadic_param, return_type })
     }
 }
 

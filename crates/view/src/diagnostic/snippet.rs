@@ -47,7 +47,8 @@ impl DiagnosticView<'_> {
         let mut line_start = 0;
         for line in text.split('\n') {
             let line_end = line_start + line.len();
-            if line_start > to || (line_start == to && line_start > from && to > from) {
+            // What reaches to the end of a line touches the next one, if there is anything in it.
+            if line_start > to || (line_start == to && line_start > from && line.is_empty()) {
                 break;
             }
             if line_end >= from {

@@ -34,7 +34,11 @@ fn error() -> Diagnostic {
     error.values =
         vec![ExpressionValue { traversal: "var.x".into(), statement: "is \"foo\"".into() }];
     error.function_call =
-        Some(FunctionCall { name: "max".into(), signature: Some("max(numbers...)".into()) });
+        Some(FunctionCall {
+            name: "max".into(),
+            signature: Some("max(numbers...)".into()),
+            types: vec!["\"number\"".into(), "\"number\"".into()],
+        });
     error
 }
 

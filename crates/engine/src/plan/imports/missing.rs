@@ -20,7 +20,7 @@ pub(crate) fn check_targets(config: &Config) -> Diagnostics {
         let range = written.import.to.range();
         match config.resource(&target) {
             Some(resource) => diagnostics.extend(check_key(&written, resource)),
-            None if !target.module.is_root() => {
+            None if !target.module.is_root() && config.is_whole(&target.module) => {
                 let detail = format!(
                     "The configuration for the given import target {target} does not exist. All target instances must have an associated configuration to be imported."
                 );
