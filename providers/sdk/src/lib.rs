@@ -2,7 +2,8 @@
 //!
 //! A provider is a [`Provider`]: the schema of its configuration, how that becomes a client, and a
 //! [`Catalog`] of what it offers. Each [`Resource`], [`DataSource`], [`EphemeralResource`] and
-//! [`Function`] is a type of its own that works on [`Value`]s of its schema. [`serve`] does the
+//! [`Function`] is a type of its own that works on [`Value`]s of its schema; a [`Managed`] resource
+//! type and a [`Lookup`] work on a [`Model`], from which the schema is derived. [`serve`] does the
 //! rest: the plugin handshake, mutual TLS, protocols 5 and 6, default planning by [`Rules`], logs.
 //!
 //! ```no_run
@@ -28,16 +29,22 @@
 //!
 //! Invariant: nothing of the engine, of configuration, plans or state.
 
+// So that what is derived can name this crate in it, too.
+#[allow(unused_extern_crates)]
+extern crate self as groma_sdk;
+
 mod context;
 mod data_source;
 mod ephemeral;
 mod function;
 mod host;
 mod log;
+pub mod model;
 pub mod plan;
 mod provider;
 mod resource;
 mod serve;
+mod typed;
 
 pub use async_trait::async_trait;
 pub use bytes::Bytes;
@@ -47,8 +54,10 @@ pub use ephemeral::{EphemeralResource, Opened, Renewed};
 pub use function::{Function, FunctionError};
 pub use groma_diag::{AttributeStep, Diagnostic, Diagnostics, Severity};
 pub use groma_schema as schema;
+
 pub use groma_value as value;
 pub use groma_value::Value;
+pub use model::{Attr, Blocks, Model, Problems, Set};
 pub use plan::{Plan, Rules};
 pub use provider::{Catalog, ConfigureRequest, Provider};
 pub use resource::{
@@ -56,3 +65,4 @@ pub use resource::{
     UpdateRequest,
 };
 pub use serve::{Serve, serve};
+pub use typed::{Lookup, Managed, Planned};

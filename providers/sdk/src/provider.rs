@@ -8,7 +8,8 @@ use groma_diag::Diagnostics;
 use groma_schema::Schema;
 use groma_value::{Str, Value};
 
-use crate::{DataSource, EphemeralResource, Function, Resource};
+use crate::typed::{LookupSource, ManagedResource};
+use crate::{DataSource, EphemeralResource, Function, Lookup, Managed, Resource};
 
 /// A provider.
 #[async_trait]
@@ -89,6 +90,16 @@ impl<C: Send + Sync + 'static> Catalog<C> {
     pub fn resource(mut self, name: impl Into<Str>, resource: impl Resource<C>) -> Catalog<C> {
         self.resources.insert(name.into(), Arc::new(resource));
         self
+    }
+
+    /// Adds a managed resource type over a model, under its name.
+    pub fn managed(self, resource: impl Managed<C>) -> Catalog<C> {
+        self.resource(resource.name(), ManagedResource(resource))
+    }
+
+    /// Adds a data source over a model, under its name.
+    pub fn lookup(self, source: impl Lookup<C>) -> Catalog<C> {
+        self.data_source(source.name(), LookupSource(source))
     }
 
     /// Adds a data source.

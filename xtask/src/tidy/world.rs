@@ -53,7 +53,8 @@ pub(super) fn libraries(workspace: &Workspace, findings: &mut Findings) {
         for dependency in package.dependencies.iter().filter(|d| !d.dev) {
             for (library, users) in LIBRARIES {
                 let meant = dependency.name.starts_with(library);
-                if meant && !users.contains(&package.name.as_str()) {
+                let may = |user: &&str| package.name == **user || is_room_of(&package.name, user);
+                if meant && !users.iter().any(may) {
                     findings.errors.push(format!(
                         "{} may not use {}: only {} may",
                         package.name,
@@ -64,6 +65,11 @@ pub(super) fn libraries(workspace: &Workspace, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether a package is a part of a larger one: `groma-aws-network` of `groma-aws`.
+fn is_room_of(package: &str, whole: &str) -> bool {
+    package.strip_prefix(whole).is_some_and(|rest| rest.starts_with('-'))
 }
 
 /// Checks that a source of a pure room does not reach out. Its tests may.

@@ -89,6 +89,7 @@ impl<P: Provider> Host<P> {
         let mut response = plan_resource_change::Response {
             planned_private: left.private.clone(),
             planned_identity: request.prior_identity,
+            legacy_type_system: resource.rules.is_steady(),
             deferred: wire::deferred(left.deferred),
             ..Default::default()
         };
@@ -141,7 +142,7 @@ impl<P: Provider> Host<P> {
             private: if state.is_null() { bytes::Bytes::new() } else { left.private },
             new_identity: wire::identity_of(&state, &resource)?.or(request.planned_identity),
             diagnostics: wire::diagnostics(&left.warnings, failed.as_ref()),
-            legacy_type_system: false,
+            legacy_type_system: resource.rules.is_steady(),
         })
     }
 }

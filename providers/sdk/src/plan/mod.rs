@@ -3,6 +3,7 @@
 mod empty;
 mod planner;
 mod rules;
+mod steady;
 #[cfg(test)]
 mod tests;
 mod write_only;
@@ -30,9 +31,12 @@ impl Plan {
     ///
     /// Defaults are filled in. If anything changes then, every computed attribute that is not
     /// configured becomes unknown, but those that are kept. What differs from the prior object and
-    /// cannot be changed in place is listed.
+    /// cannot be changed in place is listed. See [`Rules::steady`] for another way.
     pub fn by_rules(block: &Block, rules: &Rules, request: &PlanRequest) -> Plan {
-        planner::plan(block, rules, request)
+        match rules.is_steady() {
+            true => steady::plan(block, rules, request),
+            false => planner::plan(block, rules, request),
+        }
     }
 
     /// Says that the change of this attribute cannot be made in place.

@@ -1,0 +1,3 @@
+//! Load balancers, their listeners and certificates.
+//!
+//! Invariant: one file per type: its model, then how it is created, read, updated and deleted.

@@ -1,0 +1,3 @@
+//! Instances, launch templates and volumes.
+//!
+//! Invariant: one file per type: its model, then how it is created, read, updated and deleted.

@@ -1,0 +1,1 @@
+//! What all resource types of the AWS provider share.

@@ -1,0 +1,3 @@
+//! Roles, policies and keys.
+//!
+//! Invariant: one file per type: its model, then how it is created, read, updated and deleted.

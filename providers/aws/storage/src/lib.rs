@@ -1,0 +1,3 @@
+//! Buckets, objects and tables.
+//!
+//! Invariant: one file per type: its model, then how it is created, read, updated and deleted.

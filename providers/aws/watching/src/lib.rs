@@ -1,0 +1,3 @@
+//! Alarms, logs, topics and parameters.
+//!
+//! Invariant: one file per type: its model, then how it is created, read, updated and deleted.

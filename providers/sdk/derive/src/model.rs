@@ -1,0 +1,179 @@
+//! The implementation of a model.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Error, Fields, LitInt};
+
+use crate::field::{AttrField, BlockField, FieldKind, ModelField, description};
+
+/// `impl Model` and `impl Typed` for the struct.
+pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream, Error> {
+    let Data::Struct(data) = &input.data else {
+        return Err(Error::new_spanned(input, "a model is a struct"));
+    };
+    let Fields::Named(fields) = &data.fields else {
+        return Err(Error::new_spanned(input, "a model has named fields"));
+    };
+    let fields = fields.named.iter().map(ModelField::parse).collect::<Result<Vec<_>, _>>()?;
+    let mut version = quote!(0);
+    for attribute in input.attrs.iter().filter(|a| a.path().is_ident("model")) {
+        attribute.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("version") {
+                return Err(meta.error("not known of a model"));
+            }
+            let number = meta.value()?.parse::<LitInt>()?;
+            version = quote!(#number);
+            Ok(())
+        })?;
+    }
+    let name = &input.ident;
+    let about = description(&input.attrs);
+    let schema = fields.iter().map(schema_of);
+    let rules = fields.iter().filter_map(rules_of);
+    let reads = fields.iter().map(read_of);
+    let writes = fields.iter().map(write_of);
+    let changes = fields.iter().map(|f| {
+        let (ident, name) = (&f.ident, &f.name);
+        quote!(if self.#ident != before.#ident { changed.push(#name); })
+    });
+    let checks = fields.iter().filter_map(check_of);
+    Ok(quote! {
+        impl ::groma_sdk::Model for #name {
+            const VERSION: i64 = #version;
+            fn block() -> ::groma_sdk::schema::Block {
+                let mut block = ::groma_sdk::model::BlockBuilder::new(#about);
+                #(#schema)*
+                block.finish()
+            }
+            fn rules() -> ::groma_sdk::Rules {
+                ::groma_sdk::Rules::new()#(#rules)*
+            }
+            fn read(value: &::groma_sdk::Value) -> Self {
+                #name { #(#reads)* }
+            }
+            fn write(&self) -> ::groma_sdk::Value {
+                ::groma_sdk::model::object([#(#writes)*])
+            }
+            fn changed_since(&self, before: &Self) -> ::std::vec::Vec<&'static str> {
+                let mut changed = ::std::vec::Vec::new();
+                #(#changes)*
+                changed
+            }
+            fn check(&self, problems: &mut ::groma_sdk::Problems) {
+                let _ = &problems;
+                #(#checks)*
+            }
+        }
+        impl ::groma_sdk::model::Typed for #name {
+            fn ty() -> ::groma_sdk::value::Type {
+                <#name as ::groma_sdk::Model>::block().implied_type().clone()
+            }
+            fn from_value(value: &::groma_sdk::Value) -> ::std::option::Option<Self> {
+                ::std::option::Option::Some(<#name as ::groma_sdk::Model>::read(value))
+            }
+            fn to_value(&self) -> ::groma_sdk::Value {
+                ::groma_sdk::Model::write(self)
+            }
+            fn nested() -> ::std::option::Option<::groma_sdk::schema::NestedObject> {
+                ::std::option::Option::Some(::groma_sdk::model::nested_object::<#name>())
+            }
+            fn nested_rules() -> ::groma_sdk::Rules {
+                <#name as ::groma_sdk::Model>::rules()
+            }
+        }
+    })
+}
+
+fn schema_of(field: &ModelField) -> TokenStream {
+    let ModelField { name, inner, description, computed, deprecated, .. } = field;
+    match &field.kind {
+        FieldKind::Attr(attr) => {
+            let AttrField { required, optional, sensitive, write_only, nested, .. } = &**attr;
+            quote! {
+                block.attribute::<#inner>(#name, #description, ::groma_sdk::model::Flags {
+                    required: #required,
+                    optional: #optional,
+                    computed: #computed,
+                    sensitive: #sensitive,
+                    write_only: #write_only,
+                    deprecated: #deprecated,
+                    nested: #nested,
+                });
+            }
+        }
+        FieldKind::Block(BlockField { nesting, min, max }) => quote! {
+            block.blocks::<#inner>(
+                #name, #description, ::groma_sdk::schema::Nesting::#nesting, #min, #max, #deprecated,
+            );
+        },
+    }
+}
+
+fn rules_of(field: &ModelField) -> Option<TokenStream> {
+    let (name, inner) = (&field.name, &field.inner);
+    let mut rules = TokenStream::new();
+    if field.replace {
+        rules.extend(quote!(.replace([#name])));
+    }
+    match &field.kind {
+        FieldKind::Attr(attr) => {
+            if attr.volatile {
+                rules.extend(quote!(.volatile([#name])));
+            }
+            if let Some(default) = &attr.default {
+                rules.extend(quote! {
+                    .with_default(#name, ::groma_sdk::model::Typed::to_value(&<#inner>::from(#default)))
+                });
+            }
+            if let Some(same) = &attr.same {
+                rules.extend(quote! {
+                    .same(#name, |a, b| ::groma_sdk::model::same::<#inner>(a, b, &#same))
+                });
+            }
+            if attr.nested {
+                rules.extend(quote!(.nested(#name, ::groma_sdk::model::nested_rules::<#inner>())));
+            }
+        }
+        FieldKind::Block(_) => {
+            if field.computed {
+                rules.extend(quote!(.computed([#name])));
+            }
+            rules.extend(quote!(.nested(#name, <#inner as ::groma_sdk::Model>::rules())));
+        }
+    }
+    (!rules.is_empty()).then_some(rules)
+}
+
+fn read_of(field: &ModelField) -> TokenStream {
+    let (ident, name) = (&field.ident, &field.name);
+    match &field.kind {
+        FieldKind::Attr(_) => quote!(#ident: ::groma_sdk::Attr::read(value.get(#name)),),
+        FieldKind::Block(_) => quote!(#ident: ::groma_sdk::Blocks::read(value.get(#name)),),
+    }
+}
+
+fn write_of(field: &ModelField) -> TokenStream {
+    let (ident, name) = (&field.ident, &field.name);
+    match &field.kind {
+        FieldKind::Attr(_) => quote!((#name, self.#ident.write()),),
+        FieldKind::Block(BlockField { nesting, .. }) => {
+            quote!((#name, self.#ident.write(::groma_sdk::schema::Nesting::#nesting)),)
+        }
+    }
+}
+
+fn check_of(field: &ModelField) -> Option<TokenStream> {
+    let (ident, name) = (&field.ident, &field.name);
+    match &field.kind {
+        FieldKind::Attr(attr) if attr.checks.is_empty() => None,
+        FieldKind::Attr(attr) => {
+            let checks = &attr.checks;
+            Some(quote! {
+                if let ::groma_sdk::Attr::Known(value) = &self.#ident {
+                    #(problems.check(#name, (#checks)(value));)*
+                }
+            })
+        }
+        FieldKind::Block(_) => Some(quote!(problems.blocks(#name, &self.#ident);)),
+    }
+}
