@@ -13,7 +13,18 @@ fn main() -> ExitCode {
     serve(Serve::new("registry.terraform.io/hashicorp/aws"), AwsProvider::new(catalog))
 }
 
-/// All that the provider offers.
+/// All that the provider offers, room by room.
 fn catalog() -> Catalog<Aws> {
-    groma_aws_core::catalog(Catalog::new())
+    let rooms = [
+        groma_aws_core::catalog,
+        groma_aws_network::catalog,
+        groma_aws_compute::catalog,
+        groma_aws_balancing::catalog,
+        groma_aws_autoscaling::catalog,
+        groma_aws_databases::catalog,
+        groma_aws_watching::catalog,
+        groma_aws_identity::catalog,
+        groma_aws_storage::catalog,
+    ];
+    rooms.into_iter().fold(Catalog::new(), |catalog, add| add(catalog))
 }
