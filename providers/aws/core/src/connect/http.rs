@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use groma_sdk::{Diagnostic, Diagnostics};
 
-use crate::error::{causes, is_unreachable};
+use crate::error::{causes, is_distrusted, is_unreachable};
 use crate::loader::Changes;
 use crate::settings::Network;
 
@@ -184,7 +184,8 @@ impl Shared {
             Err(e) if is_unreachable(&e) => {
                 let times = unreachable.entry(host.to_owned()).or_default();
                 *times += 1;
-                match *times < KNOCKS {
+                // Whom one does not trust, one does not trust the second time either.
+                match *times < KNOCKS && !is_distrusted(&e) {
                     true => Err(e),
                     false => Err(ConnectorError::other(e.into_source(), None).never_connected()),
                 }

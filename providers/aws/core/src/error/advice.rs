@@ -92,6 +92,13 @@ pub(super) const UNANSWERED: &str = "No answer came, so it is not known whether 
 /// What to do about a request that could not be sent.
 pub(super) fn of_unsent(message: &str) -> Option<&'static str> {
     let message = message.to_ascii_lowercase();
+    if message.contains("certificate") {
+        return Some(
+            "The service is not who it says, or its certificate is from an authority that this \
+             machine does not know. If that is as it should be, name the authority's certificate in \
+             \"custom_ca_bundle\" in the provider block or AWS_CA_BUNDLE in the environment.",
+        );
+    }
     if message.contains("credential") || message.contains("identity") {
         return Some(
             "No usable credentials were found. Name them in the provider block (access_key and \

@@ -279,12 +279,18 @@ fn may_have_been_sent(error: &ConnectorError) -> bool {
     !(error.is_user() || without_credentials || is_unreachable(error))
 }
 
-/// Whether there is nobody at the address, or no address.
+/// Whether there is nobody at the address, or no address, or somebody else.
 pub(crate) fn is_unreachable(error: &ConnectorError) -> bool {
-    chain(error).any(|e| match e.downcast_ref::<std::io::Error>() {
-        Some(io) => io.kind() == ErrorKind::ConnectionRefused,
-        None => e.to_string().contains("dns error"),
-    })
+    is_distrusted(error)
+        || chain(error).any(|e| match e.downcast_ref::<std::io::Error>() {
+            Some(io) => io.kind() == ErrorKind::ConnectionRefused,
+            None => e.to_string().contains("dns error"),
+        })
+}
+
+/// Whether the certificate of the service is not one to be trusted.
+pub(crate) fn is_distrusted(error: &ConnectorError) -> bool {
+    chain(error).any(|e| e.to_string().starts_with("invalid peer certificate"))
 }
 
 /// An error and all that caused it.
