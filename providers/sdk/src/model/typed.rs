@@ -100,6 +100,22 @@ impl<T: Typed> Typed for Vec<T> {
     }
 }
 
+/// An element that may be null.
+impl<T: Typed> Typed for Option<T> {
+    fn ty() -> Type {
+        T::ty()
+    }
+    fn from_value(value: &Value) -> Option<Option<T>> {
+        match value.is_null() {
+            true => Some(None),
+            false => T::from_value(value).map(Some),
+        }
+    }
+    fn to_value(&self) -> Value {
+        self.as_ref().map_or_else(|| Value::null(T::ty()), T::to_value)
+    }
+}
+
 /// Elements without order.
 #[derive(Clone, Debug, Default)]
 pub struct Set<T>(pub Vec<T>);
