@@ -38,9 +38,12 @@ struct Inner {
     parts: Parts,
     partition: &'static Partition,
     identity: OnceCell<Identity>,
-    clients: Mutex<HashMap<(TypeId, String, String), Arc<dyn Any + Send + Sync>>>,
+    clients: Mutex<HashMap<ClientKey, Arc<dyn Any + Send + Sync>>>,
     loaders: Loaders,
 }
+
+/// A client's type, its region and its service.
+type ClientKey = (TypeId, String, String);
 
 /// Who the credentials are of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

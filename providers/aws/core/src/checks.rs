@@ -7,7 +7,6 @@ use crate::{Arn, parse_duration};
 type Checked = Result<(), String>;
 
 /// An ARN; an empty text stands for none.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 pub fn arn(text: &String) -> Checked {
     if text.is_empty() {
         return Ok(());
@@ -73,7 +72,6 @@ pub fn cidr(text: &String) -> Checked {
 }
 
 /// As [`cidr`], of IPv4 alone.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 pub fn ipv4_cidr(text: &String) -> Checked {
     match Cidr::parse(text)?.address {
         IpAddr::V4(_) => Ok(()),
@@ -82,7 +80,6 @@ pub fn ipv4_cidr(text: &String) -> Checked {
 }
 
 /// As [`cidr`], of IPv6 alone.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 pub fn ipv6_cidr(text: &String) -> Checked {
     match Cidr::parse(text)?.address {
         IpAddr::V6(_) => Ok(()),
@@ -91,7 +88,6 @@ pub fn ipv6_cidr(text: &String) -> Checked {
 }
 
 /// An IPv4 or IPv6 address; an empty text stands for none.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 pub fn ip_address(text: &String) -> Checked {
     match text.is_empty() || text.parse::<IpAddr>().is_ok() {
         true => Ok(()),
@@ -100,7 +96,6 @@ pub fn ip_address(text: &String) -> Checked {
 }
 
 /// An account id: twelve digits.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 pub fn account_id(text: &String) -> Checked {
     match text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
         true => Ok(()),
@@ -109,7 +104,6 @@ pub fn account_id(text: &String) -> Checked {
 }
 
 /// A duration such as `30m` or `1h30m`.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 pub fn duration(text: &String) -> Checked {
     match parse_duration(text) {
         Some(_) => Ok(()),
@@ -120,7 +114,6 @@ pub fn duration(text: &String) -> Checked {
 }
 
 /// A moment as RFC 3339 writes it, such as `2026-01-02T03:04:05Z`; an empty text stands for none.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 pub fn timestamp(text: &String) -> Checked {
     match text.is_empty() || text.parse::<jiff::Timestamp>().is_ok() {
         true => Ok(()),

@@ -10,7 +10,6 @@ use crate::json::{same_json, sorted};
 
 /// Whether two policy documents mean the same; for `#[attr(same = same_policy)]`. Texts that are no
 /// policies are compared as JSON.
-#[expect(clippy::ptr_arg, reason = "attributes are compared by functions of this form")]
 pub fn same_policy(a: &String, b: &String) -> bool {
     if a == b || same_json(a, b) {
         return true;

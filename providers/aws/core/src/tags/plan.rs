@@ -14,8 +14,9 @@ pub fn plan_tags<M: Model + Tagged>(
     plan_token(cx, change.is_create());
     let prior = change.prior.as_ref().map(|p| p.tags_all().clone());
     let all = planned(cx.client().tags(), change.config.tags(), prior.as_ref());
+    let own = change.config.tags().or_default();
     if let Attr::Known(all) = &all {
-        check_tags(all).map_err(|problem| {
+        check_tags(&own).and_then(|()| check_tags(all)).map_err(|problem| {
             let mut problem = Diagnostic::error("Invalid tags", problem);
             problem.attribute = Some(vec![groma_sdk::AttributeStep::Attribute("tags".into())]);
             problem
@@ -134,9 +135,11 @@ mod tests {
     use super::*;
     use crate::tagged;
 
-    #[derive(Clone, Debug, Default, PartialEq)]
+    #[derive(Clone, Debug, Default, PartialEq, Model)]
     struct Thing {
+        #[attr(optional)]
         tags: Attr<TagMap>,
+        #[attr(optional, computed)]
         tags_all: Attr<TagMap>,
     }
 
@@ -155,6 +158,49 @@ mod tests {
                 prefixes: ["kubernetes.io/".to_owned()].into(),
             },
         }
+    }
+
+    /// The plan of a change, as the engine gets it.
+    fn plan(prior: Option<&Thing>, config: &Thing, cx: &Context<Aws>) -> Result<Thing, String> {
+        let ty = Thing::block().implied_type().clone();
+        let proposed = match prior {
+            // What engines propose for a computed attribute that is not configured.
+            Some(prior) => Thing { tags_all: prior.tags_all.clone(), ..config.clone() },
+            None => config.clone(),
+        };
+        let request = groma_sdk::PlanRequest {
+            prior: prior.map_or(groma_sdk::Value::null(ty), Model::write),
+            config: config.write(),
+            proposed: proposed.write(),
+        };
+        let rules = Thing::rules().steady();
+        let mut plan = groma_sdk::Plan::by_rules(&Thing::block(), &rules, &request);
+        let mut change = Planned::<Thing>::of(&request, &plan);
+        plan_tags(cx, &mut change).map_err(|d| d.to_string())?;
+        change.into_plan(&mut plan);
+        Ok(Thing::read(&plan.planned))
+    }
+
+    #[test]
+    fn plans_have_all_tags() {
+        let fake = crate::testing::Fake::new();
+        let cx = Context::new(std::sync::Arc::new(fake.aws_with(policy())));
+        let config = Thing { tags: Attr::Known(map(&[("a", "b")])), ..Thing::default() };
+        let all = map(&[("team", "roads"), ("stage", "dev"), ("a", "b")]);
+        let planned = plan(None, &config, &cx);
+        let expected = Thing { tags: config.tags.clone(), tags_all: Attr::Known(all) };
+        assert_eq!(planned, Ok(expected.clone()));
+        // Its create has a token that a second apply of the plan finds again.
+        assert!(!cx.private().is_empty());
+        // Nothing changes when nothing did, and a new default is a change.
+        assert_eq!(plan(Some(&expected), &config, &cx), Ok(expected.clone()));
+        let older = Thing { tags_all: config.tags.clone(), ..expected.clone() };
+        assert_eq!(plan(Some(&older), &config, &cx), Ok(expected));
+        let unknown = Thing { tags: Attr::Unknown, ..Thing::default() };
+        assert_eq!(plan(None, &unknown, &cx).map(|p| p.tags_all), Ok(Attr::Unknown));
+        let reserved = Thing { tags: Attr::Known(map(&[("aws:x", "")])), ..Thing::default() };
+        // Tags of AWS itself are left alone wherever they come from.
+        assert!(plan(None, &reserved, &cx).is_err());
     }
 
     #[test]
@@ -193,6 +239,10 @@ mod tests {
         let mut thing = Thing::default();
         record_tags(&aws, &mut thing, map(&[("team", "roads"), ("stage", "dev")]));
         assert_eq!(thing.tags, Attr::Null);
+        // A tag that is configured and to be left alone is no change for ever.
+        let mut thing = Thing { tags: Attr::Known(map(&[("seen", "no")])), ..Thing::default() };
+        record_tags(&aws, &mut thing, map(&[("seen", "yes")]));
+        assert_eq!(thing.tags, Attr::Known(map(&[("seen", "no")])));
     }
 
     #[test]

@@ -49,11 +49,14 @@ impl TagPolicy {
     }
 
     /// What of all our tags is the object's own: those that the provider did not add, and those that
-    /// it adds but that the object has in its configuration as well.
+    /// it adds but that the object has in its configuration as well. Configured ones that are to be
+    /// left alone stay as they are configured: nothing will ever change them.
     pub fn own(&self, all: &TagMap, configured: &TagMap) -> TagMap {
         let own = |(key, value): &(&String, &String)| {
             self.default.get(*key) != Some(*value) || configured.get(*key) == Some(*value)
         };
-        all.iter().filter(own).map(|(k, v)| (k.clone(), v.clone())).collect()
+        let left_alone = configured.iter().filter(|(key, _)| self.ignored.has(key));
+        let own = all.iter().filter(own).chain(left_alone);
+        own.map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 }
