@@ -71,8 +71,10 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
 fn tell(workspace: &Workspace, command: &mut Command) -> Result<()> {
     let mock = "terraform-provider-tfcoremock";
     let beside = |path: &str| workspace.root.parent().map(|p| p.join(path)).filter(|p| p.exists());
-    let found: [(&str, &str, Option<PathBuf>); 5] = [
-        ("GROMA_TEST_MOCK", "the mock provider", Some(workspace.target.join("debug").join(mock))),
+    let built = |name: &str| Some(workspace.target.join("debug").join(name));
+    let found: [(&str, &str, Option<PathBuf>); 6] = [
+        ("GROMA_TEST_MOCK", "the mock provider", built(mock)),
+        ("GROMA_TEST_ENGINE", "the engine, for tests of providers", built("groma")),
         ("GROMA_TEST_TERRAFORM", "Terraform, to compare with", programs::on_path("terraform")),
         (
             "GROMA_TEST_AWS_PLUGIN",
