@@ -245,8 +245,11 @@ async fn execute(command: Command, environment: CliEnvironment) -> Exit {
     }
     let (cli_config, found) = CliConfig::load(&environment);
     if !found.is_empty() {
-        ui.error_line("There are some problems with the CLI configuration:");
-        ui.diagnostics(&found);
+        // What programs read holds what the command has to say, and nothing else.
+        let aside = Ui::new(&ViewArgs { json: false, ..command.view() });
+        aside.data_only();
+        aside.error_line("There are some problems with the CLI configuration:");
+        aside.diagnostics(&found);
         if found.has_errors() {
             return Exit::Failure;
         }

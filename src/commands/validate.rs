@@ -47,6 +47,9 @@ const PARALLELISM: usize = 10;
 
 /// Runs it.
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnostics> {
+    if args.json {
+        session.ui.data_only();
+    }
     let detail = "To validate another directory, use the global -chdir flag.";
     let found = match no_positional(&args.positional, detail) {
         Ok(()) => validate(session).await,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use groma_addrs::parse;
 use groma_addrs::{AbsActionInstance, AbsResourceInstance, Target};
+use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_engine::PlanOptions;
 use groma_plan::Mode;
@@ -43,6 +44,10 @@ pub(crate) struct PlanningArgs {
     /// Leave for a later plan what cannot be planned yet, where that would be an error
     #[arg(long, value_name = BOOL)]
     pub(crate) allow_deferral: bool,
+    /// Which warnings of what is deprecated to show: "module:all", "module:local" for those of
+    /// modules in local folders, or "module:none"
+    #[arg(long, value_name = "WHICH", default_value = "module:all")]
+    deprecation: String,
     #[command(flatten)]
     pub(crate) variables: VariableArgs,
 }
@@ -105,6 +110,7 @@ impl PlanningArgs {
     pub(crate) fn with_variables(variables: VariableArgs) -> PlanningArgs {
         PlanningArgs {
             allow_deferral: false,
+            deprecation: "module:all".into(),
             destroy: false,
             refresh_only: false,
             refresh: true,
@@ -127,6 +133,21 @@ impl PlanningArgs {
             && self.replace.is_empty()
             && self.invoke.is_empty()
             && !self.allow_deferral
+    }
+
+    /// The configuration without the deprecations that nobody wants to hear of.
+    pub(crate) fn heeded(&self, config: Config) -> Result<Config, Diagnostics> {
+        match &*self.deprecation {
+            "module:all" => Ok(config),
+            "module:local" => Ok(config.without_deprecations(true)),
+            "module:none" => Ok(config.without_deprecations(false)),
+            other => {
+                let detail = format!(
+                    "The -deprecation option takes module:all, module:local or module:none, and not {other:?}."
+                );
+                Err(Diagnostic::error("Invalid deprecation argument", detail).into())
+            }
+        }
     }
 
     /// What they mean to the engine.

@@ -57,9 +57,10 @@ impl Planning {
         let parallelism = operation.parallelism()?;
         let workspace = workspace::current(session)?;
         let unset = if operation.may_ask(session) { Unset::Ask } else { Unset::Refuse };
-        let configuration =
+        let mut configuration =
             configuration::load_with_variables(session, &workspace, &planning.variables, unset)
                 .await?;
+        configuration.config = planning.heeded(configuration.config)?;
         if configuration.config.has_no_files() && options.mode != groma_plan::Mode::Destroy {
             return Err(configuration::no_configuration());
         }

@@ -15,6 +15,7 @@ fn a_syntax_error() {
 
       on main.tf line 2, in resource "terraform_data" "a":
        2:   input =
+       3: }
 
     Expected the start of an expression, but found an invalid expression token.
     "#);
@@ -32,6 +33,7 @@ fn a_syntax_error() {
 
       on main.tf line 2, in resource "terraform_data" "a":
        2:   input =
+       3: }
 
     Expected the start of an expression, but found an invalid expression token.
     "#);

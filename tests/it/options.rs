@@ -23,6 +23,31 @@ fn listed(env: &TestEnvironment) -> String {
 }
 
 #[test]
+fn deprecations_are_heard_of_as_wished() {
+    let env = TestEnvironment::with_config(
+        "module \"m\" {\n  source = \"./m\"\n  count  = 2\n}\n\noutput \"o\" {\n  value = module.m[*].old\n}\n",
+    );
+    env.write("m/main.tf", "output \"old\" {\n  value      = 1\n  deprecated = \"use new\"\n}\n");
+    let _ = env.ok(&["init"]);
+    let told = |which: &str| {
+        let output = env.ok(&["plan", which]);
+        output.stdout.contains("Value derived from a deprecated source")
+    };
+    assert!(told("-deprecation=module:all") && told("-deprecation=module:local"));
+    assert!(!told("-deprecation=module:none"));
+    assert_snapshot!(env.run(&["plan", "-deprecation=some"]), @r#"
+    exit code: 1
+    ----- stderr -----
+
+    Error: Invalid deprecation argument
+
+    The -deprecation option takes module:all, module:local or module:none, and
+    not "some".
+    "#);
+    assert_snapshot!(env.run(&["plan", "-json", "-nonsense"]).stderr, @"");
+}
+
+#[test]
 fn a_target_comes_with_what_it_depends_on() {
     let env = TestEnvironment::with_config(CHAIN);
     let output = env.ok(&["apply", "-auto-approve", "-target=terraform_data.b"]);

@@ -199,6 +199,12 @@ impl Config {
         all
     }
 
+    /// The configuration without what modules say of their variables and outputs that nobody should
+    /// use any more; with `keep_local` only that of modules from elsewhere is left out.
+    pub fn without_deprecations(&self, keep_local: bool) -> Config {
+        Config { root: Arc::new(self.root.without_deprecations(keep_local)) }
+    }
+
     /// The texts of all files by their paths.
     pub fn files(&self) -> BTreeMap<Str, Str> {
         let nodes = self.modules();
@@ -216,6 +222,23 @@ fn absolute(node: &ModuleNode, (provider, alias): (Provider, Option<Str>)) -> Ab
 }
 
 impl ModuleNode {
+    fn without_deprecations(&self, keep_local: bool) -> ModuleNode {
+        let mut node = self.clone();
+        let is_local = matches!(self.source, None | Some(ModuleSource::Local(_)));
+        let says_so = self.module.variables.values().any(|v| v.deprecated.is_some())
+            || self.module.outputs.values().any(|o| o.deprecated.is_some());
+        if says_so && !(keep_local && is_local) {
+            let mut module = Module::clone(&self.module);
+            module.variables.values_mut().for_each(|variable| variable.deprecated = None);
+            module.outputs.values_mut().for_each(|output| output.deprecated = None);
+            node.module = Arc::new(module);
+        }
+        for child in node.children.values_mut() {
+            *child = Arc::new(child.without_deprecations(keep_local));
+        }
+        node
+    }
+
     /// The providers that this module itself requires.
     pub fn provider_requirements(&self) -> BTreeMap<Provider, VersionConstraints> {
         let mut all: BTreeMap<Provider, VersionConstraints> = BTreeMap::new();

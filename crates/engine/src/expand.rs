@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use groma_config::Resource;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_hcl::{Expression, Scope, evaluate, expression_values};
 use groma_value::{Entries, Kind, Type, Value, convert};
 
-use crate::world::Expansion;
+use crate::run::Run;
+use crate::world::{Expansion, ModuleData, ModuleScope};
 
 /// Evaluates the repetition arguments of a block. `None` after errors. Where something is not
 /// known, it is an error, or an unknown expansion if `allow_unknown`.
@@ -67,6 +69,34 @@ pub(crate) fn refuse_unknown(
     let diagnostic = unknown(argument, name);
     let detail = format!("{}{advice}", diagnostic.detail);
     Diagnostic { values, detail, ..diagnostic }
+}
+
+impl Run {
+    /// The instances that a resource has in an instance of its module. `None` after errors; that
+    /// they are not known is one, unless it may stay so or everything goes anyway.
+    pub(crate) fn expansion_of(
+        &self,
+        resource: &Resource,
+        module: &Arc<ModuleData>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Expansion> {
+        if !resource.is_repeated() {
+            return Some(Expansion::Single);
+        }
+        let scope = ModuleScope::new(&self.world, module);
+        let (count, for_each) = (resource.count.as_ref(), resource.for_each.as_ref());
+        let enabled = resource.enabled.as_ref();
+        let found = expansion(&scope, count, for_each, enabled, true, diagnostics)?;
+        if !found.is_known() && !self.partial && !self.is_destroy() {
+            let argument = count.or(for_each).or(enabled)?;
+            let excluded = resource.addr.in_module(&module.addr).to_string();
+            let advice = self.advice(&module.node.path, argument, &excluded);
+            let name = repetition_name(count, for_each);
+            diagnostics.push(refuse_unknown(argument, name, &scope, &advice));
+            return None;
+        }
+        Some(found)
+    }
 }
 
 type Failure = Option<Box<Diagnostic>>;

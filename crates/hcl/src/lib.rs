@@ -17,8 +17,9 @@ mod render;
 mod syntax;
 
 pub use ast::{
-    Binary, BinaryOp, Call, Conditional, ExprKind, Expression, For, Index, JsonString, ObjectItem,
-    RelativeTraversal, Splat, StaticCall, Traversal, TraversalStep, Unary, UnaryOp,
+    Binary, BinaryOp, Call, Conditional, ElementAccess, ExprKind, Expression, For, Index,
+    JsonString, ObjectItem, RelativeTraversal, Splat, StaticCall, Traversal, TraversalStep, Unary,
+    UnaryOp,
 };
 pub use body::{
     Attribute, AttributeSchema, Block, BlockSchema, Body, BodySchema, Content, nearest_name,

@@ -8,10 +8,10 @@ use groma_diag::{Diagnostic, Diagnostics, SourceRange};
 use groma_hcl::{Block, BodySchema};
 use groma_value::Str;
 
-use super::ParsedFile;
 use super::layers::Layered;
 use super::provider::provider_key;
 use super::values::decode_locals;
+use super::{ParsedFile, language};
 use crate::model::Local;
 
 /// What a query file may hold.
@@ -90,8 +90,7 @@ impl Collected {
             "terraform" => self.settings.push(block),
             "locals" => self.locals.extend(decode_locals(&block, diagnostics)),
             "required_providers" => diagnostics.push(misplaced_required_providers(&block)),
-            // It says which versions of another engine the module is for.
-            "language" => {}
+            "language" => language::check(&block, diagnostics),
             "provider" => {
                 if let Some(key) = provider_key(&block, diagnostics) {
                     let block = Layered::new(block);

@@ -5,6 +5,7 @@ mod attrs;
 mod call;
 mod checks;
 mod collect;
+mod language;
 mod layers;
 mod lifecycle;
 mod provider;

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_hcl::{Attribute, Block, Body, BodySchema};
+use groma_hcl::{Attribute, Block, Body, BodySchema, ExprKind};
 
 use super::attrs::{self, reserved_block};
 use super::layers::unescape;
@@ -72,13 +72,23 @@ pub(super) fn decode_provisioner(
 }
 
 /// A keyword, which for old times' sake may be in quotes.
-fn keyword(attribute: &Attribute) -> Option<&str> {
+fn keyword<'a>(attribute: &'a Attribute, diagnostics: &mut Diagnostics) -> Option<&'a str> {
     let expr = &attribute.expr;
-    expr.as_keyword().or_else(|| expr.as_string_literal().map(|s| &**s))
+    if let Some(word) = expr.as_keyword() {
+        return Some(word);
+    }
+    let word = expr.as_string_literal()?;
+    if matches!(expr.kind(), ExprKind::Literal(_)) {
+        let detail = "A keyword needs no quotes here. They are accepted for the sake of old \
+                      configurations; leave them out.";
+        let warning = Diagnostic::warning("Quoted keywords are deprecated", detail);
+        diagnostics.push(warning.at(expr.range()));
+    }
+    Some(word)
 }
 
 fn when(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<ProvisionerWhen> {
-    match keyword(attribute) {
+    match keyword(attribute, diagnostics) {
         Some("create") => Some(ProvisionerWhen::Create),
         Some("destroy") => Some(ProvisionerWhen::Destroy),
         _ => {
@@ -96,7 +106,7 @@ fn when(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<Provisio
 }
 
 fn failure(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<OnFailure> {
-    match keyword(attribute) {
+    match keyword(attribute, diagnostics) {
         Some("continue") => Some(OnFailure::Continue),
         Some("fail") => Some(OnFailure::Fail),
         _ => {

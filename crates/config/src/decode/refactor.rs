@@ -35,7 +35,7 @@ static IMPORT: LazyLock<BodySchema> = LazyLock::new(|| {
 
 fn target(attribute: &Attribute) -> Result<MovedTarget, Diagnostics> {
     let range = attribute.expr.range().clone();
-    let parts = parts_from_traversal(&attrs::traversal(&attribute.expr)?)?;
+    let parts = parts_from_traversal(&attribute.expr.require_traversal()?)?;
     match target_from_parts(&parts) {
         Ok(target) => Ok(MovedTarget { target, range }),
         Err(why) => Err(Diagnostic::error("Invalid address", why).at(&range).into()),
@@ -166,7 +166,7 @@ fn removed_target(attribute: &Attribute) -> Result<RemovedTarget, Diagnostics> {
     };
     let wrong = |summary: &str, detail: &str| at(summary, detail, &range);
     // The first key is that of a module, if modules have any.
-    let key = attrs::traversal(&attribute.expr).ok().and_then(|traversal| {
+    let key = attribute.expr.as_traversal().and_then(|traversal| {
         let mut steps = traversal.steps.into_iter();
         steps.find_map(|step| match step {
             TraversalStep::Index { range, .. } => Some(range),

@@ -267,7 +267,7 @@ fn provisioners() {
             on_failure = stop
           }
           provisioner "remote-exec" {
-            when    = "destroy"
+            when    = destroy
             inline  = [self.id, each.key, path.module]
             #! Invalid reference from destroy provisioner
             scripts = [var.x]
@@ -353,6 +353,85 @@ fn required_providers() {
         }
         "#,
     );
+}
+
+#[test]
+fn language_blocks() {
+    check(
+        r#"
+        language {
+          edition = tofu2024
+          compatible_with {
+            other    = anything
+            opentofu = ">= 1.12"
+          }
+        }
+        language {
+          #! Unsupported language edition
+          edition = TF2021
+          #! Unknown experiment keyword
+          experiments = [x]
+          #! Unsupported argument
+          other = 1
+          compatible_with {
+            #! Unsupported OpenTofu Core version
+            opentofu = ">= 99.0"
+          }
+          #! Duplicate compatible_with block
+          compatible_with {
+            opentofu = "1.12.0"
+          }
+        }
+        language {
+          compatible_with {
+            #? Ineffective version constraint
+            opentofu = ">= 1.9"
+          }
+        }
+        "#,
+    );
+}
+
+#[test]
+fn quotes_that_are_not_needed() {
+    check(
+        r#"
+        resource "terraform_data" "a" {
+          provisioner "local-exec" {
+            command = "x"
+            #? Quoted keywords are deprecated
+            when = "destroy"
+            #? Quoted keywords are deprecated
+            on_failure = "continue"
+          }
+        }
+        moved {
+          #! Invalid expression
+          from = "terraform_data.b"
+          to   = terraform_data.c
+        }
+        removed {
+          #! Invalid expression
+          from = "terraform_data.b"
+        }
+        "#,
+    );
+    check(
+        r#"
+        --- main.tf.json
+        { "moved": { "from": "terraform_data.b", "to": "terraform_data.c" } }
+        "#,
+    );
+}
+
+#[test]
+fn what_could_not_be_read_is_remembered() {
+    let fixture = "variable \"a\" {\n  type = 1 +\n}\noutput \"b\" { value = 1 }\n";
+    let config = load_fixture(fixture).config.unwrap();
+    let module = &config.root.module;
+    assert!(module.is_broken());
+    assert!(module.may_declare("a") && module.may_declare("type"));
+    assert!(!module.may_declare("b") && !module.may_declare("typ"));
 }
 
 #[test]

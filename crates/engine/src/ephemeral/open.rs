@@ -15,11 +15,10 @@ use groma_value::Value;
 use super::Opened;
 use crate::checks::{RuleKind, RuleResult, evaluate_rules};
 use crate::event::{EphemeralStep, Event, Stage};
-use crate::expand::expansion;
 use crate::objects::on;
 use crate::run::{Phase, Run, locate};
 use crate::walk::Outcome;
-use crate::world::{Expansion, ModuleData, ModuleScope, Repetition, ResourceData};
+use crate::world::{ModuleData, ModuleScope, Repetition, ResourceData};
 
 /// An ephemeral resource with all that opening its instances takes.
 struct Target {
@@ -110,15 +109,7 @@ impl Run {
         diagnostics: &mut Diagnostics,
     ) -> Option<Arc<ResourceData>> {
         let resource = &target.resource;
-        let expansion = if resource.is_repeated() {
-            let scope = ModuleScope::new(&self.world, module);
-            let (count, for_each) = (resource.count.as_ref(), resource.for_each.as_ref());
-            let enabled = resource.enabled.as_ref();
-            let unknown = self.is_destroy() || self.partial;
-            expansion(&scope, count, for_each, enabled, unknown, diagnostics)?
-        } else {
-            Expansion::Single
-        };
+        let expansion = self.expansion_of(resource, module, diagnostics)?;
         let ty = target.schema.block.implied_type().clone();
         Some(module.expand_resource(resource.addr.clone(), expansion, ty))
     }

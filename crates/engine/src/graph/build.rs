@@ -70,6 +70,15 @@ impl Wants<'_> {
         for traversal in expression.variables() {
             self.traversal(&traversal, scoping);
         }
+        self.elements(expression);
+    }
+
+    /// What is to be said of the elements that an expression takes something of.
+    fn elements(&mut self, expression: &Expression) {
+        let (checker, diagnostics) = (&self.checker, &mut self.diagnostics);
+        expression.for_each_element(&mut |access| {
+            diagnostics.extend(checker.deprecated_element(&access));
+        });
     }
 
     pub(super) fn traversal(&mut self, traversal: &Traversal, scoping: Scoping) {
@@ -92,6 +101,9 @@ impl Wants<'_> {
     pub(super) fn body(&mut self, body: &Body, schema: &Block, scoping: Scoping) {
         for traversal in groma_schema::references(body, schema) {
             self.traversal(&traversal, scoping);
+        }
+        for expression in body.expressions() {
+            self.elements(&expression);
         }
     }
 

@@ -3,8 +3,8 @@
 use groma_addrs::{ConfigResource, InstanceKey, Resource, ResourceMode};
 use groma_addrs::{Reference, Referenceable};
 use groma_config::ModuleNode;
-use groma_diag::{Diagnostic, Diagnostics, ExpressionValue};
-use groma_hcl::{Traversal, TraversalStep, nearest_name};
+use groma_diag::{Diagnostic, Diagnostics, ExpressionValue, SourceRange};
+use groma_hcl::{ElementAccess, Traversal, TraversalStep, nearest_name};
 use groma_plan::ConfigNode;
 use groma_value::Str;
 
@@ -60,14 +60,33 @@ impl ReferenceChecker<'_> {
         let Referenceable::ModuleCallOutput { name, output, .. } = &reference.subject else {
             return None;
         };
-        let declared = self.module.children.get(name)?.module.outputs.get(output)?;
+        self.deprecated_output(name, output, &reference.subject, &reference.range)
+    }
+
+    /// The same for an output of all instances of a call, or of one that is not fixed.
+    pub(crate) fn deprecated_element(&self, access: &ElementAccess<'_>) -> Option<Diagnostic> {
+        let reference = Reference::parse(access.collection).ok()?;
+        let Referenceable::ModuleCall(name) = &reference.subject else { return None };
+        let output = access.step.attr_name().filter(|_| reference.remaining.is_empty())?;
+        let range = SourceRange::between(&reference.range, access.step.range());
+        let shown = format!("{}[*].{output}", reference.subject);
+        self.deprecated_output(name, output, &shown, &range)
+    }
+
+    fn deprecated_output(
+        &self,
+        call: &str,
+        output: &str,
+        shown: &dyn std::fmt::Display,
+        range: &SourceRange,
+    ) -> Option<Diagnostic> {
+        let declared = self.module.children.get(call)?.module.outputs.get(output)?;
         let message = declared.deprecated.as_ref()?;
         let detail = format!(
-            "This value is derived from {}, which is deprecated with the following message:\n\n{message}",
-            reference.subject
+            "This value is derived from {shown}, which is deprecated with the following message:\n\n{message}"
         );
         let warning = Diagnostic::warning("Value derived from a deprecated source", detail);
-        Some(warning.at(&reference.range))
+        Some(warning.at(range))
     }
 
     /// An error for a resource that is taken for one of several instances, or is not and should

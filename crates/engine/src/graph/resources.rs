@@ -4,7 +4,7 @@ use groma_addrs::{ConfigResource, ResourceMode};
 use groma_addrs::{Reference, Referenceable};
 use groma_config::{IgnoreChanges, ModuleNode, ProvisionerWhen, Resource};
 use groma_diag::{Diagnostic, SourceRange};
-use groma_hcl::{Traversal, TraversalStep, nearest_name};
+use groma_hcl::{Expression, Traversal, TraversalStep, nearest_name};
 use groma_plan::ConfigNode;
 use groma_schema::Block;
 
@@ -28,12 +28,16 @@ impl Builder<'_> {
         }
         match self.schemas.resource(&resource.provider, resource.addr.mode, &resource.addr.ty) {
             Ok(Some(schema)) => {
-                self.check_self(&addr, resource, &schema.block);
+                let body = groma_schema::references(&resource.config, &schema.block);
+                self.check_self(&addr, resource, body);
                 self.ignored(resource, &schema.block);
                 wants.body(&resource.config, &schema.block, scoping);
             }
             Ok(None) => {
                 self.unknown_type(resource);
+                let body = resource.config.expressions();
+                let body = body.iter().flat_map(Expression::variables).collect();
+                self.check_self(&addr, resource, body);
                 wants.loosely(&resource.config, scoping);
             }
             Err(diagnostics) => self.diagnostics.extend(diagnostics),
@@ -189,9 +193,9 @@ impl Builder<'_> {
         }
     }
 
-    /// A resource's arguments must not refer to the resource itself.
-    fn check_self(&mut self, addr: &ConfigResource, resource: &Resource, schema: &Block) {
-        let body = groma_schema::references(&resource.config, schema);
+    /// A resource's arguments must not refer to the resource itself. `body` is all that they refer
+    /// to.
+    fn check_self(&mut self, addr: &ConfigResource, resource: &Resource, body: Vec<Traversal>) {
         let meta = [&resource.count, &resource.for_each].into_iter().flatten();
         let references = body.into_iter().chain(meta.flat_map(|e| e.variables()));
         for traversal in references.chain(resource.depends_on.iter().cloned()) {

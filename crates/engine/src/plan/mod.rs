@@ -20,7 +20,9 @@ mod relevant;
 mod schedule;
 
 pub(crate) use data::{Found, Source, read};
-pub(crate) use imports::{Imports, Written, check_imports, check_targets, local_provider};
+pub(crate) use imports::{
+    Imports, Written, check_imports, check_targets, check_unwritable, local_provider,
+};
 pub(crate) use refresh::open_identity;
 pub(crate) use schedule::{closures, create_first};
 
@@ -44,7 +46,7 @@ use crate::graph::{self, Graph, Reach, touches};
 use crate::removals::Removals;
 use crate::run::{Phase, Run, Surroundings};
 use crate::store::{SharedState, Unrecorded};
-use crate::validate::validate;
+use crate::validate::check;
 use crate::variables::InputValue;
 use crate::walk::{Outcome, Visit, walk};
 use crate::world::{Paths, World};
@@ -155,7 +157,7 @@ pub(crate) async fn make(mut input: PlanInput, around: Surroundings) -> Result<M
     let (config, functions) = (input.config.clone(), input.functions.clone());
     let (paths, workspace) = (input.paths.clone(), input.workspace.clone());
     let none = Diagnostics::new();
-    let found = validate(config, none, functions, paths, workspace, around.clone()).await;
+    let found = check(config, none, functions, paths, workspace, around.clone()).await;
     if found.has_errors() {
         diagnostics.extend(found);
         return Err(diagnostics);

@@ -20,9 +20,8 @@ use groma_value::Type;
 use super::Planner;
 use super::imports::ImportOrder;
 use super::orphan::{Fate, Leftover};
-use crate::expand::{expansion, refuse_unknown, repetition_name};
 use crate::walk::Outcome;
-use crate::world::{Expansion, ModuleData, ModuleScope, Repetition, ResourceData};
+use crate::world::{Expansion, ModuleData, Repetition, ResourceData};
 
 /// A resource of the configuration with all that planning its instances takes.
 #[derive(Clone)]
@@ -204,23 +203,7 @@ impl Planner {
         diagnostics: &mut Diagnostics,
     ) -> Option<Arc<ResourceData>> {
         let resource = &target.resource;
-        let expansion = if resource.is_repeated() {
-            let scope = ModuleScope::new(&self.run.world, module);
-            let (count, for_each) = (resource.count.as_ref(), resource.for_each.as_ref());
-            let enabled = resource.enabled.as_ref();
-            let found = expansion(&scope, count, for_each, enabled, true, diagnostics)?;
-            if !found.is_known() && !self.run.partial && !self.run.is_destroy() {
-                let argument = count.or(for_each).or(enabled)?;
-                let excluded = resource.addr.in_module(&module.addr).to_string();
-                let advice = self.run.advice(&target.addr.module, argument, &excluded);
-                let name = repetition_name(count, for_each);
-                diagnostics.push(refuse_unknown(argument, name, &scope, &advice));
-                return None;
-            }
-            found
-        } else {
-            Expansion::Single
-        };
+        let expansion = self.run.expansion_of(resource, module, diagnostics)?;
         // What goes is what the state has, whatever the configuration would have.
         let expansion = match self.run.is_destroy() {
             true => self.expansion_in_state(target, module, expansion),

@@ -23,7 +23,7 @@ use crate::actions::Site;
 use crate::ephemeral::refuse_ephemeral;
 use crate::expand::expansion;
 use crate::graph;
-use crate::plan::check_imports;
+use crate::plan::{check_imports, check_unwritable};
 use crate::provision::{Remains, check_all};
 use crate::run::{Phase, Run, Surroundings, locate};
 use crate::walk::{Outcome, Visit, walk};
@@ -34,6 +34,19 @@ use merge::merge;
 /// `found` among them: what they have left out of the configuration is not missed a second time.
 /// Providers that have no schemas in `around` are done without.
 pub async fn validate(
+    config: Config,
+    mut found: Diagnostics,
+    functions: Arc<FunctionTable>,
+    paths: Paths,
+    workspace: String,
+    around: Surroundings,
+) -> Diagnostics {
+    found.extend(check_unwritable(&config));
+    check(config, found, functions, paths, workspace, around).await
+}
+
+/// Checks all of a configuration that does not depend on what is to be done with it.
+pub(crate) async fn check(
     config: Config,
     found: Diagnostics,
     functions: Arc<FunctionTable>,

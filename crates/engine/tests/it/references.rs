@@ -31,6 +31,12 @@ async fn what_is_deprecated_is_warned_of_where_it_is_used() {
       }
       output "a" { value = module.m.old }
       output "b" { value = module.n.new }
+      module "o" {
+        source = "./m"
+        count  = 2
+      }
+      output "c" { value = [module.o[*].old, module.o[*].new] }
+      output "d" { value = [for i in [0, 1] : module.o[i].old] }
     "#;
     let child = r#"
       variable "old" {
@@ -46,6 +52,8 @@ async fn what_is_deprecated_is_warned_of_where_it_is_used() {
     assert_eq!(
         found(&[("main.tf", main), ("m/main.tf", child)]).await,
         [
+            "15 ?Value derived from a deprecated source",
+            "16 ?Value derived from a deprecated source",
             "3 ?Variable marked as deprecated by the module author",
             "9 ?Value derived from a deprecated source"
         ]

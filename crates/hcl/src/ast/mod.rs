@@ -4,6 +4,8 @@ mod statics;
 mod traversal;
 mod variables;
 
+pub use variables::ElementAccess;
+
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 

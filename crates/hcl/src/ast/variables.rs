@@ -2,7 +2,7 @@
 
 use groma_value::Str;
 
-use super::{ExprKind, Expression, For, Traversal};
+use super::{ExprKind, Expression, For, Traversal, TraversalStep};
 
 /// The names that `for` expressions around the one at hand have bound.
 struct Bound<'a> {
@@ -28,6 +28,17 @@ impl Bound<'_> {
 enum Found<'e> {
     Variable(&'e Traversal),
     Function(&'e super::Call),
+    Element(ElementAccess<'e>),
+}
+
+/// An attribute of all elements of a variable (`a[*].name`), or of one whose key has to be
+/// evaluated (`a[key].name`).
+#[derive(Clone, Copy, Debug)]
+pub struct ElementAccess<'e> {
+    /// The variable.
+    pub collection: &'e Traversal,
+    /// The first step behind the element.
+    pub step: &'e TraversalStep,
 }
 
 impl Expression {
@@ -44,6 +55,15 @@ impl Expression {
         walk(self, None, &mut |found| {
             if let Found::Variable(traversal) = found {
                 visit(traversal);
+            }
+        });
+    }
+
+    /// Shows the attributes that are taken of elements of variables.
+    pub fn for_each_element<'e>(&'e self, visit: &mut dyn FnMut(ElementAccess<'e>)) {
+        walk(self, None, &mut |found| {
+            if let Found::Element(access) = found {
+                visit(access);
             }
         });
     }
@@ -78,12 +98,22 @@ fn walk<'e>(
         ExprKind::TemplateWrap(inner) | ExprKind::TemplateJoin(inner) | ExprKind::Parens(inner) => {
             walk(inner, bound, visit);
         }
-        ExprKind::RelativeTraversal(r) => walk(&r.source, bound, visit),
+        ExprKind::RelativeTraversal(r) => {
+            if let ExprKind::Index(index) = r.source.kind() {
+                element(&index.collection, r.steps.first(), bound, visit);
+            }
+            walk(&r.source, bound, visit);
+        }
         ExprKind::Index(i) => {
             walk(&i.collection, bound, visit);
             walk(&i.key, bound, visit);
         }
         ExprKind::Splat(s) => {
+            if let ExprKind::RelativeTraversal(each) = s.each.kind()
+                && let ExprKind::SplatItem = each.source.kind()
+            {
+                element(&s.source, each.steps.first(), bound, visit);
+            }
             walk(&s.source, bound, visit);
             walk(&s.each, bound, visit);
         }
@@ -108,6 +138,19 @@ fn walk<'e>(
         }
         ExprKind::For(f) => walk_for(f, bound, visit),
         ExprKind::JsonString(s) => walk(&s.template(expression.range()).0, bound, visit),
+    }
+}
+
+fn element<'e>(
+    collection: &'e Expression,
+    step: Option<&'e TraversalStep>,
+    bound: Option<&Bound<'_>>,
+    visit: &mut dyn FnMut(Found<'e>),
+) {
+    if let (ExprKind::Traversal(collection), Some(step)) = (collection.kind(), step)
+        && !Bound::has(bound, &collection.root)
+    {
+        visit(Found::Element(ElementAccess { collection, step }));
     }
 }
 

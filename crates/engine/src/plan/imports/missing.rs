@@ -32,6 +32,9 @@ pub(crate) fn check_targets(config: &Config) -> Diagnostics {
     diagnostics
 }
 
+/// Why no configuration can be written for an import.
+const UNWRITABLE: &str = "The given import block is not compatible with config generation. The -generate-config-out option cannot be used with import blocks which use for_each, or resources which use for_each or count.";
+
 /// Checks the targets that are not in the configuration, whose configuration is to be written if
 /// `write`.
 pub(in crate::plan) fn check_missing(config: &Config, write: bool) -> Diagnostics {
@@ -47,11 +50,34 @@ pub(in crate::plan) fn check_missing(config: &Config, write: bool) -> Diagnostic
                 "The configuration for the given import target {target} does not exist. If you wish to automatically generate config for this resource, use the -generate-config-out option within groma plan. Otherwise, make sure the target resource exists within your configuration. For example:\n\n  groma plan -generate-config-out=generated.tf"
             )
         } else if import.for_each.is_some() || import.to.key.is_some() {
-            "The given import block is not compatible with config generation. The -generate-config-out option cannot be used with import blocks which use for_each, or resources which use for_each or count.".to_owned()
+            UNWRITABLE.to_owned()
         } else {
             continue;
         };
         diagnostics.push(without_config(detail).at(import.to.range()));
+    }
+    diagnostics
+}
+
+/// Checks the targets that are not in the configuration, in so far as no plan could write their
+/// configuration.
+pub(crate) fn check_unwritable(config: &Config) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for written in Imports::all(config) {
+        let (target, import) = (written.target(), &written.import);
+        let unwritten = config.resource(&target).is_none()
+            && target.module.is_root()
+            && !config.root.module.may_declare(&target.resource.name);
+        if !unwritten {
+            continue;
+        }
+        if import.for_each.is_some() && import.to.key.is_some() {
+            let detail = "The target resource does not use for_each.";
+            let summary = "Invalid import 'to' expression";
+            diagnostics.push(Diagnostic::error(summary, detail).at(import.to.range()));
+        } else if import.for_each.is_some() || import.to.key.is_some() {
+            diagnostics.push(without_config(UNWRITABLE.to_owned()).at(import.to.range()));
+        }
     }
     diagnostics
 }

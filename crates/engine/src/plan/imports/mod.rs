@@ -30,7 +30,7 @@ use crate::world::{ModuleScope, Repetition};
 
 pub(crate) use evaluate::check_imports;
 pub(in crate::plan) use missing::check_missing;
-pub(crate) use missing::check_targets;
+pub(crate) use missing::{check_targets, check_unwritable};
 pub(crate) use write::local_provider;
 
 /// An `import` block and the module that it stands in.
