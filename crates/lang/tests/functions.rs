@@ -363,3 +363,49 @@ fn texts_are_encoded_and_decoded() {
         ("regex(\"a**\", \"a\")", "invalid nested repetition operator"),
     ]);
 }
+
+#[test]
+fn odd_arguments_are_taken_as_they_always_were() {
+    gives(&[
+        // Without a type in common, an empty string is a value as any other.
+        ("coalesce(\"\", null, [])", "\"\""),
+        ("cidrhost(\"::ffff:10.0.0.0/104\", 0)", "\"10.0.0.0\""),
+        ("cidrhost(\"::ffff:10.0.0.0/104\", 1)", "\"0:1::ffff:a00:0\""),
+        ("cidrhost(\"::ffff:10.0.0.0/104\", -1)", "\"ff:ffff::ffff:a00:0\""),
+        ("cidrhost(\"2001:db8::/64\", 18446744073709551616)", "\"2001:db8:0:1::\""),
+        ("cidrnetmask(\"::ffff:10.0.0.0/104\")", "\"ffff:ffff:ffff:ffff:ffff:ffff:ff00:0\""),
+        ("cidrsubnet(\"::ffff:10.0.0.0/104\", 8, 2)", "\"10.2.0.0/16\""),
+        ("cidrsubnet(\"::ffff:10.0.0.0/104\", 8, -1)", "\"::1:0/112\""),
+        ("timecmp(\"2018-01-02T3:04:05,5Z\", \"2018-01-03T03:04:05.5+24:00\")", "0"),
+        ("ceil(1e308) == 1e308", "true"),
+        ("textencodebase64(\"\", \"UTF-16\")", "\"/v8=\""),
+        ("fileset(\"nowhere\", \"[\") == toset([])", "true"),
+    ]);
+    fails(&[
+        ("cidrhost(\"10.0.0.0/8\", 18446744073709551615)", "does not accommodate"),
+        ("cidrsubnets(\"0.0.0.0/0\", 4)", "prefix of 4 bits after 240.0.0.0/4"),
+        ("cidrsubnets(\"::ffff:10.0.0.0/104\", 4)", "not enough remaining address space"),
+        ("cidrsubnets(\"10.0.0.0/8\", 1.5)", "Invalid value for \"newbits\" parameter"),
+        ("log(1e1000, 10)", "value must be between"),
+        ("timeadd(\"2018-01-02T3:04:05Z\", \"1h\")", "hour must have exactly two digits"),
+        ("fileexists(\"~nobody\")", "cannot expand user-specific home dir"),
+    ]);
+}
+
+#[test]
+fn yaml_is_read_as_it_always_was() {
+    gives(&[
+        ("yamldecode(\"a:\\tb\").a", "\"b\""),
+        ("join(\",\", yamldecode(\"[b,\\n\\tc]\"))", "\"b,c\""),
+        ("yamldecode(\"a: |\\n x\\n  y\").a == \"x\\n y\"", "true"),
+        ("yamldecode(\"a: |\\n x\\n\").a == \"x\\n\"", "true"),
+        ("yamldecode(\"!!int\") == null", "true"),
+    ]);
+    fails(&[
+        ("yamldecode(\"- \\ta\")", "cannot start any token"),
+        ("yamldecode(\"a: |\\n  \\tx\")", "found a tab character"),
+        ("yamldecode(\"%YAML 1.2\\n---\\na\")", "incompatible YAML document"),
+        ("yamldecode(\"\\\"\\\\/\\\"\")", "unknown escape character"),
+        ("yamldecode(\"0xFFFFFFFFFFFFFFFFFF\")", "cannot parse"),
+    ]);
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -53,6 +54,11 @@ impl Engine {
 
     /// Runs a command to its end.
     pub(super) fn run(&self, arguments: &[&str]) -> Result<Output> {
+        self.run_with(arguments, "")
+    }
+
+    /// Runs a command with something to read.
+    pub(super) fn run_with(&self, arguments: &[&str], input: &str) -> Result<Output> {
         let mut command = Command::new(&self.program);
         isolate(&mut command);
         command
@@ -61,8 +67,15 @@ impl Engine {
             .env("TF_CLI_CONFIG_FILE", "/dev/null")
             .env("CHECKPOINT_DISABLE", "true")
             .env("TF_IN_AUTOMATION", "1")
-            .stdin(Stdio::null());
-        let output = command.output().with_context(|| format!("{} does not start", self.name))?;
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().with_context(|| format!("{} does not start", self.name))?;
+        // What is written fits into a pipe. Whoever ends without reading it has something to say.
+        if let Some(mut stdin) = child.stdin.take() {
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        let output = child.wait_with_output()?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ok(Output {
             code: output.status.code(),

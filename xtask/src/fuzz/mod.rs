@@ -6,6 +6,7 @@
 
 mod compare;
 mod configurations;
+mod console;
 mod engines;
 mod evaluate;
 mod expressions;
@@ -33,7 +34,8 @@ pub(crate) struct Args {
     /// What the random choices begin with; the same seed gives the same input
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many expressions; there are a fiftieth as many configurations, and as many files
+    /// How many expressions; for the console there are half as many, a fiftieth as many
+    /// configurations, and as many files
     #[arg(long, default_value_t = 1000)]
     cases: usize,
     /// Seconds after which it ends, whatever is left
@@ -49,6 +51,8 @@ pub(crate) struct Args {
 enum Subject {
     /// Values and errors of expressions
     Expressions,
+    /// What the console prints for expressions
+    Console,
     /// What `validate` and `plan` say of configurations
     Configurations,
     /// What `fmt` makes of files
@@ -56,13 +60,15 @@ enum Subject {
 }
 
 impl Subject {
-    const ALL: [Subject; 3] = [Subject::Expressions, Subject::Configurations, Subject::Format];
+    const ALL: [Subject; 4] =
+        [Subject::Expressions, Subject::Console, Subject::Configurations, Subject::Format];
 }
 
 impl std::fmt::Display for Subject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Subject::Expressions => "expressions",
+            Subject::Console => "console",
             Subject::Configurations => "configurations",
             Subject::Format => "format",
         })
@@ -71,6 +77,9 @@ impl std::fmt::Display for Subject {
 
 /// How many expressions, and how many files, are handed over at once.
 const BATCH: usize = 100;
+
+/// How many of them are piped into the console: each takes a process.
+const CONSOLE: usize = BATCH / 2;
 
 /// How many configurations come between two such batches.
 const CONFIGURATIONS: usize = BATCH / 50;
@@ -147,6 +156,7 @@ impl Session {
                 let mut random = Random::new(seed);
                 tried += match subject {
                     Subject::Expressions => self.try_expressions(&mut random)?,
+                    Subject::Console => self.try_console(&mut random)?,
                     Subject::Configurations => self.try_configurations(&mut random)?,
                     Subject::Format => self.try_format(&mut random)?,
                 };
@@ -205,6 +215,44 @@ impl Session {
                 let same = outcomes
                     .iter()
                     .position(|(a, b)| evaluate::difference(a, b).as_deref() == Some(what));
+                if let Some(same) = same {
+                    tree = variants[same].clone();
+                    continue 'smaller;
+                }
+            }
+            break;
+        }
+        Ok(tree)
+    }
+
+    fn try_console(&mut self, random: &mut Random) -> Result<usize> {
+        let trees: Vec<Tree> = (0..CONSOLE).map(|_| console::expression(random)).collect();
+        let texts: Vec<String> = trees.iter().map(Tree::text).collect();
+        let printed = console::print(&self.expressions, &texts)?;
+        for (tree, (terraform, groma)) in trees.iter().zip(&printed) {
+            let Some(what) = console::difference(terraform, groma) else { continue };
+            let tree = self.shrink_console(tree, &what)?;
+            let text = tree.text();
+            if self.seen.insert(format!("console: {}", console::kind(&what, &text))) {
+                let printed = console::print(&self.expressions, &[text.clone()])?;
+                let (terraform, groma) = printed.first().context("an outcome")?;
+                let (terraform, groma) = (format!("{terraform:?}"), format!("{groma:?}"));
+                self.keep("console", &what, &text, &terraform, &groma)?;
+            }
+        }
+        Ok(trees.len())
+    }
+
+    fn shrink_console(&self, tree: &Tree, what: &str) -> Result<Tree> {
+        let mut tree = tree.clone();
+        'smaller: while !self.is_over()? {
+            // Each takes a process of its own.
+            for variants in tree.smaller().chunks(VARIANTS / 10) {
+                let texts: Vec<String> = variants.iter().map(Tree::text).collect();
+                let printed = console::print(&self.expressions, &texts)?;
+                let same = printed
+                    .iter()
+                    .position(|(a, b)| console::difference(a, b).as_deref() == Some(what));
                 if let Some(same) = same {
                     tree = variants[same].clone();
                     continue 'smaller;

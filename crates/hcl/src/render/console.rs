@@ -25,8 +25,7 @@ fn write(value: &Value, indent: usize, out: &mut String) {
         Kind::Unknown(_) => {}
         Kind::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
         Kind::Number(n) => out.push_str(&n.to_string()),
-        Kind::String(s) if s.contains('\n') => heredoc(s, indent, out),
-        Kind::String(s) => out.push_str(&quote_visibly(s)),
+        Kind::String(s) => string(s, indent, out),
         Kind::Tuple(_) => sequence(value, indent, out),
         Kind::Object(_) => mapping(value, indent, out),
         Kind::List(_) => call("tolist", sequence, value, indent, out),
@@ -66,6 +65,13 @@ fn new_line(indent: usize, out: &mut String) {
     out.extend(std::iter::repeat_n(' ', indent));
 }
 
+fn string(text: &str, indent: usize, out: &mut String) {
+    match text.contains('\n') {
+        true => heredoc(text, indent, out),
+        false => out.push_str(&quote_visibly(text)),
+    }
+}
+
 fn heredoc(text: &str, indent: usize, out: &mut String) {
     let mut marker = "EOT".to_owned();
     while text.split('\n').any(|line| line.trim() == marker) {
@@ -100,7 +106,7 @@ fn mapping(value: &Value, indent: usize, out: &mut String) {
     out.push('{');
     for (key, value) in entries.iter().flat_map(|entries| entries.iter()) {
         new_line(indent + 2, out);
-        out.push_str(&quote_visibly(key));
+        string(key, indent + 2, out);
         out.push_str(" = ");
         write(value, indent + 2, out);
     }

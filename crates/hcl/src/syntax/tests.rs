@@ -102,10 +102,17 @@ fn brackets_are_closed_where_they_should_be() {
 fn open_strings_do_not_swallow_the_rest_of_the_file() {
     check_errors(
         "a = \"x\nb = 1 1\n",
-        &["1,7 Unterminated template string", "2,7 Missing newline after argument"],
+        &[
+            "1,7 Invalid multi-line string",
+            "1,7 Unterminated template string",
+            "2,7 Missing newline after argument",
+        ],
     );
     check_errors("a = \"x\ny\"\nb = 1\n", &["1,7 Invalid multi-line string"]);
-    check_errors("a = \"${x\"\nb = 1\n", &["1,6 Unclosed template interpolation sequence"]);
+    check_errors(
+        "a = \"${x\"\nb = 1\n",
+        &["1,6 Unclosed template interpolation sequence", "1,10 Invalid multi-line string"],
+    );
     check_errors("a = <<EOT\nfoo\n", &["3,1 Unterminated template string"]);
     check_errors(
         "a = \"\\q\\u12\"\n",

@@ -167,7 +167,7 @@ impl Charset {
             Charset::Utf8 => Some(text.as_bytes().to_vec()),
             Charset::Ascii => text.is_ascii().then(|| text.as_bytes().to_vec()),
             Charset::Utf16 { big, marked } => {
-                let mark = marked.then_some(0xfeff).filter(|_| !text.is_empty());
+                let mark = marked.then_some(0xfeff);
                 let units = mark.into_iter().chain(text.encode_utf16());
                 let pair = |unit: u16| if *big { unit.to_be_bytes() } else { unit.to_le_bytes() };
                 Some(units.flat_map(pair).collect())

@@ -7,7 +7,9 @@ use groma_value::{Type, Value};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive};
 
-use super::spec::{Builtin, Call, Outcome, fail, fail_arg, function, number, string};
+use super::spec::{
+    Builtin, Call, Outcome, fail, fail_arg, function, not_an_integer, number, string,
+};
 
 pub(super) fn all() -> Vec<Builtin> {
     vec![
@@ -23,11 +25,10 @@ pub(super) fn all() -> Vec<Builtin> {
             .body(host),
         function("cidrnetmask").param(string("prefix")).returns(Type::String).body(|c| {
             let network = network(c)?;
-            if network.bits != 32 {
+            if network.bits != 32 && !is_mapped(network.base) {
                 return fail("only IPv4 networks have netmasks in this form");
             }
-            let mask = u32::MAX.checked_shl(32 - network.prefix).unwrap_or(0);
-            Ok(Ipv4Addr::from(mask).to_string().into())
+            Ok(network.address(network.all() & !network.host_mask()).into())
         }),
         function("cidrsubnet")
             .param(string("prefix"))
@@ -70,9 +71,11 @@ impl Network {
 
     /// An IPv4 network in the form of IPv6 as what it is.
     fn unmapped(self) -> Network {
-        let mapped = self.bits == 128 && self.base >> 32 == 0xffff && self.prefix >= 96;
-        match mapped {
-            true => Network { base: self.base & 0xffff_ffff, bits: 32, prefix: self.prefix - 96 },
+        match self.bits == 128 && is_mapped(self.base) {
+            true => {
+                let prefix = self.prefix.saturating_sub(96);
+                Network { base: self.base & 0xffff_ffff, bits: 32, prefix }
+            }
             false => self,
         }
     }
@@ -85,8 +88,13 @@ impl Network {
         }
     }
 
+    /// Ones for all bits.
+    fn all(&self) -> u128 {
+        Network { prefix: 0, ..*self }.host_mask()
+    }
+
     fn address(&self, address: u128) -> String {
-        if self.bits == 32 {
+        if self.bits == 32 || is_mapped(address) {
             Ipv4Addr::from(address as u32).to_string()
         } else {
             Ipv6Addr::from(address).to_string()
@@ -94,12 +102,18 @@ impl Network {
     }
 
     fn text(&self) -> String {
-        format!("{}/{}", self.address(self.base), self.prefix)
+        let shown = self.unmapped();
+        format!("{}/{}", shown.address(shown.base), shown.prefix)
     }
 
     fn family(&self) -> &'static str {
         if self.bits == 32 { "IPv4" } else { "IPv6" }
     }
+}
+
+/// Whether the address is one of IPv4 in the form of IPv6.
+fn is_mapped(address: u128) -> bool {
+    address >> 32 == 0xffff
 }
 
 fn contains(c: &Call<'_>) -> Outcome {
@@ -163,20 +177,36 @@ fn host(c: &Call<'_>) -> Outcome {
     let network = network(c)?;
     let number = integer(c, 1)?;
     let mask = network.host_mask();
-    // Negative numbers count from the end.
-    let distance = if number.is_negative() { -&number - 1 } else { number.clone() };
-    let Some(distance) = distance.to_u128().filter(|d| *d <= mask) else {
-        return fail(format!(
-            "prefix of {} does not accommodate a host numbered {number}",
-            network.prefix,
-        ));
+    let refused = || {
+        let prefix = network.prefix;
+        fail(format!("prefix of {prefix} does not accommodate a host numbered {number}"))
     };
-    let host = if number.is_negative() { mask - distance } else { distance };
-    Ok(network.address(network.base | host).into())
+    // Negative numbers count from the end. Of others, the lowest 64 bits have to fit, and all are
+    // used: this is how engines have always numbered hosts.
+    let low = number.magnitude().iter_u64_digits().next().unwrap_or(0);
+    let distance = match number.is_negative() {
+        true => number.magnitude().to_u128().map(|count| count - 1),
+        false => Some(i64::try_from(low).map_or(0, i64::unsigned_abs).into()),
+    };
+    let Some(distance) = distance.filter(|d| *d <= mask) else {
+        return refused();
+    };
+    let host = match number.is_negative() {
+        true => BigInt::from(mask - distance),
+        false => number.clone(),
+    };
+    // Where an IPv4 address is written as IPv6, the number goes to the front of it.
+    let shift: u32 = if network.bits == 128 && is_mapped(network.base) { 96 } else { 0 };
+    let address: BigInt = BigInt::from(network.base) | (host << shift);
+    let address = address.to_u128();
+    match address.filter(|a| network.bits == 128 || *a >> 32 == 0) {
+        Some(address) => Ok(network.address(address).into()),
+        None => refused(),
+    }
 }
 
 fn subnet(c: &Call<'_>) -> Outcome {
-    let network = network(c)?.unmapped();
+    let network = network(c)?;
     let new_bits = c.int(1)?;
     let number = integer(c, 2)?;
     let prefix = i64::from(network.prefix).checked_add(new_bits);
@@ -204,19 +234,24 @@ fn subnet(c: &Call<'_>) -> Outcome {
 fn subnets(c: &Call<'_>) -> Outcome {
     let network = network(c).map_err(|error| FunctionError::arg(0, error.message))?;
     let last = network.base | network.host_mask();
+    // The search begins before the network, and there is nothing before the first of all
+    // addresses. It does not find its way in IPv4 addresses that are written as IPv6 either.
+    let unsearchable = network.base == 0 || network.bits == 128 && is_mapped(network.base);
     // The first address that is free; `None` beyond the last one there is.
-    let mut next = Some(network.base);
+    let mut next = (!unsearchable).then_some(network.base);
     let mut previous: Option<Network> = None;
     let mut all = Vec::with_capacity(c.args.len());
     for index in 1..c.args.len() {
-        let new_bits = c.int(index)?;
+        let Some(new_bits) = c.number(index)?.as_i64() else {
+            return fail_arg(index, not_an_integer());
+        };
         if new_bits < 1 {
             return fail_arg(index, "must extend prefix by at least one bit");
         }
-        if new_bits > 32 {
+        if new_bits > 32 && network.bits == 32 {
             return fail_arg(index, "may not extend prefix by more than 32 bits");
         }
-        let prefix = network.prefix + new_bits as u32;
+        let prefix = u32::try_from(new_bits).map_or(u32::MAX, |n| n.saturating_add(network.prefix));
         if prefix > network.bits {
             return fail_arg(
                 index,
@@ -230,7 +265,12 @@ fn subnets(c: &Call<'_>) -> Outcome {
         // A subnet begins at a multiple of its size.
         let base = next.and_then(|next| next.checked_add(mask)).map(|n| n & !mask);
         let Some(base) = base.filter(|base| *base <= last) else {
-            let after = previous.map_or_else(|| network.text(), |p| p.text());
+            // Nothing stands before the network but, as engines have it, the last subnet there is.
+            let before = Network { base: !0 & !mask & network.all(), prefix, ..network };
+            let after = match unsearchable && network.base == 0 {
+                true => before.text(),
+                false => previous.map_or_else(|| network.text(), |p| p.text()),
+            };
             return fail_arg(
                 index,
                 format!(

@@ -31,7 +31,13 @@ pub(super) fn all() -> Vec<Builtin> {
             .param(string("timestamp_a"))
             .param(string("timestamp_b"))
             .returns(Type::Number)
-            .body(|c| Ok(Value::from(moment(c, 0)?.cmp(&moment(c, 1)?) as i64))),
+            .body(|c| {
+                let moment = |index| {
+                    let parsed = Moment::parse_leniently(c.str(index)?);
+                    parsed.map_err(|message| FunctionError::arg(index, message))
+                };
+                Ok(Value::from(moment(0)?.cmp(&moment(1)?) as i64))
+            }),
         function("formatdate")
             .param(string("format"))
             .param(string("time"))

@@ -160,6 +160,7 @@ pub(super) fn read_text(c: &Call<'_>, path: &str, marks: &Marks) -> Outcome<Stri
 
 fn exists(c: &Call<'_>) -> Outcome {
     let marks = c.args[0].marks();
+    expand_home(c.env, c.str(0)?)?;
     let (path, _) = resolved(c.env, c.str(0)?, marks);
     let shown = redacted(&format!("{path:?}"), marks);
     match c.env.files.kind(&path) {
@@ -179,6 +180,8 @@ fn file_set(c: &Call<'_>) -> Outcome {
     let whole = join(&dir, pattern);
     let found = match glob::find(&*c.env.files, &whole) {
         Ok(found) => found,
+        // Where there is no directory, no pattern is looked at.
+        Err(glob::GlobError::Syntax) if c.env.files.kind(&dir).is_err() => Vec::new(),
         Err(glob::GlobError::Syntax) => {
             let shown = redacted(&format!("{whole:?}"), &marks);
             return fail(format!("failed to glob pattern {shown}: syntax error in pattern"));

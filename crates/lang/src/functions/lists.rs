@@ -132,7 +132,9 @@ fn coalesce(c: &Call<'_>) -> Outcome {
         if !arg.is_known() {
             return Ok(Value::unknown(c.ty.clone()));
         }
-        if !arg.is_null() && arg.as_str().is_none_or(|text| !text.is_empty()) {
+        // Where the arguments have no type in common, an empty string is as good as anything.
+        let empty = *c.ty == Type::String && arg.as_str().is_some_and(|text| text.is_empty());
+        if !arg.is_null() && !empty {
             return Ok(arg);
         }
     }

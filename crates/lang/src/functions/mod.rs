@@ -30,6 +30,7 @@ mod templates;
 mod timestamp;
 mod yaml;
 mod yaml_encode;
+mod yaml_tabs;
 
 use std::collections::BTreeMap;
 use std::io;

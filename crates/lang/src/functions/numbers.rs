@@ -21,14 +21,16 @@ pub(super) fn all() -> Vec<Builtin> {
             .param(number("num"))
             .returns(Type::Number)
             .body(|c| Ok(Value::number(c.number(0)?.floor()))),
-        function("log").param(number("num")).param(number("base")).returns(Type::Number).body(
-            |c| number_of(float::ln(c.number(0)?.to_f64()) / float::ln(c.number(1)?.to_f64())),
-        ),
+        function("log")
+            .param(number("num"))
+            .param(number("base"))
+            .returns(Type::Number)
+            .body(|c| number_of(float::ln(small(c, 0)?) / float::ln(small(c, 1)?))),
         function("pow")
             .param(number("num"))
             .param(number("power"))
             .returns(Type::Number)
-            .body(|c| number_of(float::pow(c.number(0)?.to_f64(), c.number(1)?.to_f64()))),
+            .body(|c| number_of(float::pow(small(c, 0)?, small(c, 1)?))),
         function("signum")
             .param(number("num"))
             .returns(Type::Number)
@@ -54,6 +56,16 @@ pub(super) fn all() -> Vec<Builtin> {
             })
             .body(parse_int),
     ]
+}
+
+/// An argument as the nearest 64-bit float, which there must be one for.
+fn small(c: &Call<'_>, index: usize) -> Outcome<f64> {
+    let number = c.number(index)?;
+    let f = number.to_f64();
+    if f.is_infinite() && !number.is_infinite() {
+        return fail(format!("value must be between {:e} and {:e} inclusive", f64::MIN, f64::MAX));
+    }
+    Ok(f)
 }
 
 fn number_of(f: f64) -> Outcome {

@@ -109,9 +109,16 @@ impl Moment {
 
     /// Reads a timestamp. The error says what is wrong with it.
     pub(super) fn parse(text: &str) -> Result<Moment, String> {
-        Reader { rest: text }
+        Reader { rest: text, lenient: false }
             .moment()
             .map_err(|what| format!("not a valid RFC3339 timestamp{what}"))
+    }
+
+    /// The same for comparisons, which have always let more through: an hour of one digit, a
+    /// decimal comma, and offsets of 24 hours and 60 minutes.
+    pub(super) fn parse_leniently(text: &str) -> Result<Moment, String> {
+        let lenient = Reader { rest: text, lenient: true }.moment();
+        lenient.or_else(|_| Moment::parse(text))
     }
 }
 
@@ -146,6 +153,7 @@ impl fmt::Display for Moment {
 
 struct Reader<'t> {
     rest: &'t str,
+    lenient: bool,
 }
 
 impl Reader<'_> {
@@ -156,7 +164,11 @@ impl Reader<'_> {
         self.separator("-")?;
         let day = self.digits(2, "day of month")?;
         self.separator("T")?;
-        let hour = self.within(0, 23, "hour")?;
+        let short = self.lenient && self.rest.as_bytes().get(1) == Some(&b':');
+        let hour = match short {
+            true => self.digits(1, "hour")?,
+            false => self.within(0, 23, "hour")?,
+        };
         self.separator(":")?;
         let minute = self.within(0, 59, "minute")?;
         self.separator(":")?;
@@ -221,7 +233,8 @@ impl Reader<'_> {
     }
 
     fn fraction(&mut self) -> u32 {
-        let Some(rest) = self.rest.strip_prefix('.') else { return 0 };
+        let point = |c| c == '.' || self.lenient && c == ',';
+        let Some(rest) = self.rest.strip_prefix(point) else { return 0 };
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         if end == 0 {
             return 0;
@@ -237,6 +250,7 @@ impl Reader<'_> {
             self.rest = rest;
             return Ok(0);
         }
+        let (most_hours, most_minutes) = if self.lenient { (24, 60) } else { (23, 59) };
         let parsed = self.rest.get(..6).and_then(|text| {
             let sign = match text.as_bytes()[0] {
                 b'+' => 1,
@@ -249,7 +263,8 @@ impl Reader<'_> {
                 digits.then(|| s.parse::<i64>().ok()).flatten()
             };
             let (hours, minutes) = (number(hours)?, number(minutes)?);
-            (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+            (hours <= most_hours && minutes <= most_minutes)
+                .then_some(sign * (hours * 3600 + minutes * 60))
         });
         match parsed {
             Some(offset) => {

@@ -3,6 +3,7 @@
 //! What plain scalars mean is what the language has always made of them: `yes` and `on` are truth
 //! values, dates are strings in RFC 3339.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use base64::Engine;
@@ -13,6 +14,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 use super::encoding::BASE64;
 use super::spec::{Builtin, Call, Outcome, anything, fail, function, string};
 use super::timestamp::Moment;
+use super::yaml_tabs::spaced;
 
 /// How deep collections may be nested.
 const DEEPEST: usize = 500;
@@ -33,22 +35,53 @@ pub(super) fn all() -> Vec<Builtin> {
 
 fn decode(c: &Call<'_>) -> Outcome {
     let text = c.str(0)?;
-    let content = text.trim_start_matches(['\n', '\r', ' ']);
-    if content.starts_with('\t') && !content.trim().is_empty() {
-        return fail("found character that cannot start any token");
+    let versions = text.lines().take_while(|line| line.starts_with(['%', '#']) || line.is_empty());
+    let mut versions = versions.filter_map(|line| line.strip_prefix("%YAML "));
+    if versions.any(|version| version.split_whitespace().next() != Some("1.1")) {
+        return fail("found incompatible YAML document");
     }
+    let text: Cow<'_, str> = match text.contains('\t') {
+        true => spaced(text).map_err(FunctionError::new)?.into(),
+        false => Cow::Borrowed(text),
+    };
     let mut decoder = Decoder {
-        events: Parser::new_from_str(text),
-        text,
+        events: Parser::new_from_str(&text),
+        text: &text,
+        places: Places::new(&text),
         anchors: HashMap::new(),
         open: Vec::new(),
     };
     decoder.document()
 }
 
+/// Where characters begin, for those who count characters and not bytes.
+enum Places {
+    Same,
+    Bytes(Vec<usize>),
+}
+
+impl Places {
+    fn new(text: &str) -> Places {
+        match text.is_ascii() {
+            true => Places::Same,
+            false => Places::Bytes(text.char_indices().map(|(at, _)| at).collect()),
+        }
+    }
+
+    /// The text from one character on up to another.
+    fn slice<'t>(&self, text: &'t str, start: usize, end: usize) -> &'t str {
+        let byte = |place: usize| match self {
+            Places::Same => place.min(text.len()),
+            Places::Bytes(all) => all.get(place).copied().unwrap_or(text.len()),
+        };
+        text.get(byte(start)..byte(end)).unwrap_or_default()
+    }
+}
+
 struct Decoder<'t> {
     events: Parser<'t, StrInput<'t>>,
     text: &'t str,
+    places: Places,
     /// The values of anchors, each with how many nodes it is.
     anchors: HashMap<usize, (Value, usize)>,
     /// The anchors of the collections that are being read.
@@ -103,7 +136,7 @@ impl<'t> Decoder<'t> {
     }
 
     /// The value of a node, and how many nodes it is.
-    fn node(&mut self, (event, _): Next<'t>, depth: usize) -> Outcome<(Value, usize)> {
+    fn node(&mut self, (event, span): Next<'t>, depth: usize) -> Outcome<(Value, usize)> {
         if depth > DEEPEST {
             return fail("collections are nested too deeply");
         }
@@ -118,6 +151,7 @@ impl<'t> Decoder<'t> {
                 };
             }
             Event::Scalar(text, style, anchor, tag) => {
+                let text = self.as_written(&text, style, span)?;
                 (anchor, (scalar(&text, style, tag.as_deref())?, 1))
             }
             Event::SequenceStart(anchor, tag) => {
@@ -143,6 +177,24 @@ impl<'t> Decoder<'t> {
             self.anchors.insert(anchor, decoded.clone());
         }
         Ok(decoded)
+    }
+
+    /// A scalar as earlier parsers read it.
+    fn as_written<'s>(&self, text: &'s str, style: ScalarStyle, span: Span) -> Outcome<&'s str> {
+        let written = || self.places.slice(self.text, span.start.index(), span.end.index());
+        match style {
+            // There is no line break to keep where the text ends without one.
+            ScalarStyle::Literal | ScalarStyle::Folded
+                if !self.text.ends_with('\n')
+                    && self.places.slice(self.text, span.end.index(), usize::MAX).is_empty() =>
+            {
+                Ok(text.strip_suffix('\n').unwrap_or(text))
+            }
+            ScalarStyle::DoubleQuoted if has_escaped_slash(written()) => {
+                fail("found unknown escape character")
+            }
+            _ => Ok(text),
+        }
     }
 
     fn sequence(&mut self, depth: usize) -> Outcome<(Value, usize)> {
@@ -200,6 +252,17 @@ impl<'t> Decoder<'t> {
     }
 }
 
+/// Whether a slash is escaped, which YAML allows from version 1.2 on.
+fn has_escaped_slash(quoted: &str) -> bool {
+    let mut chars = quoted.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\' && chars.next() == Some('/') {
+            return true;
+        }
+    }
+    false
+}
+
 /// The tag in full; `None` if there is none.
 fn full_tag(tag: Option<&Tag>) -> Option<String> {
     tag.map(|tag| match &*tag.handle {
@@ -241,6 +304,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Outcome {
     }
     match name {
         None => plain(text),
+        Some("null" | "bool" | "int" | "float" | "timestamp") if text.is_empty() => Ok(Value::NULL),
         Some("str") => Ok(text.into()),
         Some("null") => Ok(Value::NULL),
         Some("bool") => truth(text).map_or_else(unusable, |b| Ok(Value::bool(b))),
@@ -284,14 +348,16 @@ fn number(text: &str) -> Outcome<Option<Number>> {
     }
     let radix = |digits: &str, radix: u32| {
         let valid = !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
-        let parsed = valid.then(|| num_bigint::BigInt::parse_bytes(digits.as_bytes(), radix));
-        parsed.flatten().map(Number::from)
+        valid.then(|| u64::from_str_radix(digits, radix).map(num_bigint::BigInt::from))
     };
-    if let Some(digits) = text.strip_prefix("0x") {
-        return Ok(radix(digits, 16));
-    }
-    if let Some(digits) = text.strip_prefix("0o") {
-        return Ok(radix(digits, 8));
+    let prefixed = [("0x", 16), ("0o", 8)];
+    for (prefix, base) in prefixed {
+        match text.strip_prefix(prefix).map(|digits| radix(digits, base)) {
+            Some(Some(Ok(number))) => return Ok(Some(number.into())),
+            Some(Some(Err(_))) => return fail(format!("cannot parse {text:?} as {CORE}int")),
+            Some(None) => return Ok(None),
+            None => {}
+        }
     }
     let negative = text.starts_with('-');
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);

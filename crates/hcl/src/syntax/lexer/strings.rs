@@ -122,17 +122,17 @@ impl Lexer<'_> {
     /// forgot the closing quote.
     fn newline_in_quoted(&mut self, line: u32) {
         let start = self.pos;
+        let newlines = self.rest().len() - self.rest().trim_start_matches(['\r', '\n']).len();
+        let end = advance(start, &self.rest()[..newlines]);
+        self.report(
+            "Invalid multi-line string",
+            "Quoted strings may not be split over multiple lines. To produce a multi-line string, \
+             either use the \\n escape to represent a newline character or use the \"heredoc\" \
+             multi-line template syntax.",
+            start,
+            end,
+        );
         if let Some(length) = self.end_of_multi_line_string() {
-            let newline = if self.rest().starts_with('\r') { 2 } else { 1 };
-            let end = advance(start, &self.rest()[..newline]);
-            self.report(
-                "Invalid multi-line string",
-                "Quoted strings may not be split over multiple lines. To produce a multi-line \
-                 string, either use the \\n escape to represent a newline character or use the \
-                 \"heredoc\" multi-line template syntax.",
-                start,
-                end,
-            );
             self.emit(TokenKind::QuotedLiteral, length);
             self.emit(TokenKind::CloseQuote, 1);
             self.modes.pop();
