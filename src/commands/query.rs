@@ -52,7 +52,7 @@ impl Args {
 const PARALLELISM: usize = 1;
 
 /// Reads the query files of the root module too.
-struct QueryLoader(DiskLoader);
+pub(super) struct QueryLoader(pub(super) DiskLoader);
 
 impl SourceLoader for QueryLoader {
     fn list(&self, dir: &str) -> Result<Vec<String>, LoadError> {

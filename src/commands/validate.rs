@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use groma_addrs::Provider;
 use groma_addrs::version::VersionConstraints;
-use groma_config::Loaded;
+use groma_config::{DiskLoader, Loaded};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_engine::Silence;
 
 use super::no_positional;
+use super::query::QueryLoader;
 use crate::args::BOOL;
-use crate::configuration::{self, load_tree};
+use crate::configuration::{self, load_with};
 use crate::exit::Exit;
 use crate::operation::surroundings;
 use crate::providers::{self, Plugins};
@@ -27,6 +28,9 @@ pub(crate) struct Args {
     /// Print the result as JSON
     #[arg(long, value_name = BOOL)]
     json: bool,
+    /// Look at query files, too
+    #[arg(long, value_name = BOOL)]
+    query: bool,
     #[command(flatten)]
     pub(crate) variables: VariableArgs,
     #[command(flatten)]
@@ -52,7 +56,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
     }
     let detail = "To validate another directory, use the global -chdir flag.";
     let found = match no_positional(&args.positional, detail) {
-        Ok(()) => validate(session).await,
+        Ok(()) => validate(session, args.query).await,
         Err(wrong) => Err(wrong),
     };
     let (Ok(found) | Err(found)) = found;
@@ -77,10 +81,13 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Diagnosti
     Ok(exit)
 }
 
-async fn validate(session: &Session) -> Result<Diagnostics, Diagnostics> {
+async fn validate(session: &Session, queries: bool) -> Result<Diagnostics, Diagnostics> {
     let workspace = workspace::current(session)?;
-    let Loaded { config, diagnostics: mut found, .. } =
-        load_tree(session, &workspace, &BTreeMap::new())?;
+    let disk = DiskLoader::new(".", &session.settings.data_dir)?;
+    let Loaded { config, diagnostics: mut found, .. } = match queries {
+        true => load_with(session, &QueryLoader(disk), &workspace, &BTreeMap::new()),
+        false => load_with(session, &disk, &workspace, &BTreeMap::new()),
+    };
     let Some(config) = config else { return Err(found) };
     let mut required = providers::required(Some(&config), &[]);
     let missing = missing(session, &required)?;

@@ -20,7 +20,7 @@ use crate::graph::{self, Graph, ReferenceChecker, Scoping};
 use crate::run::{Phase, Run, Surroundings, locate};
 use crate::variables::InputValue;
 use crate::walk::Outcome;
-use crate::world::{ModuleScope, Paths, Repetition, World};
+use crate::world::{Expansion, ModuleScope, Paths, Repetition, World};
 
 /// How many objects a list gives unless it says so.
 const LIMIT: i64 = 100;
@@ -146,34 +146,9 @@ fn needed(
     lists: &[Arc<List>],
     diagnostics: &mut Diagnostics,
 ) -> Vec<bool> {
-    let config = &run.world.config;
-    let checker = ReferenceChecker { module: &config.root, schemas: Some(&run.around.schemas) };
     let mut nodes = Vec::new();
     for list in lists {
-        let once = [&list.count, &list.for_each].into_iter().flatten();
-        let each = [&list.include_resource, &list.limit].into_iter().flatten();
-        let each_scoping = Scoping {
-            count: list.count.is_some(),
-            each: list.for_each.is_some(),
-            ..Scoping::default()
-        };
-        let mut resolve = |expression: &Expression, scoping| {
-            for traversal in expression.variables() {
-                checker.resolve(&traversal, scoping, &mut nodes, diagnostics);
-            }
-        };
-        once.for_each(|e| resolve(e, Scoping::default()));
-        each.for_each(|e| resolve(e, each_scoping));
-        match schema(run, list) {
-            Ok((_, schema)) => {
-                for traversal in groma_schema::references(&list.config, &schema.block) {
-                    checker.resolve(&traversal, each_scoping, &mut nodes, diagnostics);
-                }
-            }
-            Err(found) => diagnostics.extend(found),
-        }
-        let provider = config.resolve_provider(&Module::root(), &list.provider_config());
-        nodes.push(ConfigNode::Provider(provider.config));
+        references(run, list, &mut nodes, diagnostics);
     }
     let mut wanted = vec![false; graph.dependencies().len()];
     let mut stack: Vec<u32> = nodes.iter().filter_map(|node| graph.id(node)).collect();
@@ -190,6 +165,79 @@ fn needed(
         stack.extend(&graph.dependencies()[id as usize]);
     }
     wanted
+}
+
+/// What a list refers to, its provider among it.
+fn references(run: &Run, list: &List, nodes: &mut Vec<ConfigNode>, diagnostics: &mut Diagnostics) {
+    let config = &run.world.config;
+    let checker = ReferenceChecker { module: &config.root, schemas: Some(&run.around.schemas) };
+    let once = [&list.count, &list.for_each].into_iter().flatten();
+    let each = [&list.include_resource, &list.limit].into_iter().flatten();
+    let each_scoping = Scoping {
+        count: list.count.is_some(),
+        each: list.for_each.is_some(),
+        ..Scoping::default()
+    };
+    let mut resolve = |expression: &Expression, scoping| {
+        for traversal in expression.variables() {
+            checker.resolve(&traversal, scoping, nodes, diagnostics);
+        }
+    };
+    once.for_each(|e| resolve(e, Scoping::default()));
+    each.for_each(|e| resolve(e, each_scoping));
+    match schema(run, list) {
+        Ok((_, schema)) => {
+            for traversal in groma_schema::references(&list.config, &schema.block) {
+                checker.resolve(&traversal, each_scoping, nodes, diagnostics);
+            }
+        }
+        Err(found) => diagnostics.extend(found),
+    }
+    let provider = config.resolve_provider(&Module::root(), &list.provider_config());
+    nodes.push(ConfigNode::Provider(provider.config));
+}
+
+/// Checks the lists of the root module without asking for anything. Those of providers that are
+/// not there are passed over.
+pub(crate) async fn check_lists(run: &Run) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for list in run.world.config.root.module.lists.values() {
+        if run.around.schemas.provider(&list.provider).is_none() {
+            continue;
+        }
+        references(run, list, &mut Vec::new(), &mut diagnostics);
+        let Ok((_, own)) = schema(run, list) else { continue };
+        let (count, for_each) = (list.count.as_ref(), list.for_each.as_ref());
+        let outer = ModuleScope::new(&run.world, run.world.root());
+        let expanded = expansion(&outer, count, for_each, None, true, &mut diagnostics);
+        let shape = match expanded {
+            Some(Expansion::Single) => Expansion::Single,
+            _ => Expansion::Unknown(for_each.is_some()),
+        };
+        for (_, repetition) in shape.instances() {
+            let scope = ModuleScope::repeated(&run.world, run.world.root(), &repetition);
+            let (config, found) = groma_schema::decode(&list.config, &own.block, &scope);
+            let failed = found.has_errors();
+            diagnostics.extend(found);
+            let include = argument(list.include_resource.as_ref(), &Type::Bool, &scope);
+            diagnostics.take(include);
+            diagnostics.take(argument(list.limit.as_ref(), &Type::Number, &scope));
+            if failed {
+                continue;
+            }
+            let provider = run.around.pool.unconfigured(&list.provider).await;
+            let Some(provider) = diagnostics.take(provider) else { continue };
+            let request = ListRequest {
+                ty: list.ty.clone(),
+                config: config.unmark_deep().0,
+                include_objects: false,
+                limit: LIMIT,
+            };
+            let found = provider.validate_list_config(&request).await;
+            diagnostics.extend(found.into_iter().map(|d| locate(d, &list.config, &own.block)));
+        }
+    }
+    diagnostics
 }
 
 /// The schemas of the resource type and of its lists.

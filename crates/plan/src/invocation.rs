@@ -41,6 +41,8 @@ pub struct LifecycleTrigger {
     pub position: u32,
     /// Whether the apply goes on if the action fails.
     pub may_fail: bool,
+    /// Whether the object is tainted if the action fails.
+    pub taints: bool,
     /// Whether the condition could not be told yet.
     pub conditional: bool,
 }

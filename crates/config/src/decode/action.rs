@@ -12,7 +12,7 @@ use groma_hcl::{
 use super::attrs::{self, check_name};
 use super::layers::Layered;
 use super::provider::decode_provider_ref;
-use crate::model::{Action, ActionRef, ActionTrigger, List, Module, OnFailure, ProviderRef};
+use crate::model::{Action, ActionFailure, ActionRef, ActionTrigger, List, Module, ProviderRef};
 
 static ACTION: LazyLock<BodySchema> = LazyLock::new(|| {
     BodySchema::new().optional(["count", "for_each", "provider"]).block("config", &[])
@@ -146,14 +146,15 @@ pub(super) fn decode_trigger(
     })
 }
 
-fn failure(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<OnFailure> {
+fn failure(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<ActionFailure> {
     let word = attribute.expr.as_keyword().or(attribute.expr.as_string_literal().map(|s| &**s));
     match word {
-        Some("fail") => Some(OnFailure::Fail),
-        Some("continue") => Some(OnFailure::Continue),
+        Some("halt") => Some(ActionFailure::Halt),
+        Some("continue") => Some(ActionFailure::Continue),
+        Some("taint") => Some(ActionFailure::Taint),
         _ => {
             let detail = "The \"on_failure\" argument requires one of the following keywords: \
-                          continue or fail.";
+                          halt, continue or taint.";
             diagnostics.push(
                 Diagnostic::error("Invalid \"on_failure\" keyword", detail)
                     .at(attribute.expr.range()),

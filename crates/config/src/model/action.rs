@@ -5,7 +5,7 @@ use groma_diag::SourceRange;
 use groma_hcl::{Body, Expression};
 use groma_value::Str;
 
-use super::{OnFailure, ProviderRef};
+use super::ProviderRef;
 
 /// An `action` block.
 #[derive(Clone, Debug)]
@@ -87,9 +87,21 @@ pub struct ActionTrigger {
     /// `actions`, in the order in which they are invoked.
     pub actions: Vec<ActionRef>,
     /// `on_failure`
-    pub on_failure: OnFailure,
+    pub on_failure: ActionFailure,
     /// The block's type.
     pub range: SourceRange,
+}
+
+/// What becomes of an apply if an action fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ActionFailure {
+    /// It stops.
+    #[default]
+    Halt,
+    /// It goes on.
+    Continue,
+    /// It stops, and the object is tainted.
+    Taint,
 }
 
 /// A reference to an action.

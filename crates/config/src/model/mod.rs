@@ -8,7 +8,7 @@ mod module;
 mod resource;
 mod values;
 
-pub use action::{Action, ActionRef, ActionTrigger, List};
+pub use action::{Action, ActionFailure, ActionRef, ActionTrigger, List};
 pub use blocks::{Check, Import, ImportTarget, Moved, MovedTarget, Removed, RemovedTarget};
 pub use call::{
     ModuleCall, ModuleSource, PassedProvider, ProviderConfig, ProviderRef, RegistrySource,

@@ -1,9 +1,12 @@
 //! Invoking actions.
 
+use std::sync::Arc;
+
 use groma_addrs::AbsResourceInstance;
 use groma_diag::{Diagnostic, Diagnostics, Severity};
 use groma_plan::{ActionInvocation, InvocationTrigger};
 use groma_provider::InvokeActionRequest;
+use groma_state::{Object, ObjectStatus};
 use groma_value::Value;
 
 use super::Applier;
@@ -25,8 +28,11 @@ impl Applier {
         }
         let mut diagnostics = Diagnostics::new();
         let _done = self.try_invoke(invocation, &mut diagnostics).await;
-        let may_fail = invocation.lifecycle().is_some_and(|trigger| trigger.may_fail);
-        if may_fail {
+        let trigger = invocation.lifecycle();
+        if let Some(trigger) = trigger.filter(|t| t.taints && diagnostics.has_errors()) {
+            self.taint(&trigger.resource);
+        }
+        if trigger.is_some_and(|trigger| trigger.may_fail) {
             // What is wrong is told, and the apply goes on.
             diagnostics = diagnostics
                 .into_iter()
@@ -34,6 +40,18 @@ impl Applier {
                 .collect();
         }
         self.run.report(diagnostics)
+    }
+
+    /// Has an object, if there is one, replaced by the next plan.
+    fn taint(&self, addr: &AbsResourceInstance) {
+        let found = self.state.read(|state| {
+            let current = state.instance(addr)?.current.clone()?;
+            Some((state.resource(&addr.resource)?.provider.clone(), current))
+        });
+        if let Some((provider, object)) = found {
+            let object = Object { status: ObjectStatus::Tainted, ..Object::clone(&object) };
+            self.state.set_current(addr, &provider, Some(Arc::new(object)));
+        }
     }
 
     /// `None` after errors, and where the condition turns out not to hold.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use groma_addrs::{AbsActionInstance, AbsResourceInstance, ActionEvent};
-use groma_config::{ActionTrigger, OnFailure, Resource};
+use groma_config::{ActionFailure, ActionTrigger, Resource};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_plan::{
     Action, ActionInvocation, InstanceChange, InvocationTrigger, LifecycleTrigger, Mode,
@@ -128,7 +128,8 @@ impl Planner {
                 event,
                 block,
                 position: position as u32,
-                may_fail: trigger.on_failure == OnFailure::Continue,
+                may_fail: trigger.on_failure == ActionFailure::Continue,
+                taints: trigger.on_failure == ActionFailure::Taint,
                 conditional: holds.is_none(),
             });
             let value = Some(caller.value(event));

@@ -25,6 +25,7 @@ use crate::expand::expansion;
 use crate::graph;
 use crate::plan::{check_imports, check_unwritable};
 use crate::provision::{Remains, check_all};
+use crate::query::check_lists;
 use crate::run::{Phase, Run, Surroundings, locate};
 use crate::walk::{Outcome, Visit, walk};
 use crate::world::{Expansion, ModuleScope, Paths, World};
@@ -71,6 +72,7 @@ pub(crate) async fn check(
     .await;
     run.report(check_imports(&run));
     run.report(removed(&run));
+    run.report(check_lists(&run).await);
     merge(&run.world.config, found, by_graph, run.take_diagnostics())
 }
 

@@ -91,6 +91,23 @@ async fn a_failing_action_stops_the_apply_unless_it_may_fail() {
 }
 
 #[tokio::test]
+async fn a_failing_action_may_taint() {
+    let actions = action("no", "\"fail\"");
+    for (word, after) in [("halt", vec![]), ("taint", vec!["create-before-delete test_thing.a"])] {
+        let mut bench = Bench::new();
+        let triggers = format!(
+            "action_trigger {{\n events = [after_create]\n actions = [action.test_notify.no]\n on_failure = {word}\n}}"
+        );
+        let plan = bench.plan(&[("main.tf", &config("1", &triggers, &actions))]).await;
+        let (_, diagnostics) = bench.try_apply(plan).await;
+        assert!(diagnostics.has_errors());
+        let (plan, _) = bench.plan(&[("main.tf", &config("1", "", ""))]).await;
+        let found = crate::support::actions(&plan);
+        assert_eq!(found.len(), after.len(), "{word}: {found:?}");
+    }
+}
+
+#[tokio::test]
 async fn conditions_decide_at_last_while_applying() {
     let mut bench = Bench::new();
     let condition = |condition: &str| {

@@ -152,7 +152,7 @@ impl Bench {
     /// Validates, whatever loading says.
     pub(crate) async fn validate(&self, files: &[(&str, &str)]) -> Diagnostics {
         let version = semver::Version::new(1, 11, 4);
-        let loader = MemoryLoader::new(files.iter().copied());
+        let loader = Queries(MemoryLoader::new(files.iter().copied()));
         let loaded = load(".", &loader, &LoadOptions::new(&version));
         let config = loaded.config.unwrap();
         let around = self.around(&config).await;

@@ -194,6 +194,35 @@ output "x" {
 }
 
 #[tokio::test]
+async fn lists_of_query_files_are_checked() {
+    let query = r#"
+list "test_thing" "a" {
+  provider = test
+  #! Reference to undeclared input variable
+  limit = var.nope
+  config {
+    #! Incorrect attribute value type
+    name  = ["x"]
+    #! Unsupported argument
+    other = 1
+  }
+}
+#! Invalid list resource type
+list "test_nothing" "b" {
+  provider = test
+}
+list "test_thing" "c" {
+  provider = test
+  for_each = toset(["n"])
+  config {
+    name = each.key
+  }
+}
+"#;
+    check(&[("main.tf", "variable \"v\" {}"), ("all.tfquery.hcl", query)]).await;
+}
+
+#[tokio::test]
 async fn a_mistake_is_told_once_wherever_it_is_found() {
     let main = r#"
 resource "terraform_data" "a" {

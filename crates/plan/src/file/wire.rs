@@ -89,6 +89,8 @@ struct WireTrigger {
     block: u32,
     position: u32,
     may_fail: bool,
+    #[serde(default)]
+    taints: bool,
     conditional: bool,
 }
 
@@ -268,6 +270,7 @@ impl Writer {
                 block: trigger.block,
                 position: trigger.position,
                 may_fail: trigger.may_fail,
+                taints: trigger.taints,
                 conditional: trigger.conditional,
             }),
         })
@@ -451,6 +454,7 @@ impl Reader {
                     block: trigger.block,
                     position: trigger.position,
                     may_fail: trigger.may_fail,
+                    taints: trigger.taints,
                     conditional: trigger.conditional,
                 })
             }
