@@ -85,7 +85,7 @@ fn package(json: &Json) -> Result<Package> {
     let targets = json["targets"].as_array().map(Vec::as_slice).unwrap_or_default();
     let entry = targets
         .iter()
-        .find(|t| kind(t, "lib"))
+        .find(|t| kind(t, "lib") || kind(t, "proc-macro"))
         .or_else(|| targets.iter().find(|t| kind(t, "bin")))
         .and_then(|t| t["src_path"].as_str())
         .map(PathBuf::from);

@@ -12,13 +12,16 @@
 //! from that for some seconds. It does so only while this process has changed nothing, which is
 //! when engines refresh; whoever has changed something reads what is there then.
 
+mod sweep;
+#[cfg(test)]
+mod tests;
+
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::future::Future;
 use std::hash::Hash;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,10 +29,12 @@ use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::time::Instant;
 
 use crate::Error;
+use sweep::Sweep;
+
+pub(crate) use sweep::Changes;
 
 type Fetched<K, V> = Pin<Box<dyn Future<Output = Result<HashMap<K, V>, Error>> + Send>>;
 type Fetch<K, V> = dyn Fn(Vec<K>) -> Fetched<K, V> + Send + Sync;
-type SweepAll<K, V> = dyn Fn() -> Fetched<K, V> + Send + Sync;
 
 /// How many calls of one loader are under way at a time.
 const CALLS: usize = 4;
@@ -39,15 +44,6 @@ const QUIET: Duration = Duration::from_millis(3);
 
 /// How long a key waits for others at most.
 const PATIENCE: Duration = Duration::from_millis(15);
-
-/// How long a list of all objects answers reads.
-const FRESH: Duration = Duration::from_secs(3);
-
-/// Within how long a time many objects must be asked for to list them all.
-const RUSH: Duration = Duration::from_secs(3);
-
-/// How many are many.
-const MANY: usize = 15;
 
 /// Gathers reads of single objects into calls for many. Cheap to clone.
 pub struct Loader<K, V>(Arc<Inner<K, V>>);
@@ -67,38 +63,6 @@ struct Inner<K, V> {
     /// Tells the gatherer that a call is full.
     full: Notify,
     sweep: Option<Sweep<K, V>>,
-}
-
-/// How a loader lists all objects.
-struct Sweep<K, V> {
-    list: Box<SweepAll<K, V>>,
-    changes: Changes,
-    seen: tokio::sync::Mutex<Seen<K, V>>,
-}
-
-/// What a loader listed, and what it was asked for before.
-struct Seen<K, V> {
-    all: HashMap<K, V>,
-    listed: Option<Instant>,
-    /// Whether listing failed, or was of no use.
-    hopeless: bool,
-    asked: Vec<(Instant, usize)>,
-}
-
-/// How many requests that change something this process has sent. Cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Changes(Arc<AtomicU64>);
-
-impl Changes {
-    /// Counts one.
-    pub(crate) fn add(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// Whether there was none.
-    pub(crate) fn is_none(&self) -> bool {
-        self.0.load(Ordering::SeqCst) == 0
-    }
 }
 
 struct Waiting<K, V> {
@@ -142,13 +106,8 @@ where
         L: Fn() -> All + Send + Sync + 'static,
         All: Future<Output = Result<HashMap<K, V>, Error>> + Send + 'static,
     {
-        let seen = Seen { all: HashMap::new(), listed: None, hopeless: false, asked: Vec::new() };
-        let list: Box<SweepAll<K, V>> = Box::new(move || Box::pin(list()));
-        Loader::made(
-            most,
-            fetch,
-            Some(Sweep { list, changes, seen: tokio::sync::Mutex::new(seen) }),
-        )
+        let sweep = Sweep::new(changes, Box::new(move || Box::pin(list())));
+        Loader::made(most, fetch, Some(sweep))
     }
 
     fn made<F, Fut>(most: usize, fetch: F, sweep: Option<Sweep<K, V>>) -> Loader<K, V>
@@ -274,52 +233,6 @@ where
     }
 }
 
-impl<K, V> Sweep<K, V>
-where
-    K: Clone + Debug + Eq + Hash + Send + Sync + 'static,
-    V: Clone + Send + Sync + 'static,
-{
-    /// What is known of the keys from a list of all, which is made if many are asked for. What is
-    /// known is taken out of the keys.
-    async fn answers(&self, keys: &mut Vec<K>) -> HashMap<K, Result<Option<V>, Error>> {
-        let mut answers = HashMap::new();
-        // All who come while the list is made wait for it.
-        let mut seen = self.seen.lock().await;
-        if !self.changes.is_none() {
-            seen.all.clear();
-            return answers;
-        }
-        let now = Instant::now();
-        if seen.listed.is_none_or(|listed| now.duration_since(listed) > FRESH) {
-            seen.all.clear();
-            seen.asked.retain(|(when, _)| now.duration_since(*when) < RUSH);
-            let before: usize = seen.asked.iter().map(|(_, count)| count).sum();
-            seen.asked.push((now, keys.len()));
-            if before < MANY || seen.hopeless {
-                return answers;
-            }
-            match (self.list)().await {
-                // Something was changed meanwhile.
-                _ if !self.changes.is_none() => return answers,
-                Ok(all) => {
-                    seen.all = all;
-                    seen.listed = Some(now);
-                }
-                Err(error) => {
-                    tracing::debug!(code = error.code(), "no list of all objects");
-                    seen.hopeless = true;
-                    return answers;
-                }
-            }
-        }
-        keys.retain(|key| match seen.all.get(key) {
-            Some(value) => answers.insert(key.clone(), Ok(Some(value.clone()))).is_some(),
-            None => true,
-        });
-        answers
-    }
-}
-
 /// Asks for all keys; where the service refuses the call because of some of them, in halves, until
 /// those are alone.
 async fn fetch<K, V>(inner: &Inner<K, V>, keys: Vec<K>) -> HashMap<K, Result<Option<V>, Error>>
@@ -383,158 +296,5 @@ impl Loaders {
         let loader = make();
         all.insert(name.to_owned(), Arc::new(loader.clone()));
         loader
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use futures::future::join_all;
-
-    use super::*;
-
-    type Calls = Arc<Mutex<Vec<usize>>>;
-
-    /// A service that knows the even numbers below 1000, and fails for whole calls with those
-    /// above if it is strict.
-    fn service(most: usize, strict: bool) -> (Loader<u32, String>, Calls) {
-        let calls = Calls::default();
-        let counted = calls.clone();
-        let loader = Loader::new(most, move |keys: Vec<u32>| {
-            counted.lock().unwrap_or_else(PoisonError::into_inner).push(keys.len());
-            async move {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-                if strict && keys.iter().any(|k| *k >= 1000) {
-                    return Err(Error::refused("InvalidNumber.NotFound", "no such number"));
-                }
-                let known = keys.into_iter().filter(|k| k % 2 == 0 && *k < 1000);
-                Ok(known.map(|k| (k, format!("no. {k}"))).collect())
-            }
-        });
-        (loader, calls)
-    }
-
-    fn sizes(calls: &Calls) -> Vec<usize> {
-        calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    #[tokio::test]
-    async fn reads_that_arrive_together_are_one_call() {
-        let (loader, calls) = service(500, false);
-        let read = join_all((0..200).map(|k| loader.load(k))).await;
-        for (k, answer) in (0..200).zip(read) {
-            let expected = (k % 2 == 0).then(|| format!("no. {k}"));
-            assert_eq!(answer.ok(), Some(expected));
-        }
-        assert_eq!(sizes(&calls), [200]);
-    }
-
-    #[tokio::test]
-    async fn a_call_has_no_more_keys_than_it_takes() {
-        let (loader, calls) = service(100, false);
-        let read = join_all((0..250).map(|k| loader.load(k * 2))).await;
-        assert!(read.iter().all(|r| matches!(r, Ok(Some(_)))));
-        let mut sizes = sizes(&calls);
-        sizes.sort_unstable();
-        assert_eq!(sizes, [50, 100, 100]);
-    }
-
-    #[tokio::test]
-    async fn many_askers_of_one_key_are_one_key() {
-        let (loader, calls) = service(100, false);
-        let read = join_all((0..50).map(|_| loader.load(8))).await;
-        assert!(read.into_iter().all(|r| r.ok().flatten().as_deref() == Some("no. 8")));
-        assert_eq!(sizes(&calls), [1]);
-    }
-
-    #[tokio::test]
-    async fn a_key_that_fails_the_call_leaves_the_others_alone() {
-        let (loader, calls) = service(100, true);
-        let keys = (0..64).map(|k| if k == 17 { 1001 } else { k * 2 });
-        let read = join_all(keys.map(|k| loader.load(k))).await;
-        let missing = read.iter().filter(|r| matches!(r, Ok(None))).count();
-        assert_eq!((read.len(), missing), (64, 1));
-        assert!(read.iter().all(Result::is_ok));
-        // Two for each of the six halvings, after the first.
-        assert_eq!(sizes(&calls).len(), 13);
-    }
-
-    #[tokio::test]
-    async fn what_is_nobodys_fault_is_told_to_all() {
-        let loader =
-            Loader::<u32, ()>::new(10, |_| async { Err(Error::refused("AccessDenied", "no")) });
-        let read = join_all((0..5).map(|k| loader.load(k))).await;
-        assert!(read.into_iter().all(|r| r.is_err_and(|e| e.is_denied())));
-    }
-
-    #[tokio::test]
-    async fn a_later_read_is_a_later_call() {
-        let (loader, calls) = service(10, false);
-        assert!(loader.load(2).await.is_ok_and(|v| v.is_some()));
-        assert!(loader.load(2).await.is_ok_and(|v| v.is_some()));
-        assert_eq!(sizes(&calls), [1, 1]);
-    }
-
-    /// A loader of 300 objects that can list them.
-    fn sweeping(changes: &Changes, lists: &Calls, fetches: &Calls) -> Loader<u32, u32> {
-        let (lists, fetches) = (lists.clone(), fetches.clone());
-        Loader::sweeping(
-            100,
-            changes.clone(),
-            move |keys: Vec<u32>| {
-                fetches.lock().unwrap_or_else(PoisonError::into_inner).push(keys.len());
-                async move { Ok(keys.into_iter().filter(|k| *k < 1000).map(|k| (k, k)).collect()) }
-            },
-            move || {
-                lists.lock().unwrap_or_else(PoisonError::into_inner).push(300);
-                async { Ok((0..300).map(|k| (k, k)).collect()) }
-            },
-        )
-    }
-
-    /// Asks as engines do: for ten at a time.
-    async fn ten_at_a_time(loader: &Loader<u32, u32>, keys: std::ops::Range<u32>) {
-        for first in keys.step_by(10) {
-            let read = join_all((first..first + 10).map(|k| loader.load(k))).await;
-            for (k, answer) in (first..first + 10).zip(read) {
-                assert_eq!(answer.ok(), Some((k < 1000).then_some(k)));
-            }
-        }
-    }
-
-    #[tokio::test]
-    async fn many_reads_in_short_order_are_one_list() {
-        let (changes, lists, fetches) = (Changes::default(), Calls::default(), Calls::default());
-        let loader = sweeping(&changes, &lists, &fetches);
-        ten_at_a_time(&loader, 0..200).await;
-        assert_eq!((sizes(&lists).len(), sizes(&fetches)), (1, vec![10, 10]));
-        // What the list lacks is asked for.
-        ten_at_a_time(&loader, 300..310).await;
-        assert_eq!((sizes(&lists).len(), sizes(&fetches)), (1, vec![10, 10, 10]));
-        // Who has changed something does not take what was listed before.
-        changes.add();
-        ten_at_a_time(&loader, 0..30).await;
-        assert_eq!((sizes(&lists).len(), sizes(&fetches).len()), (1, 6));
-    }
-
-    #[tokio::test]
-    async fn few_reads_need_no_list() {
-        let (changes, lists, fetches) = (Changes::default(), Calls::default(), Calls::default());
-        let loader = sweeping(&changes, &lists, &fetches);
-        ten_at_a_time(&loader, 0..10).await;
-        assert_eq!((sizes(&lists).len(), sizes(&fetches)), (0, vec![10]));
-    }
-
-    #[tokio::test]
-    async fn a_name_is_one_loader() {
-        let loaders = Loaders::default();
-        let made = std::cell::Cell::new(0);
-        let make = || {
-            made.set(made.get() + 1);
-            Loader::<u32, u32>::new(1, |_| async { Ok(HashMap::new()) })
-        };
-        loaders.get("a", make);
-        loaders.get("a", make);
-        loaders.get("b", make);
-        assert_eq!(made.get(), 2);
     }
 }
