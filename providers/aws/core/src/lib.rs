@@ -7,6 +7,7 @@
 //!   [`Error`]s to be asked for their codes.
 //! - [`wait`] polls adaptively, [`retry`] repeats what fails only for a while.
 //! - [`plan_tags`], [`wanted_tags`], [`record_tags`] and [`TagChange`] treat tags.
+//! - [`create_once`] tells an object of ours from one of somebody else's after a lost answer.
 //! - [`client_token`] and [`generated_name`] make a create that is repeated the same create.
 //! - [`same_json`], [`same_policy`] and [`checks`] are for the fields of models.
 //! - [`testing`] is a service for tests that answers what it is told to.
@@ -14,6 +15,7 @@
 //! Invariant: no resource type, and no service's SDK but that of STS.
 
 mod arn;
+mod attempts;
 mod aws;
 pub mod checks;
 mod connect;
@@ -47,6 +49,7 @@ pub fn catalog(catalog: Catalog<Aws>) -> Catalog<Aws> {
 }
 
 pub use arn::{Arn, NoArn};
+pub use attempts::create_once;
 pub use aws::Aws;
 #[doc(hidden)]
 pub use aws::adjusted;
@@ -65,4 +68,4 @@ pub use token::{
     client_token, client_token_for, generated_name, name_or_generated, plan_token, prefix_of_name,
     unique_name,
 };
-pub use wait::{Pace, Progress, retry, retry_at, wait, wait_at};
+pub use wait::{Pace, Progress, appears, retry, retry_at, wait, wait_at};

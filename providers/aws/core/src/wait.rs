@@ -79,6 +79,31 @@ where
     wait_at(cx, Pace::default(), what, timeout, look).await
 }
 
+/// Looks until something that was just created is there: services tell of it everywhere only after a
+/// while. `what` completes "waiting for … to appear".
+pub async fn appears<C, T, F, Fut>(
+    cx: &Context<C>,
+    what: impl fmt::Display,
+    timeout: Duration,
+    mut look: F,
+) -> Result<T, Diagnostics>
+where
+    C: Send + Sync + 'static,
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<Option<T>, Diagnostics>>,
+{
+    wait(cx, format_args!("{what} to appear"), timeout, || {
+        let seen = look();
+        async {
+            Ok(match seen.await? {
+                Some(found) => Progress::Ready(found),
+                None => Progress::pending("not found"),
+            })
+        }
+    })
+    .await
+}
+
 /// [`wait`] at a pace of its own.
 pub async fn wait_at<C, T, F, Fut>(
     cx: &Context<C>,
@@ -223,6 +248,13 @@ mod tests {
         let text = done.await.map_err(|d| d.to_string()).err().unwrap_or_default();
         assert!(text.contains("waiting for it to be: timeout"), "{text}");
         assert!(text.contains("within 5ms") && text.contains("modifying"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn what_was_just_created_appears() {
+        let (looks, cx) = (AtomicU32::new(0), context());
+        let look = || async { Ok((looks.fetch_add(1, Ordering::SeqCst) == 2).then_some("it")) };
+        assert_eq!(appears(&cx, "it", Duration::from_secs(60), look).await, Ok("it"));
     }
 
     #[tokio::test]

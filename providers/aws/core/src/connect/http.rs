@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use groma_sdk::{Diagnostic, Diagnostics};
 
+use crate::attempts::Attempt;
 use crate::error::{causes, is_distrusted, is_unreachable};
 use crate::loader::Changes;
 use crate::settings::Network;
@@ -157,10 +158,12 @@ impl HttpConnector for ByScheme {
             self.shared.changes.add();
         }
         let begin = Instant::now();
+        let attempt = Attempt::begin();
         let answer = self.connector(is_plain).call(request);
         let shared = self.shared.clone();
         HttpConnectorFuture::new(async move {
             let answer = answer.await;
+            attempt.answered(&answer);
             if tracing::enabled!(tracing::Level::DEBUG) {
                 let milliseconds = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
                 let status = answer.as_ref().map(|a| a.status().as_u16()).unwrap_or_default();

@@ -274,7 +274,7 @@ where
 }
 
 /// Whether a request may have reached the service although no answer came.
-fn may_have_been_sent(error: &ConnectorError) -> bool {
+pub(crate) fn may_have_been_sent(error: &ConnectorError) -> bool {
     let without_credentials = chain(error).any(|e| e.downcast_ref::<CredentialsError>().is_some());
     !(error.is_user() || without_credentials || is_unreachable(error))
 }

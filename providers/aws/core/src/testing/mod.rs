@@ -35,6 +35,7 @@ use groma_sdk::Context;
 
 pub use request::Request;
 
+use crate::attempts::Attempt;
 use crate::aws::Parts;
 use crate::connect::changes_something;
 use crate::loader::Changes;
@@ -293,16 +294,19 @@ impl HttpClient for Fake {
 impl HttpConnector for Fake {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let fake = self.clone();
+        let attempt = Attempt::begin();
         HttpConnectorFuture::new(async move {
             let request = request::received(request).await?;
-            match fake.answer(request) {
+            let answer = match fake.answer(request) {
                 Answer::Http(status, headers, body) => respond(status, headers, body),
                 Answer::Lost => {
                     let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
                     Err(ConnectorError::io(reset.into()))
                 }
                 Answer::Never => std::future::pending().await,
-            }
+            };
+            attempt.answered(&answer);
+            answer
         })
     }
 }
