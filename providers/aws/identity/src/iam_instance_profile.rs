@@ -10,8 +10,8 @@ use groma_aws_core::{
 use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait};
 
 use crate::iam::{
-    Began, JUST_CREATED, NAME_CHARACTERS, NO_SUCH_ENTITY, PROPAGATION, check_names, empty_answer,
-    from_iam_tags, iam, iam_tags, in_names, is_concurrent, moment, text,
+    Began, JUST_CREATED, NAME_CHARACTERS, NO_SUCH_ENTITY, PROPAGATION, There, check_names,
+    empty_answer, from_iam_tags, iam, iam_tags, in_names, is_concurrent, moment, path, text,
 };
 
 /// What hands a role to instances.
@@ -27,7 +27,7 @@ pub(crate) struct IamInstanceProfile {
     pub(crate) name: Attr<String>,
     #[attr(optional, computed, replace, check = checks::name(1, 102, NAME_CHARACTERS, in_names))]
     pub(crate) name_prefix: Attr<String>,
-    #[attr(optional, replace, default = "/")]
+    #[attr(optional, replace, default = "/", check = path)]
     pub(crate) path: Attr<String>,
     /// The name of the role.
     #[attr(optional)]
@@ -138,6 +138,16 @@ impl Managed<Aws> for InstanceProfileResource {
         Ok(planned)
     }
 
+    async fn import(
+        &self,
+        _cx: &Context<Aws>,
+        id: &str,
+    ) -> Result<Option<IamInstanceProfile>, Diagnostics> {
+        let id = id.to_owned().into();
+        let (name_prefix, role) = (text(None), text(None));
+        Ok(Some(IamInstanceProfile { id, name_prefix, role, ..IamInstanceProfile::default() }))
+    }
+
     async fn delete(
         &self,
         cx: &Context<Aws>,
@@ -175,11 +185,12 @@ async fn create_profile(
 ) -> Result<InstanceProfile, Diagnostics> {
     let began = Began::now();
     let what = format!("creating IAM Instance Profile ({name})");
+    let wanted = wanted_tags(cx.client(), planned);
     let request = iam(cx)
         .create_instance_profile()
         .instance_profile_name(name)
         .set_path(planned.path.to_filled())
-        .set_tags(iam_tags(&wanted_tags(cx.client(), planned)));
+        .set_tags(iam_tags(&wanted));
     let error = match request.send().await.typed() {
         Ok(answer) => {
             let profile = answer.instance_profile.ok_or_else(|| empty_answer(&what))?;
@@ -190,7 +201,13 @@ async fn create_profile(
     };
     if error.is("EntityAlreadyExists")
         && let Some(profile) = find(cx, name).await?
-        && began.adopts(profile.instance_profile_id(), profile.create_date(), generated)
+        && began.adopts(&There {
+            id: Some(profile.instance_profile_id()),
+            created: Some(profile.create_date()),
+            tags: from_iam_tags(profile.tags()),
+            wanted: &wanted,
+            generated,
+        })
     {
         return Ok(profile);
     }

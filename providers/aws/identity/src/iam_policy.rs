@@ -14,8 +14,8 @@ use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, a
 
 use crate::documents::managed_policy;
 use crate::iam::{
-    Began, JUST_CREATED, NAME_CHARACTERS, NO_SUCH_ENTITY, check_names, decoded, empty_answer,
-    from_iam_tags, iam, iam_tags, in_names, is_concurrent, text,
+    Began, JUST_CREATED, NAME_CHARACTERS, NO_SUCH_ENTITY, There, check_names, decoded,
+    empty_answer, from_iam_tags, iam, iam_tags, in_names, is_concurrent, path, text,
 };
 
 /// How many versions of a policy IAM keeps.
@@ -37,7 +37,7 @@ pub(crate) struct IamPolicy {
     pub(crate) name: Attr<String>,
     #[attr(optional, computed, replace, check = checks::name(1, 102, NAME_CHARACTERS, in_names))]
     pub(crate) name_prefix: Attr<String>,
-    #[attr(optional, replace, default = "/")]
+    #[attr(optional, replace, default = "/", check = path)]
     pub(crate) path: Attr<String>,
     /// The document.
     #[attr(required, same = same_policy, check = managed_policy)]
@@ -142,6 +142,16 @@ impl Managed<Aws> for PolicyResource {
         Ok(planned)
     }
 
+    async fn import(&self, _cx: &Context<Aws>, id: &str) -> Result<Option<IamPolicy>, Diagnostics> {
+        Ok(Some(IamPolicy {
+            id: id.to_owned().into(),
+            attachment_count: Attr::Known(0),
+            description: text(None),
+            name_prefix: text(None),
+            ..IamPolicy::default()
+        }))
+    }
+
     async fn delete(&self, cx: &Context<Aws>, prior: IamPolicy) -> Result<(), Diagnostics> {
         let arn = prior.id.text();
         for version in versions(cx, arn).await?.unwrap_or_default() {
@@ -176,13 +186,14 @@ async fn create_policy(
     let began = Began::now();
     let what = format!("creating IAM Policy ({name})");
     let iam = iam(cx);
+    let wanted = wanted_tags(cx.client(), planned);
     let request = iam
         .create_policy()
         .policy_name(name)
         .policy_document(normal_json(planned.policy.text()))
         .set_path(planned.path.to_filled())
         .set_description(planned.description.to_filled())
-        .set_tags(iam_tags(&wanted_tags(cx.client(), planned)));
+        .set_tags(iam_tags(&wanted));
     let error = match request.send().await.typed() {
         Ok(answer) => {
             let policy = answer.policy.ok_or_else(|| empty_answer(&what))?;
@@ -197,8 +208,13 @@ async fn create_policy(
         let arn = cx.client().arn_of("iam", "", account, &resource);
         let there = iam.get_policy().policy_arn(arn).send().await;
         if let Some(policy) = there.ok().and_then(|a| a.policy)
-            && let (Some(id), Some(created)) = (policy.policy_id(), policy.create_date())
-            && began.adopts(id, created, generated)
+            && began.adopts(&There {
+                id: policy.policy_id(),
+                created: policy.create_date(),
+                tags: from_iam_tags(policy.tags()),
+                wanted: &wanted,
+                generated,
+            })
         {
             return Ok(policy);
         }
@@ -277,4 +293,65 @@ async fn delete_version(
     let what = format!("deleting IAM Policy ({arn}) version ({version})");
     let deleted = iam(cx).delete_policy_version().policy_arn(arn).version_id(version).send().await;
     deleted.unless(&[NO_SUCH_ENTITY]).map(drop).map_err(|e| e.during(what))
+}
+
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
+
+    use super::*;
+
+    fn versions(count: usize) -> Answer {
+        // The oldest one is the default, so that the one after it goes.
+        let version = |i: usize| {
+            format!(
+                "<member><VersionId>v{i}</VersionId><IsDefaultVersion>{}</IsDefaultVersion>\
+                 <CreateDate>2026-01-0{i}T00:00:00Z</CreateDate></member>",
+                i == 1
+            )
+        };
+        let versions: String = (1..=count).rev().map(version).collect();
+        Answer::xml(format!(
+            "<ListPolicyVersionsResponse><ListPolicyVersionsResult><Versions>{versions}</Versions>\
+             <IsTruncated>false</IsTruncated></ListPolicyVersionsResult></ListPolicyVersionsResponse>"
+        ))
+    }
+
+    fn policy(action: &str) -> IamPolicy {
+        let document =
+            format!(r#"{{"Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}"#);
+        let id = Attr::Known("arn:aws:iam::123456789012:policy/p".to_owned());
+        IamPolicy { id, policy: document.into(), ..IamPolicy::default() }
+    }
+
+    #[tokio::test]
+    async fn the_oldest_version_makes_room() {
+        for (count, deleted) in [(4, None), (5, Some("v2"))] {
+            let fake = Fake::new();
+            fake.on("ListPolicyVersions", move |_| versions(count));
+            fake.on("DeletePolicyVersion", |_| Answer::xml("<DeletePolicyVersionResponse/>"));
+            fake.on("CreatePolicyVersion", |_| {
+                Answer::xml("<CreatePolicyVersionResponse><CreatePolicyVersionResult/></CreatePolicyVersionResponse>")
+            });
+            let cx = fake.context();
+            let planned = policy("a:C");
+            PolicyResource.update(&cx, policy("a:B"), planned.clone(), planned).await.unwrap();
+            let gone = fake.requests_of("DeletePolicyVersion");
+            assert_eq!(gone.first().and_then(|r| r.param("VersionId")), deleted);
+            let made = fake.requests_of("CreatePolicyVersion");
+            assert_eq!(made[0].param("SetAsDefault"), Some("true"));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_same_document_makes_no_version() {
+        let fake = Fake::new();
+        // The names of actions have no case.
+        let planned = policy("A:b");
+        PolicyResource
+            .update(&fake.context(), policy("a:B"), planned.clone(), planned)
+            .await
+            .unwrap();
+        assert!(fake.requests().is_empty());
+    }
 }

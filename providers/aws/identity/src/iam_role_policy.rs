@@ -4,7 +4,6 @@ use groma_aws_core::{
     Aws, Outcome as _, checks, compact_json, name_or_generated, plan_token, policy_to_record,
     prefix_of_name, retry, same_policy,
 };
-use groma_sdk::model::checks::length;
 use groma_sdk::{
     Attr, Context, Diagnostic, Diagnostics, Managed, Model, Planned, Problems, async_trait,
 };
@@ -28,7 +27,7 @@ pub(crate) struct IamRolePolicy {
     #[attr(required, same = same_policy, check = inline_policy)]
     pub(crate) policy: Attr<String>,
     /// The name of the role.
-    #[attr(required, replace, check = length(1, 128))]
+    #[attr(required, replace, check = checks::name(1, 128, NAME_CHARACTERS, in_names))]
     pub(crate) role: Attr<String>,
 }
 

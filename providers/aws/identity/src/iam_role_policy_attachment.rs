@@ -6,6 +6,7 @@
 use groma_aws_core::{Aws, checks, generated_name, plan_token};
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Model, Planned, async_trait};
 
+use crate::iam::{NAME_CHARACTERS, in_names};
 use crate::iam_role::policies::{attach, attached, detach};
 
 /// Ties a managed policy to a role.
@@ -16,7 +17,7 @@ pub(crate) struct IamRolePolicyAttachment {
     #[attr(required, replace, check = checks::arn)]
     pub(crate) policy_arn: Attr<String>,
     /// The name of the role.
-    #[attr(required, replace)]
+    #[attr(required, replace, check = checks::name(1, 64, NAME_CHARACTERS, in_names))]
     pub(crate) role: Attr<String>,
 }
 

@@ -146,6 +146,11 @@ impl Managed<Aws> for AliasResource {
         Ok(state)
     }
 
+    async fn import(&self, _cx: &Context<Aws>, id: &str) -> Result<Option<KmsAlias>, Diagnostics> {
+        let id = id.to_owned().into();
+        Ok(Some(KmsAlias { id, name_prefix: text(None), ..KmsAlias::default() }))
+    }
+
     async fn delete(&self, cx: &Context<Aws>, prior: KmsAlias) -> Result<(), Diagnostics> {
         let name = prior.id.text();
         let deleted = kms(cx).delete_alias().alias_name(name).send().await;
@@ -207,18 +212,43 @@ fn record(there: &AliasListEntry, state: &mut KmsAlias) {
     state.name = name.to_owned().into();
     state.name_prefix = text(prefix_of_name(name));
     state.target_key_arn = target_arn(arn, target).map_or(Attr::Null, Attr::Known);
-    if state
-        .target_key_id
-        .filled()
-        .is_none_or(|known| !same_key(&known.to_owned(), &target.to_owned()))
-    {
-        state.target_key_id = target.to_owned().into();
-    }
+    state.target_key_id = target.to_owned().into();
 }
 
 #[cfg(test)]
 mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
+    use serde_json::json;
+
     use super::*;
+
+    #[tokio::test]
+    async fn aliases_that_are_read_together_are_listed_once() {
+        let fake = Fake::new();
+        fake.on("ListAliases", |_| {
+            let alias = |name: &str, key: &str| {
+                json!({
+                    "AliasName": name, "TargetKeyId": key,
+                    "AliasArn": format!("arn:aws:kms:us-east-1:123456789012:{name}"),
+                })
+            };
+            let aliases = json!([alias("alias/a", "k1"), alias("alias/b", "k2")]);
+            Answer::json(json!({ "Aliases": aliases, "Truncated": false }).to_string())
+        });
+        let cx = fake.context();
+        let state = |name: &str| KmsAlias { id: name.to_owned().into(), ..KmsAlias::default() };
+        let (a, b, c) = tokio::try_join!(
+            AliasResource.read(&cx, state("alias/a")),
+            AliasResource.read(&cx, state("alias/b")),
+            AliasResource.read(&cx, state("alias/c")),
+        )
+        .unwrap();
+        assert_eq!(a.unwrap().target_key_id.text(), "k1");
+        let b = b.unwrap();
+        assert_eq!(b.target_key_arn.text(), "arn:aws:kms:us-east-1:123456789012:key/k2");
+        assert_eq!(c, None);
+        assert_eq!(fake.calls("ListAliases"), 1);
+    }
 
     #[test]
     fn names_begin_with_alias() {

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::Role;
 use groma_aws_core::{
-    Aws, Outcome as _, Progress, TagChange, checks, name_or_generated, normal_json, plan_tags,
-    policy_to_record, prefix_of_name, record_tags, retry, same_policy, tagged, wait, wanted_tags,
+    Aws, Outcome as _, Progress, TagChange, checks, compact_json, name_or_generated, normal_json,
+    plan_tags, policy_to_record, prefix_of_name, record_tags, retry, same_policy, tagged, wait,
+    wanted_tags,
 };
 use groma_sdk::model::checks::{each, length, range};
 use groma_sdk::{
@@ -19,8 +20,8 @@ use groma_sdk::{
 
 use crate::documents::{inline_policy, trust_policy};
 use crate::iam::{
-    Began, NAME_CHARACTERS, NO_SUCH_ENTITY, PROPAGATION, check_names, decoded, empty_answer,
-    from_iam_tags, iam, iam_tags, in_names, is_concurrent, moment, text,
+    Began, NAME_CHARACTERS, NO_SUCH_ENTITY, PROPAGATION, There, check_names, decoded, empty_answer,
+    from_iam_tags, iam, iam_tags, in_names, is_concurrent, moment, path, text,
 };
 
 /// A role that services, users or other accounts may assume.
@@ -50,7 +51,7 @@ pub(crate) struct IamRole {
     pub(crate) name: Attr<String>,
     #[attr(optional, computed, replace, check = checks::name(1, 38, NAME_CHARACTERS, in_names))]
     pub(crate) name_prefix: Attr<String>,
-    #[attr(optional, replace, default = "/", check = length(0, 512))]
+    #[attr(optional, replace, default = "/", check = path)]
     pub(crate) path: Attr<String>,
     /// A policy that says what the role may be allowed at most.
     #[attr(optional, check = checks::arn)]
@@ -111,6 +112,11 @@ impl Managed<Aws> for RoleResource {
             && let Some(document) = change.planned.assume_role_policy.as_str()
         {
             change.planned.assume_role_policy = normal_json(document).into();
+        }
+        for policy in change.planned.inline_policy.iter_mut() {
+            if let Some(document) = policy.policy.filled() {
+                policy.policy = compact_json(document).into();
+            }
         }
         if let Some(prior) = &change.prior
             && policies::same_inline(&prior.inline_policy, &change.planned.inline_policy)
@@ -219,7 +225,14 @@ impl Managed<Aws> for RoleResource {
 
     async fn import(&self, _cx: &Context<Aws>, id: &str) -> Result<Option<IamRole>, Diagnostics> {
         let id = Attr::Known(id.to_owned());
-        Ok(Some(IamRole { id, force_detach_policies: false.into(), ..IamRole::default() }))
+        Ok(Some(IamRole {
+            id,
+            description: text(None),
+            force_detach_policies: false.into(),
+            name_prefix: text(None),
+            permissions_boundary: text(None),
+            ..IamRole::default()
+        }))
     }
 }
 
@@ -233,6 +246,7 @@ async fn create_role(
     let began = Began::now();
     let what = format!("creating IAM Role ({name})");
     let iam = iam(cx);
+    let wanted = wanted_tags(cx.client(), planned);
     let session = planned.max_session_duration.get().and_then(|s| i32::try_from(*s).ok());
     let request = iam
         .create_role()
@@ -242,7 +256,7 @@ async fn create_role(
         .set_description(planned.description.to_filled())
         .set_max_session_duration(session)
         .set_permissions_boundary(planned.permissions_boundary.to_filled())
-        .set_tags(iam_tags(&wanted_tags(cx.client(), planned)));
+        .set_tags(iam_tags(&wanted));
     let created = retry(
         cx,
         "the principals of the role to be known",
@@ -258,11 +272,19 @@ async fn create_role(
         }
         Err(e) if e.is("EntityAlreadyExists") => {
             let there = iam.get_role().role_name(name).send().await;
-            match there.ok().and_then(|a| a.role) {
-                Some(role) if began.adopts(role.role_id(), role.create_date(), generated) => {
-                    with_arn(cx, role).await
-                }
-                _ => Err(e.during(&what)),
+            let there = there.ok().and_then(|a| a.role);
+            let ours = there.filter(|role| {
+                began.adopts(&There {
+                    id: Some(role.role_id()),
+                    created: Some(role.create_date()),
+                    tags: from_iam_tags(role.tags()),
+                    wanted: &wanted,
+                    generated,
+                })
+            });
+            match ours {
+                Some(role) => with_arn(cx, role).await,
+                None => Err(e.during(&what)),
             }
         }
         Err(e) => Err(e.during(&what)),
@@ -392,3 +414,6 @@ async fn update_tags(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

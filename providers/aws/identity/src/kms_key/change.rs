@@ -160,3 +160,85 @@ pub(super) async fn gone(cx: &Context<Aws>, id: &str) -> Result<(), Diagnostics>
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
+    use groma_sdk::Managed as _;
+    use serde_json::json;
+
+    use super::super::KeyResource;
+    use super::*;
+
+    const POLICY: &str = r#"{"Statement":[]}"#;
+
+    fn key(description: &str, state: &str) -> Answer {
+        let key = json!({
+            "KeyId": "k", "Arn": "arn:aws:kms:us-east-1:123456789012:key/k", "Enabled": true,
+            "KeyState": state, "KeyUsage": "ENCRYPT_DECRYPT", "KeySpec": "SYMMETRIC_DEFAULT",
+            "Origin": "AWS_KMS", "Description": description,
+        });
+        Answer::json(json!({ "KeyMetadata": key }).to_string())
+    }
+
+    fn service() -> Fake {
+        let fake = Fake::new();
+        fake.on("DescribeKey", |_| key("new", "Enabled"));
+        fake.on("GetKeyPolicy", |_| Answer::json(json!({ "Policy": POLICY }).to_string()));
+        fake.on("GetKeyRotationStatus", |_| Answer::json(r#"{"KeyRotationEnabled":false}"#));
+        fake.on("ListResourceTags", |_| Answer::json(r#"{"Tags":[],"Truncated":false}"#));
+        fake.on("UpdateKeyDescription", |_| Answer::json("{}"));
+        fake
+    }
+
+    fn model(description: &str) -> KmsKey {
+        KmsKey {
+            id: "k".to_owned().into(),
+            description: description.to_owned().into(),
+            is_enabled: true.into(),
+            enable_key_rotation: false.into(),
+            policy: POLICY.to_owned().into(),
+            ..KmsKey::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_change_is_done_when_it_is_seen() {
+        let fake = service();
+        fake.once("DescribeKey", |_| key("old", "Enabled"));
+        let cx = fake.context();
+        let updated = KeyResource.update(&cx, model("old"), model("new"), model("new")).await;
+        assert_eq!(updated.unwrap().description.text(), "new");
+        assert_eq!(fake.calls("UpdateKeyDescription"), 1);
+        assert_eq!(fake.calls("DescribeKey"), 2);
+    }
+
+    #[tokio::test]
+    async fn a_key_that_will_be_deleted_is_gone() {
+        let fake = service();
+        fake.on("DescribeKey", |_| key("new", "PendingDeletion"));
+        fake.on("ScheduleKeyDeletion", |_| Answer::json("{}"));
+        let cx = fake.context();
+        assert_eq!(KeyResource.read(&cx, model("new")).await.unwrap(), None);
+        KeyResource.delete(&cx, model("new")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_lost_answer_makes_no_second_key() {
+        let fake = service();
+        fake.on("CreateKey", |_| Answer::lost());
+        let error = KeyResource.create(&fake.context(), model("new"), model("new")).await;
+        assert!(error.unwrap_err().to_string().contains("creating KMS Key"));
+        assert_eq!(fake.calls("CreateKey"), 1);
+    }
+
+    #[tokio::test]
+    async fn a_create_that_is_refused_for_now_is_repeated() {
+        let fake = service();
+        fake.once("CreateKey", |_| Answer::json_error(400, "ThrottlingException", "slow down"));
+        fake.on("CreateKey", |_| key("new", "Enabled"));
+        let created = KeyResource.create(&fake.context(), model("new"), model("new")).await;
+        assert_eq!(created.unwrap().key_id.text(), "k");
+        assert_eq!(fake.calls("CreateKey"), 2);
+    }
+}

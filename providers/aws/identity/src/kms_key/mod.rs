@@ -10,9 +10,11 @@ mod change;
 
 use std::collections::BTreeMap;
 
+use aws_sdk_kms::config::Config;
+use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_kms::types::{KeyMetadata, KeySpec, KeyUsageType, MultiRegionKeyType, OriginType};
 use groma_aws_core::{
-    Aws, Outcome as _, TagChange, TagMap, checks, normal_json, plan_tags, policy_to_record,
+    Aws, Error, Outcome as _, TagChange, TagMap, checks, normal_json, plan_tags, policy_to_record,
     record_tags, retry, same_policy, tag_map, tagged, timeout_of, wanted_tags,
 };
 use groma_sdk::model::checks::{length, one_of, range};
@@ -209,6 +211,21 @@ impl Managed<Aws> for KeyResource {
         change::settled(cx, id, &planned).await
     }
 
+    async fn import(&self, _cx: &Context<Aws>, id: &str) -> Result<Option<KmsKey>, Diagnostics> {
+        Ok(Some(KmsKey {
+            id: id.to_owned().into(),
+            bypass_policy_lockout_safety_check: false.into(),
+            custom_key_store_id: text(None),
+            description: text(None),
+            enable_key_rotation: false.into(),
+            is_enabled: false.into(),
+            multi_region: false.into(),
+            rotation_period_in_days: Attr::Known(0),
+            xks_key_id: text(None),
+            ..KmsKey::default()
+        }))
+    }
+
     async fn delete(&self, cx: &Context<Aws>, prior: KmsKey) -> Result<(), Diagnostics> {
         let id = prior.id.text();
         let days = prior.deletion_window_in_days.get().filter(|days| **days > 0);
@@ -255,6 +272,11 @@ fn check_kind(config: &KmsKey, problems: &mut Problems) {
     }
 }
 
+/// Whether a request may be repeated, as KMS says that it was refused for now.
+fn was_not_carried_out(error: &Error) -> bool {
+    error.is_throttled() || error.is_any(&["KMSInternalException", "DependencyTimeoutException"])
+}
+
 async fn create_key(cx: &Context<Aws>, planned: &KmsKey) -> Result<KeyMetadata, Diagnostics> {
     let xks = planned.xks_key_id.to_filled();
     let store = planned.custom_key_store_id.to_filled();
@@ -277,13 +299,15 @@ async fn create_key(cx: &Context<Aws>, planned: &KmsKey) -> Result<KeyMetadata, 
         .set_tags(kms_tags(&wanted_tags(cx.client(), planned)));
     let timeouts = planned.timeouts.first();
     let timeout = timeouts.map_or(PROPAGATION, |t| timeout_of(&t.create, PROPAGATION));
+    // A request whose answer is lost must not be repeated: there would be two keys.
+    let once = || Config::builder().retry_config(RetryConfig::disabled());
     // The principals of the policy must be known to KMS, which may take some time.
     let created = retry(
         cx,
         "the principals of the key's policy to be known",
         timeout,
-        |e| e.is("MalformedPolicyDocumentException"),
-        || async { request.clone().send().await.typed() },
+        |e| e.is("MalformedPolicyDocumentException") || was_not_carried_out(e),
+        || async { request.clone().customize().config_override(once()).send().await.typed() },
     );
     let what = "creating KMS Key";
     let answer = created.await.map_err(|e| e.during(what))?;
