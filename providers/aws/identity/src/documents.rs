@@ -12,7 +12,6 @@ const MANAGED_SIZE: usize = 6144;
 const INLINE_SIZE: usize = 10_240;
 
 /// A document that says who may assume a role.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 pub(crate) fn trust_policy(text: &String) -> Checked {
     for statement in statements(text)? {
         if has(&statement, &["Resource", "NotResource"]) {
@@ -43,7 +42,6 @@ pub(crate) fn inline_policy(text: &String) -> Checked {
 }
 
 /// A document that says what its owner may do.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 fn identity_policy(text: &String) -> Checked {
     for statement in statements(text)? {
         if has(&statement, &["Principal", "NotPrincipal"]) {
@@ -82,7 +80,6 @@ fn check_statement(statement: &Json) -> Checked {
 }
 
 /// The statements of a document, of which there may be none.
-#[expect(clippy::ptr_arg, reason = "the check that it calls has this form")]
 fn statements(text: &String) -> Result<Vec<Json>, String> {
     if text.is_empty() {
         return Err("It must be a policy in JSON, but is empty.".to_owned());

@@ -34,7 +34,6 @@ pub(crate) fn in_names(c: char) -> bool {
 pub(crate) const NAME_CHARACTERS: &str = "letters, digits and any of _+=,.@-";
 
 /// The path of an object: `/`, or names between slashes.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 pub(crate) fn path(text: &String) -> Result<(), String> {
     if text.is_empty() {
         return Ok(());

@@ -47,7 +47,6 @@ pub(crate) fn key_id(id_or_arn: &str) -> &str {
 }
 
 /// Whether two texts name the same key, by its id or its ARN.
-#[expect(clippy::ptr_arg, reason = "attributes are compared by functions of this form")]
 pub(crate) fn same_key(a: &String, b: &String) -> bool {
     // Of two ARNs, one may be of a replica in another region.
     match a.starts_with("arn:") == b.starts_with("arn:") {

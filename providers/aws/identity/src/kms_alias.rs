@@ -32,7 +32,6 @@ pub(crate) struct KmsAlias {
     pub(crate) target_key_id: Attr<String>,
 }
 
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 fn alias(text: &String) -> Result<(), String> {
     let Some(name) = text.strip_prefix(PREFIX) else {
         return Err(format!("It must begin with {PREFIX:?}, but is {text:?}."));

@@ -88,7 +88,6 @@ pub(crate) struct KeyInRegion {
 }
 
 /// An id, an alias, or the ARN of either.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 fn key_or_alias(text: &String) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "/_-".contains(c);
     let name = match text.strip_prefix("arn:") {

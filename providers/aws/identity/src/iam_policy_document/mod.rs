@@ -113,7 +113,6 @@ fn json_or_null(text: &Option<String>) -> Result<(), String> {
     text.as_ref().map_or(Ok(()), checks::json)
 }
 
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 fn alphanumeric(text: &String) -> Result<(), String> {
     match text.chars().all(|c| c.is_ascii_alphanumeric()) {
         true => Ok(()),
