@@ -134,9 +134,12 @@ impl Planner {
         }
     }
 
-    /// Whether something that a data source or ephemeral resource is said to depend on is going to
-    /// change.
+    /// Whether something that a data source or ephemeral resource refers to, or is said to depend
+    /// on, is going to change.
     pub(super) fn waits(&self, addr: &ConfigResource, resource: &Resource) -> bool {
+        if self.refers_to_changing(addr) {
+            return true;
+        }
         if resource.depends_on.is_empty() {
             return self.module_waits(addr);
         }
@@ -149,6 +152,19 @@ impl Planner {
             checker.resolve_dependency(traversal, &mut nodes, &mut ignored);
         }
         self.any_changing(&nodes) || self.module_waits(addr)
+    }
+
+    /// Whether a managed resource that the configuration names itself is going to change. What is
+    /// known of it beforehand, such as a name, is there to be looked up only afterwards.
+    fn refers_to_changing(&self, addr: &ConfigResource) -> bool {
+        let Some(id) = self.graph.id(&ConfigNode::Resource(addr.clone())) else { return false };
+        self.graph.dependencies()[id as usize].iter().any(|dependency| {
+            matches!(
+                self.graph.node(*dependency),
+                ConfigNode::Resource(named)
+                    if named.resource.mode == ResourceMode::Managed && self.is_changing(named)
+            )
+        })
     }
 
     /// As [`Planner::waits`], for the `depends_on` of the calls that lead to the module.

@@ -126,6 +126,36 @@ async fn data_is_read_when_all_is_known() {
 }
 
 #[tokio::test]
+async fn data_that_names_what_changes_is_read_afterwards() {
+    let mut bench = Bench::new();
+    let config = |value: &str| {
+        format!(
+            r#"
+            resource "test_thing" "a" {{
+              name  = "a"
+              value = "{value}"
+            }}
+            data "test_thing" "found" {{ name = test_thing.a.name }}
+            resource "terraform_data" "user" {{ input = data.test_thing.found.value }}
+            "#
+        )
+    };
+    // The name is known beforehand, but there is nothing of that name yet.
+    bench.run(&config("one")).await;
+    assert!(bench.object("terraform_data.user").contains("one"));
+    let (plan, _) = bench.plan(&[("main.tf", &config("one"))]).await;
+    assert_eq!(actions(&plan), Vec::<String>::new());
+    // Nor is what there is what there will be.
+    let changed = bench.plan(&[("main.tf", &config("two"))]).await;
+    assert_eq!(
+        actions(&changed.0),
+        ["read data.test_thing.found", "update terraform_data.user", "update test_thing.a"]
+    );
+    bench.apply_plan(changed).await;
+    assert!(bench.object("terraform_data.user").contains("two"));
+}
+
+#[tokio::test]
 async fn prevented_destruction_is_an_error() {
     let mut bench = Bench::new();
     let config = "resource \"test_thing\" \"a\" {\n name = \"a\"\n lifecycle {\n prevent_destroy = true\n }\n}";
