@@ -1,0 +1,455 @@
+//! `aws_ami`, the data source: an image that instances are launched from.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types as api;
+use groma_aws_core::{Aws, Outcome as _, checks};
+use groma_aws_network::data::{Filter, filters};
+use groma_aws_network::ec2::{ec2, tags_of};
+use groma_sdk::{
+    Attr, Blocks, Context, Diagnostic, Diagnostics, Lookup, Model, Problems, Set, async_trait,
+};
+
+/// The arguments and attributes of `aws_ami`.
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub(crate) struct AmiData {
+    #[attr(optional, computed)]
+    pub(crate) id: Attr<String>,
+    #[attr(computed)]
+    pub(crate) architecture: Attr<String>,
+    #[attr(computed)]
+    pub(crate) arn: Attr<String>,
+    #[attr(computed)]
+    pub(crate) block_device_mappings: Attr<Set<AmiDataBlockDeviceMappings>>,
+    #[attr(computed)]
+    pub(crate) boot_mode: Attr<String>,
+    #[attr(computed)]
+    pub(crate) creation_date: Attr<String>,
+    #[attr(computed)]
+    pub(crate) deprecation_time: Attr<String>,
+    #[attr(computed)]
+    pub(crate) description: Attr<String>,
+    #[attr(computed)]
+    pub(crate) ena_support: Attr<bool>,
+    #[attr(optional)]
+    pub(crate) executable_users: Attr<Vec<String>>,
+    #[attr(computed)]
+    pub(crate) hypervisor: Attr<String>,
+    #[attr(computed)]
+    pub(crate) image_id: Attr<String>,
+    #[attr(computed)]
+    pub(crate) image_location: Attr<String>,
+    #[attr(computed)]
+    pub(crate) image_owner_alias: Attr<String>,
+    #[attr(computed)]
+    pub(crate) image_type: Attr<String>,
+    #[attr(computed)]
+    pub(crate) imds_support: Attr<String>,
+    #[attr(optional)]
+    pub(crate) include_deprecated: Attr<bool>,
+    #[attr(computed)]
+    pub(crate) kernel_id: Attr<String>,
+    #[attr(computed)]
+    pub(crate) last_launched_time: Attr<String>,
+    #[attr(optional)]
+    pub(crate) most_recent: Attr<bool>,
+    #[attr(computed)]
+    pub(crate) name: Attr<String>,
+    #[attr(optional)]
+    pub(crate) name_regex: Attr<String>,
+    #[attr(computed)]
+    pub(crate) owner_id: Attr<String>,
+    #[attr(optional, check = some_owner)]
+    pub(crate) owners: Attr<Vec<String>>,
+    #[attr(computed)]
+    pub(crate) platform: Attr<String>,
+    #[attr(computed)]
+    pub(crate) platform_details: Attr<String>,
+    #[attr(computed)]
+    pub(crate) product_codes: Attr<Set<AmiDataProductCodes>>,
+    #[attr(computed)]
+    pub(crate) public: Attr<bool>,
+    #[attr(computed)]
+    pub(crate) ramdisk_id: Attr<String>,
+    #[attr(computed)]
+    pub(crate) root_device_name: Attr<String>,
+    #[attr(computed)]
+    pub(crate) root_device_type: Attr<String>,
+    #[attr(computed)]
+    pub(crate) root_snapshot_id: Attr<String>,
+    #[attr(computed)]
+    pub(crate) sriov_net_support: Attr<String>,
+    #[attr(computed)]
+    pub(crate) state: Attr<String>,
+    #[attr(computed)]
+    pub(crate) state_reason: Attr<BTreeMap<String, String>>,
+    #[attr(optional, computed)]
+    pub(crate) tags: Attr<BTreeMap<String, String>>,
+    #[attr(computed)]
+    pub(crate) tpm_support: Attr<String>,
+    #[attr(optional)]
+    pub(crate) uefi_data: Attr<String>,
+    #[attr(computed)]
+    pub(crate) usage_operation: Attr<String>,
+    #[attr(computed)]
+    pub(crate) virtualization_type: Attr<String>,
+    #[block(set)]
+    pub(crate) filter: Blocks<Filter>,
+    #[block(single)]
+    pub(crate) timeouts: Blocks<AmiDataTimeouts>,
+}
+
+/// How long operations may take.
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub(crate) struct AmiDataTimeouts {
+    #[attr(optional, check = checks::duration)]
+    pub(crate) read: Attr<String>,
+}
+
+/// One element of `product_codes`.
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub(crate) struct AmiDataProductCodes {
+    #[attr(computed)]
+    pub(crate) product_code_id: Attr<String>,
+    #[attr(computed)]
+    pub(crate) product_code_type: Attr<String>,
+}
+
+/// One element of `block_device_mappings`.
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub(crate) struct AmiDataBlockDeviceMappings {
+    #[attr(computed)]
+    pub(crate) device_name: Attr<String>,
+    #[attr(computed)]
+    pub(crate) ebs: Attr<BTreeMap<String, String>>,
+    #[attr(computed)]
+    pub(crate) no_device: Attr<String>,
+    #[attr(computed)]
+    pub(crate) virtual_name: Attr<String>,
+}
+
+pub(crate) struct Ami;
+
+#[async_trait]
+impl Lookup<Aws> for Ami {
+    type Model = AmiData;
+
+    fn name(&self) -> &'static str {
+        "aws_ami"
+    }
+
+    fn validate(&self, config: &AmiData, problems: &mut Problems) {
+        if let Some(text) = config.name_regex.as_str()
+            && let Err(problem) = Pattern::read(text)
+        {
+            problems.error("name_regex", "Invalid value for \"name_regex\"", problem);
+        }
+    }
+
+    async fn read(&self, cx: &Context<Aws>, config: AmiData) -> Result<AmiData, Diagnostics> {
+        let these = filters(&config.filter);
+        let pattern = config.name_regex.filled().map(Pattern::read).transpose();
+        let pattern =
+            pattern.map_err(|problem| Diagnostic::error("Invalid name_regex", problem))?;
+        let full = |list: &Attr<Vec<String>>| list.cloned().filter(|l| !l.is_empty());
+        let ask = ec2(cx.client())
+            .describe_images()
+            .set_executable_users(full(&config.executable_users))
+            .set_filters((!these.is_empty()).then_some(these))
+            .set_include_deprecated(config.include_deprecated.cloned())
+            .set_owners(full(&config.owners));
+        let mut found = Vec::new();
+        let mut items = ask.into_paginator().items().send();
+        while let Some(image) = items.next().await.transpose().during("reading EC2 AMIs")? {
+            if pattern.as_ref().is_none_or(|p| p.is_in(image.name().unwrap_or_default())) {
+                found.push(image);
+            }
+        }
+        if found.is_empty() {
+            return Err(Diagnostic::error(
+                "Your query returned no results. Please change your search criteria and try again.",
+                "No image passes the filters, is of the owners and has a name that matches.",
+            )
+            .into());
+        }
+        if found.len() > 1 && !config.most_recent.is_true() {
+            return Err(Diagnostic::error(
+                "Your query returned more than one result. Please try a more specific search \
+                 criteria, or set `most_recent` attribute to true.",
+                format!("{} images pass.", found.len()),
+            )
+            .into());
+        }
+        // Times are written so that they sort as texts.
+        found.sort_by(|a, b| b.creation_date().cmp(&a.creation_date()));
+        Ok(recorded(cx.client(), config, &found[0]))
+    }
+}
+
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+fn some_owner(owners: &Vec<String>) -> Result<(), String> {
+    match owners.is_empty() || owners.iter().any(String::is_empty) {
+        true => Err("It must name at least one owner, and none that is empty.".to_owned()),
+        false => Ok(()),
+    }
+}
+
+/// What a name is to match. The room has no engine for regular expressions: texts with the anchors,
+/// `.`, `.*`, `.+` and escaped characters are what names of images are looked for by.
+struct Pattern {
+    begins: bool,
+    ends: bool,
+    parts: Vec<Part>,
+}
+
+enum Part {
+    /// This character.
+    Is(char),
+    /// Any character.
+    Any,
+    /// One of these, or none of these.
+    Of(Vec<(char, char)>, bool),
+    /// The part before, so many times at least, and at most.
+    Times(Box<Part>, usize, Option<usize>),
+}
+
+impl Pattern {
+    fn read(text: &str) -> Result<Pattern, String> {
+        let begins = text.starts_with('^');
+        let ends = text.ends_with('$') && !text.ends_with("\\$");
+        let inner = &text[usize::from(begins)..text.len() - usize::from(ends && text.len() > 1)];
+        let mut parts: Vec<Part> = Vec::new();
+        let mut chars = inner.chars().peekable();
+        let wrong = |what: &str| format!("{what} in {text:?} is not supported here.");
+        while let Some(c) = chars.next() {
+            let part = match c {
+                '\\' => match chars.next() {
+                    Some('d') => Part::Of(vec![('0', '9')], true),
+                    Some('w') => {
+                        Part::Of(vec![('0', '9'), ('a', 'z'), ('A', 'Z'), ('_', '_')], true)
+                    }
+                    Some(c) if !c.is_ascii_alphanumeric() => Part::Is(c),
+                    other => return Err(wrong(&format!("\\{}", other.unwrap_or(' ')))),
+                },
+                '.' => Part::Any,
+                '[' => class(&mut chars).ok_or_else(|| wrong("What is in brackets"))?,
+                '*' | '+' | '?' | '{' => {
+                    let last = parts.pop().filter(|p| !matches!(p, Part::Times(..)));
+                    let last = last.ok_or_else(|| wrong(&format!("{c:?} at that place")))?;
+                    let (least, most) = match c {
+                        '*' => (0, None),
+                        '+' => (1, None),
+                        '?' => (0, Some(1)),
+                        _ => times(&mut chars).ok_or_else(|| wrong("What is in braces"))?,
+                    };
+                    Part::Times(Box::new(last), least, most)
+                }
+                '(' | ')' | '|' | '^' | '$' => return Err(wrong(&format!("{c:?}"))),
+                c => Part::Is(c),
+            };
+            parts.push(part);
+        }
+        Ok(Pattern { begins, ends, parts })
+    }
+
+    fn is_in(&self, name: &str) -> bool {
+        let chars: Vec<char> = name.chars().collect();
+        let starts = if self.begins { 0..=0 } else { 0..=chars.len() };
+        starts.into_iter().any(|start| {
+            // All places that may be reached, part by part: linear in both lengths.
+            let mut at = vec![false; chars.len() + 1];
+            at[start] = true;
+            for part in &self.parts {
+                at = part.step(&at, &chars);
+            }
+            if self.ends { at[chars.len()] } else { at.contains(&true) }
+        })
+    }
+}
+
+impl Part {
+    fn is(&self, c: char) -> bool {
+        match self {
+            Part::Is(wanted) => *wanted == c,
+            Part::Any => true,
+            Part::Of(ranges, among) => ranges.iter().any(|(a, b)| (*a..=*b).contains(&c)) == *among,
+            Part::Times(part, ..) => part.is(c),
+        }
+    }
+
+    fn step(&self, at: &[bool], chars: &[char]) -> Vec<bool> {
+        let once = |at: &[bool]| {
+            let mut next = vec![false; at.len()];
+            for (i, c) in chars.iter().enumerate() {
+                next[i + 1] = at[i] && self.is(*c);
+            }
+            next
+        };
+        let Part::Times(_, least, most) = self else { return once(at) };
+        let mut now = at.to_vec();
+        for _ in 0..(*least).min(chars.len() + 1) {
+            now = once(&now);
+        }
+        let mut all = now.clone();
+        let more = most.map_or(chars.len(), |most| most.saturating_sub(*least)).min(chars.len());
+        for _ in 0..more {
+            now = once(&now);
+            if !now.contains(&true) {
+                break;
+            }
+            for (all, now) in all.iter_mut().zip(&now) {
+                *all |= now;
+            }
+        }
+        all
+    }
+}
+
+fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<Part> {
+    let among = chars.next_if_eq(&'^').is_none();
+    let mut ranges = Vec::new();
+    loop {
+        let first = match chars.next()? {
+            ']' if !ranges.is_empty() => return Some(Part::Of(ranges, among)),
+            '\\' => match chars.next()? {
+                'd' => {
+                    ranges.push(('0', '9'));
+                    continue;
+                }
+                c => c,
+            },
+            '[' => return None,
+            c => c,
+        };
+        if chars.next_if_eq(&'-').is_some() {
+            match chars.next()? {
+                ']' => {
+                    ranges.extend([(first, first), ('-', '-')]);
+                    return Some(Part::Of(ranges, among));
+                }
+                last => ranges.push((first, last)),
+            }
+        } else {
+            ranges.push((first, first));
+        }
+    }
+}
+
+fn times(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<(usize, Option<usize>)> {
+    let text: String = chars.by_ref().take_while(|c| *c != '}').collect();
+    match text.split_once(',') {
+        None => text.parse().ok().map(|n| (n, Some(n))),
+        Some((least, "")) => Some((least.parse().ok()?, None)),
+        Some((least, most)) => Some((least.parse().ok()?, Some(most.parse().ok()?))),
+    }
+}
+
+fn recorded(aws: &Aws, config: AmiData, image: &api::Image) -> AmiData {
+    let id = image.image_id().unwrap_or_default();
+    let root = image
+        .block_device_mappings()
+        .iter()
+        .find(|d| d.device_name().is_some() && d.device_name() == image.root_device_name());
+    let root_snapshot = root.and_then(|d| d.ebs()).and_then(|e| e.snapshot_id());
+    let reason = image.state_reason();
+    let unset = |text: Option<&str>| text.unwrap_or("UNSET").to_owned();
+    AmiData {
+        id: id.into(),
+        architecture: image.architecture().map(|v| v.as_str()).into(),
+        arn: aws.arn_of("ec2", aws.region(), "", &format!("image/{id}")).into(),
+        block_device_mappings: Attr::Known(
+            image.block_device_mappings().iter().map(device).collect(),
+        ),
+        boot_mode: image.boot_mode().map(|v| v.as_str()).into(),
+        creation_date: image.creation_date().into(),
+        deprecation_time: image.deprecation_time().into(),
+        description: image.description().into(),
+        ena_support: image.ena_support().into(),
+        hypervisor: image.hypervisor().map(|v| v.as_str()).into(),
+        image_id: id.into(),
+        image_location: image.image_location().into(),
+        image_owner_alias: image.image_owner_alias().into(),
+        image_type: image.image_type().map(|v| v.as_str()).into(),
+        imds_support: image.imds_support().map(|v| v.as_str()).into(),
+        kernel_id: image.kernel_id().into(),
+        last_launched_time: image.last_launched_time().into(),
+        name: image.name().into(),
+        owner_id: image.owner_id().into(),
+        platform: image.platform().map(|v| v.as_str()).into(),
+        platform_details: image.platform_details().into(),
+        product_codes: Attr::Known(
+            image
+                .product_codes()
+                .iter()
+                .map(|p| AmiDataProductCodes {
+                    product_code_id: p.product_code_id().into(),
+                    product_code_type: p.product_code_type().map(|v| v.as_str()).into(),
+                })
+                .collect(),
+        ),
+        public: image.public().into(),
+        ramdisk_id: image.ramdisk_id().into(),
+        root_device_name: image.root_device_name().into(),
+        root_device_type: image.root_device_type().map(|v| v.as_str()).into(),
+        root_snapshot_id: root_snapshot.into(),
+        sriov_net_support: image.sriov_net_support().into(),
+        state: image.state().map(|v| v.as_str()).into(),
+        state_reason: Attr::Known(BTreeMap::from([
+            ("code".to_owned(), unset(reason.and_then(|r| r.code()))),
+            ("message".to_owned(), unset(reason.and_then(|r| r.message()))),
+        ])),
+        tags: Attr::Known(aws.tags().ours(tags_of(image.tags()))),
+        tpm_support: image.tpm_support().map(|v| v.as_str()).into(),
+        usage_operation: image.usage_operation().into(),
+        virtualization_type: image.virtualization_type().map(|v| v.as_str()).into(),
+        ..config
+    }
+}
+
+fn device(device: &api::BlockDeviceMapping) -> AmiDataBlockDeviceMappings {
+    let ebs = device.ebs().map(|e| {
+        let number = |n: Option<i32>| n.unwrap_or(0).to_string();
+        BTreeMap::from([
+            (
+                "delete_on_termination".to_owned(),
+                e.delete_on_termination().unwrap_or(false).to_string(),
+            ),
+            ("encrypted".to_owned(), e.encrypted().unwrap_or(false).to_string()),
+            ("iops".to_owned(), number(e.iops())),
+            ("snapshot_id".to_owned(), e.snapshot_id().unwrap_or_default().to_owned()),
+            ("throughput".to_owned(), number(e.throughput())),
+            ("volume_initialization_rate".to_owned(), number(e.volume_initialization_rate())),
+            ("volume_size".to_owned(), number(e.volume_size())),
+            (
+                "volume_type".to_owned(),
+                e.volume_type().map(|v| v.as_str()).unwrap_or_default().to_owned(),
+            ),
+        ])
+    });
+    AmiDataBlockDeviceMappings {
+        device_name: device.device_name().unwrap_or_default().into(),
+        ebs: Attr::Known(ebs.unwrap_or_default()),
+        no_device: device.no_device().unwrap_or_default().into(),
+        virtual_name: device.virtual_name().unwrap_or_default().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_matched() {
+        let is = |pattern: &str, name: &str| Pattern::read(pattern).map(|p| p.is_in(name));
+        assert_eq!(is("^al2023-ami-2023.*-x86_64$", "al2023-ami-2023.1-x86_64"), Ok(true));
+        assert_eq!(is("^al2023", "my-al2023"), Ok(false));
+        assert_eq!(is("al2023", "my-al2023"), Ok(true));
+        assert_eq!(is("^myami-\\d{3}$", "myami-123"), Ok(true));
+        assert_eq!(is("^myami-[0-9]{3}$", "myami-12"), Ok(false));
+        assert_eq!(is("^a?b+$", "bbb"), Ok(true));
+        assert_eq!(is("^[^a]$", "a"), Ok(false));
+        assert!(is("(a|b)", "a").is_err());
+        assert_eq!(is("", "anything"), Ok(true));
+        assert_eq!(is("$", "anything"), Ok(true));
+    }
+}

@@ -1,0 +1,53 @@
+resource "aws_vpc" "main" {
+  cidr_block = "10.14.0.0/16"
+}
+
+resource "aws_default_route_table" "main" {
+  default_route_table_id = aws_vpc.main.default_route_table_id
+  route                  = []
+  tags                   = { Name = "main" }
+}
+
+resource "aws_subnet" "a" {
+  vpc_id     = aws_vpc.main.id
+  cidr_block = "10.14.1.0/24"
+}
+
+resource "aws_network_acl" "main" {
+  vpc_id     = aws_vpc.main.id
+  subnet_ids = []
+
+  ingress {
+    rule_no    = 100
+    protocol   = "tcp"
+    action     = "allow"
+    cidr_block = "0.0.0.0/0"
+    from_port  = 440
+    to_port    = 443
+  }
+
+  egress {
+    rule_no    = 100
+    protocol   = "-1"
+    action     = "allow"
+    cidr_block = "0.0.0.0/0"
+    from_port  = 0
+    to_port    = 0
+  }
+
+  tags = { Name = "list" }
+}
+
+resource "aws_network_acl" "apart" {
+  vpc_id = aws_vpc.main.id
+}
+
+resource "aws_network_acl_rule" "web" {
+  network_acl_id = aws_network_acl.apart.id
+  rule_number    = 210
+  protocol       = "tcp"
+  rule_action    = "allow"
+  cidr_block     = "10.0.0.0/8"
+  from_port      = 80
+  to_port        = 80
+}

@@ -1,0 +1,56 @@
+data "aws_availability_zones" "there" {
+  state = "available"
+}
+
+resource "aws_vpc" "main" {
+  cidr_block           = "10.11.0.0/16"
+  enable_dns_hostnames = false
+  tags                 = { Name = "types-vpc", Stage = "two" }
+}
+
+resource "aws_subnet" "a" {
+  vpc_id                  = aws_vpc.main.id
+  cidr_block              = cidrsubnet(aws_vpc.main.cidr_block, 8, 1)
+  availability_zone       = data.aws_availability_zones.there.names[0]
+  map_public_ip_on_launch = false
+  tags                    = { Name = "types-vpc-a" }
+}
+
+resource "aws_subnet" "b" {
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = cidrsubnet(aws_vpc.main.cidr_block, 8, 3)
+  availability_zone = data.aws_availability_zones.there.names[1]
+}
+
+resource "aws_internet_gateway" "main" {
+  vpc_id = aws_vpc.main.id
+  tags   = { Name = "types-vpc", Stage = "two" }
+}
+
+resource "aws_route_table" "inline" {
+  vpc_id = aws_vpc.main.id
+  route {
+    cidr_block = "0.0.0.0/0"
+    gateway_id = aws_internet_gateway.main.id
+  }
+  route {
+    cidr_block = "192.168.0.0/16"
+    gateway_id = aws_internet_gateway.main.id
+  }
+  tags = { Name = "inline" }
+}
+
+resource "aws_route_table" "apart" {
+  vpc_id = aws_vpc.main.id
+}
+
+resource "aws_route" "out" {
+  route_table_id         = aws_route_table.apart.id
+  destination_cidr_block = "0.0.0.0/0"
+  gateway_id             = aws_internet_gateway.main.id
+}
+
+resource "aws_route_table_association" "a" {
+  subnet_id      = aws_subnet.a.id
+  route_table_id = aws_route_table.apart.id
+}
