@@ -2,10 +2,25 @@
 //!
 //! Invariant: one file per type: its model, then how it is created, read, updated and deleted.
 
+mod actions;
+mod lb;
+mod lb_listener;
+mod lb_listener_certificate;
+mod lb_listener_rule;
+mod lb_target_group;
+mod lb_target_group_attachment;
+mod service;
+
 use groma_aws_core::Aws;
 use groma_sdk::Catalog;
 
 /// Adds what is in this room.
 pub fn catalog(catalog: Catalog<Aws>) -> Catalog<Aws> {
     catalog
+        .managed(lb::LbResource)
+        .managed(lb_target_group::LbTargetGroupResource)
+        .managed(lb_target_group_attachment::LbTargetGroupAttachmentResource)
+        .managed(lb_listener::LbListenerResource)
+        .managed(lb_listener_rule::LbListenerRuleResource)
+        .managed(lb_listener_certificate::LbListenerCertificateResource)
 }
