@@ -60,6 +60,11 @@ def database_instances() -> None:
         replica.multi_az = bool(db_kwargs.get("multi_az"))
         replica.deletion_protection = bool(db_kwargs.get("deletion_protection"))
         replica.enable_performance_insights = bool(db_kwargs.get("enable_performance_insights"))
+        replica.enable_iam_database_authentication = bool(
+            db_kwargs.get("enable_iam_database_authentication")
+        )
+        most = db_kwargs.get("max_allocated_storage")
+        replica.max_allocated_storage = most or replica.allocated_storage
         return replica
 
     RDSBackend.create_db_instance_read_replica = replicate_apart

@@ -204,7 +204,7 @@ impl Aws {
     }
 
     /// What clients of a service in a region are made from.
-    fn sdk_config(&self, region: &str, service: &str) -> SdkConfig {
+    pub(crate) fn sdk_config(&self, region: &str, service: &str) -> SdkConfig {
         let parts = &self.0.parts;
         let mut builder = parts.sdk.to_builder().region(Region::new(region.to_owned()));
         if let Some(endpoint) =

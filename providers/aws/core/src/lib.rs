@@ -28,6 +28,7 @@ mod loader;
 mod lookups;
 mod partition;
 mod policy;
+mod presign;
 mod provider;
 mod settings;
 mod tags;
@@ -38,7 +39,7 @@ mod wait;
 // Named in the manifest for the features that they are to have.
 use {
     aws_runtime as _, aws_sdk_s3 as _, futures_util as _, getrandom as _, libc as _,
-    once_cell as _, sha2 as _, subtle as _, typenum as _,
+    once_cell as _, subtle as _, typenum as _,
 };
 
 use groma_sdk::Catalog;

@@ -1,0 +1,416 @@
+//! The five ways in which an instance is made.
+//!
+//! Each is one request. What it does not take is set by a change as soon as the instance is
+//! available, and a restart where parameters need one.
+
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_rds::Client;
+use aws_sdk_rds::types::{DatabaseInsightsMode, DbInstance as Described, ReplicaMode};
+use groma_aws_core::{
+    Arn, Aws, Error, Outcome, TagMap, name_or_generated, retry, timeout_of, wanted_tags,
+};
+use groma_sdk::{Attr, Context, Diagnostics};
+
+use super::DbInstance;
+use super::change::Modification;
+use super::settle;
+use crate::convert::{any_number, flag, items, list, number, parsed_moment, said, text};
+use crate::rds::{from_sdk, instance_named, rds, to_sdk};
+
+/// How long what was just made elsewhere (roles, above all) may take to be known to RDS.
+const PROPAGATION: Duration = Duration::from_secs(120);
+
+/// Creates an instance and waits until it is as it was planned.
+pub(super) async fn create(
+    cx: &Context<Aws>,
+    config: &DbInstance,
+    planned: DbInstance,
+) -> Result<DbInstance, Diagnostics> {
+    let prefix = planned.identifier_prefix.as_str();
+    let name = name_or_generated(cx, planned.identifier.as_str(), prefix, "terraform-");
+    let limit = timeout_of(
+        &planned.timeouts.first().map_or(Attr::Null, |t| t.create.clone()),
+        Duration::from_secs(40 * 60),
+    );
+    let new = New {
+        client: rds(cx),
+        name: name.clone(),
+        password: planned.password.to_filled().or_else(|| config.password_wo.to_filled()),
+        tags: wanted_tags(cx.client(), &planned),
+        planned: &planned,
+        region: cx.client().region().to_owned(),
+    };
+    let what = format!("creating RDS DB Instance ({name})");
+    let began = SystemTime::now();
+    let made = retry(cx, &what, PROPAGATION, is_propagating, || new.request(cx)).await;
+    let (made, rest) = match made {
+        Ok(made) => made,
+        Err(e) if e.is("DBInstanceAlreadyExists") => match ours(cx, &new, began).await {
+            Some(found) => (found, new.rest()),
+            None => return Err(e.during(what)),
+        },
+        Err(e) => return Err(e.during(what)),
+    };
+    let mut state = planned.clone();
+    state.identifier = name.as_str().into();
+    state.id = made.dbi_resource_id().unwrap_or(&name).into();
+    state.resource_id = made.dbi_resource_id().into();
+    state.arn = made.db_instance_arn().into();
+    cx.keep_model(&state);
+    let up = settle::available(cx, state.id.text(), limit).await?;
+    finish(cx, &state, &name, rest, &up, limit).await?;
+    Ok(state)
+}
+
+/// Sets what the request that made the instance did not take.
+async fn finish(
+    cx: &Context<Aws>,
+    state: &DbInstance,
+    name: &str,
+    rest: Modification,
+    up: &Described,
+    limit: Duration,
+) -> Result<(), Diagnostics> {
+    let id = state.id.text();
+    let mut up = up.clone();
+    if rest.has_any() {
+        let what = format!("updating RDS DB Instance ({name}) after it was created");
+        let client = rds(cx);
+        let changed = retry(cx, &what, PROPAGATION, is_propagating, || {
+            let request = rest.request(&client, name).apply_immediately(true);
+            async { request.send().await.typed() }
+        });
+        changed.await.during(&what)?;
+        up = settle::changed(cx, id, state, limit).await?;
+    }
+    let mut groups = up.db_parameter_groups().iter();
+    let waits_for_restart = groups.any(|g| {
+        g.db_parameter_group_name() == state.parameter_group_name.as_str()
+            && g.parameter_apply_status() == Some("pending-reboot")
+    });
+    if waits_for_restart && state.parameter_group_name.filled().is_some() {
+        let restarted = rds(cx).reboot_db_instance().db_instance_identifier(name).send().await;
+        restarted.during(format_args!("rebooting RDS DB Instance ({name})"))?;
+        settle::available(cx, id, limit).await?;
+    }
+    Ok(())
+}
+
+/// What was just made elsewhere is not known to RDS yet.
+fn is_propagating(e: &Error) -> bool {
+    let words = [
+        "ENHANCED_MONITORING",
+        "S3_SNAPSHOT_INGESTION",
+        "S3 bucket cannot be found",
+        "Files from the specified Amazon S3 bucket cannot be downloaded",
+        "IAM role ARN value is invalid or does not include the required permissions",
+    ];
+    e.is("InvalidParameterValue") && words.iter().any(|w| e.message().contains(w))
+        || e.says("ValidationError", "RDS couldn't fetch the role from instance profile")
+}
+
+/// The instance that an unanswered request of ours made: it came to be after we began, and has all
+/// that makes ours ours.
+async fn ours(cx: &Context<Aws>, new: &New<'_>, began: SystemTime) -> Option<Described> {
+    // Clocks differ.
+    const SKEW: Duration = Duration::from_secs(120);
+    let found = instance_named(cx, &new.name).await.ok().flatten()?;
+    let planned = new.planned;
+    let generated = planned.identifier.filled().is_none();
+    let is_new = found
+        .instance_create_time()
+        .is_none_or(|t| SystemTime::try_from(*t).is_ok_and(|t| t + SKEW >= began));
+    let same = |wanted: &Attr<String>, is: Option<&str>| {
+        wanted.filled().is_none_or(|w| is.is_some_and(|is| is.eq_ignore_ascii_case(w)))
+    };
+    let fits = same(&planned.engine, found.engine())
+        && same(&planned.instance_class, found.db_instance_class())
+        && same(&planned.username, found.master_username())
+        && from_sdk(found.tag_list()) == new.tags;
+    ((generated || is_new) && fits).then_some(found)
+}
+
+/// An instance to be made.
+struct New<'a> {
+    client: std::sync::Arc<Client>,
+    name: String,
+    password: Option<String>,
+    tags: TagMap,
+    planned: &'a DbInstance,
+    region: String,
+}
+
+/// What all five requests take.
+macro_rules! common {
+    ($request:expr, $new:expr) => {{
+        let p = $new.planned;
+        $request
+            .set_auto_minor_version_upgrade(said(&p.auto_minor_version_upgrade))
+            .set_availability_zone(text(&p.availability_zone))
+            .set_ca_certificate_identifier(text(&p.ca_cert_identifier))
+            .set_copy_tags_to_snapshot(said(&p.copy_tags_to_snapshot))
+            .set_db_instance_class(text(&p.instance_class))
+            .set_db_subnet_group_name(text(&p.db_subnet_group_name))
+            .set_dedicated_log_volume(flag(&p.dedicated_log_volume))
+            .set_deletion_protection(said(&p.deletion_protection))
+            .set_enable_cloudwatch_logs_exports(items(&p.enabled_cloudwatch_logs_exports))
+            .set_enable_iam_database_authentication(flag(&p.iam_database_authentication_enabled))
+            .set_iops(number(&p.iops))
+            .set_network_type(text(&p.network_type))
+            .set_option_group_name(text(&p.option_group_name))
+            .set_port(number(&p.port))
+            .set_publicly_accessible(said(&p.publicly_accessible))
+            .set_storage_throughput(number(&p.storage_throughput))
+            .set_storage_type(text(&p.storage_type))
+            .set_tags(to_sdk(&$new.tags))
+            .set_vpc_security_group_ids(items(&p.vpc_security_group_ids))
+    }};
+}
+
+/// What all take but the one from S3.
+macro_rules! joined {
+    ($request:expr, $p:expr) => {
+        $request
+            .set_custom_iam_instance_profile(text(&$p.custom_iam_instance_profile))
+            .set_enable_customer_owned_ip(flag(&$p.customer_owned_ip_enabled))
+            .set_backup_target(text(&$p.backup_target))
+            .set_domain(text(&$p.domain))
+            .set_domain_auth_secret_arn(text(&$p.domain_auth_secret_arn))
+            .set_domain_dns_ips(list(&$p.domain_dns_ips))
+            .set_domain_fqdn(text(&$p.domain_fqdn))
+            .set_domain_iam_role_name(text(&$p.domain_iam_role_name))
+            .set_domain_ou(text(&$p.domain_ou))
+    };
+}
+
+/// What those take that do not restore a snapshot or a moment.
+macro_rules! watched {
+    ($request:expr, $p:expr) => {
+        $request
+            .set_kms_key_id(text(&$p.kms_key_id))
+            .set_max_allocated_storage(number(&$p.max_allocated_storage))
+            .set_monitoring_interval(number(&$p.monitoring_interval))
+            .set_monitoring_role_arn(text(&$p.monitoring_role_arn))
+            .set_database_insights_mode(insights(&$p.database_insights_mode))
+            .set_enable_performance_insights(flag(&$p.performance_insights_enabled))
+            .set_performance_insights_kms_key_id(text(&$p.performance_insights_kms_key_id))
+            .set_performance_insights_retention_period(number(
+                &$p.performance_insights_retention_period,
+            ))
+    };
+}
+
+fn insights(mode: &Attr<String>) -> Option<DatabaseInsightsMode> {
+    mode.filled().map(DatabaseInsightsMode::from)
+}
+
+impl New<'_> {
+    /// Makes it; gives what is left to be set.
+    async fn request(&self, cx: &Context<Aws>) -> Result<(Described, Modification), Error> {
+        let p = self.planned;
+        let made = if p.replicate_source_db.filled().is_some() {
+            self.replica(cx).await?
+        } else if !p.s3_import.is_empty() {
+            self.from_s3().await?
+        } else if p.snapshot_identifier.filled().is_some() {
+            self.from_snapshot().await?
+        } else if !p.restore_to_point_in_time.is_empty() {
+            self.from_moment().await?
+        } else {
+            self.anew().await?
+        };
+        Ok((made.unwrap_or_else(|| Described::builder().build()), self.rest()))
+    }
+
+    async fn anew(&self) -> Result<Option<Described>, Error> {
+        let p = self.planned;
+        let request = self.client.create_db_instance().db_instance_identifier(&self.name);
+        let request = watched!(joined!(common!(request, self), p), p)
+            .set_allocated_storage(number(&p.allocated_storage))
+            .set_backup_retention_period(any_number(&p.backup_retention_period).or(Some(0)))
+            .set_character_set_name(text(&p.character_set_name))
+            .set_db_name(text(&p.db_name))
+            .set_db_parameter_group_name(text(&p.parameter_group_name))
+            .set_engine(text(&p.engine))
+            .set_engine_lifecycle_support(text(&p.engine_lifecycle_support))
+            .set_engine_version(text(&p.engine_version))
+            .set_license_model(text(&p.license_model))
+            .set_manage_master_user_password(flag(&p.manage_master_user_password))
+            .set_master_user_password(self.password.clone())
+            .set_master_user_secret_kms_key_id(text(&p.master_user_secret_kms_key_id))
+            .set_master_username(text(&p.username))
+            .set_multi_az(flag(&p.multi_az))
+            .set_nchar_character_set_name(text(&p.nchar_character_set_name))
+            .set_preferred_backup_window(text(&p.backup_window))
+            .set_preferred_maintenance_window(text(&p.maintenance_window))
+            .set_storage_encrypted(said(&p.storage_encrypted))
+            .set_timezone(text(&p.timezone));
+        Ok(request.send().await.typed()?.db_instance)
+    }
+
+    async fn replica(&self, cx: &Context<Aws>) -> Result<Option<Described>, Error> {
+        let p = self.planned;
+        let source = p.replicate_source_db.text();
+        let arn = source.parse::<Arn>().ok();
+        let request = self.client.create_db_instance_read_replica();
+        let mut request = watched!(joined!(common!(request, self), p), p)
+            .db_instance_identifier(&self.name)
+            .set_allocated_storage(number(&p.allocated_storage))
+            .set_multi_az(flag(&p.multi_az))
+            .set_replica_mode(p.replica_mode.filled().map(ReplicaMode::from))
+            .set_upgrade_storage_config(flag(&p.upgrade_storage_config));
+        // A source cluster is told by another parameter than an instance.
+        request = match &arn {
+            Some(arn) if arn.after("cluster:").is_some() => {
+                request.source_db_cluster_identifier(source)
+            }
+            _ => request.source_db_instance_identifier(source),
+        };
+        if self.is_from_other_region() {
+            request = request.set_db_parameter_group_name(text(&p.parameter_group_name));
+            if let (Some(arn), Some(key)) = (&arn, p.kms_key_id.filled()) {
+                let url = super::region::presigned_replica(cx, &arn.region, source, key).await?;
+                request = request.pre_signed_url(url);
+            }
+        }
+        Ok(request.send().await.typed()?.db_instance)
+    }
+
+    async fn from_s3(&self) -> Result<Option<Described>, Error> {
+        let p = self.planned;
+        let request = self.client.restore_db_instance_from_s3().db_instance_identifier(&self.name);
+        let mut request = watched!(common!(request, self), p)
+            .set_allocated_storage(number(&p.allocated_storage))
+            .set_backup_retention_period(any_number(&p.backup_retention_period).or(Some(0)))
+            .set_db_name(text(&p.db_name))
+            .set_db_parameter_group_name(text(&p.parameter_group_name))
+            .set_engine(text(&p.engine))
+            .set_engine_lifecycle_support(text(&p.engine_lifecycle_support))
+            .set_engine_version(text(&p.engine_version))
+            .set_license_model(text(&p.license_model))
+            .set_manage_master_user_password(flag(&p.manage_master_user_password))
+            .set_master_user_password(self.password.clone())
+            .set_master_user_secret_kms_key_id(text(&p.master_user_secret_kms_key_id))
+            .set_master_username(text(&p.username))
+            .set_multi_az(flag(&p.multi_az))
+            .set_preferred_backup_window(text(&p.backup_window))
+            .set_preferred_maintenance_window(text(&p.maintenance_window))
+            .set_storage_encrypted(said(&p.storage_encrypted));
+        if let Some(import) = p.s3_import.first() {
+            request = request
+                .set_s3_bucket_name(text(&import.bucket_name))
+                .set_s3_prefix(text(&import.bucket_prefix))
+                .set_s3_ingestion_role_arn(text(&import.ingestion_role))
+                .set_source_engine(text(&import.source_engine))
+                .set_source_engine_version(text(&import.source_engine_version));
+        }
+        Ok(request.send().await.typed()?.db_instance)
+    }
+
+    async fn from_snapshot(&self) -> Result<Option<Described>, Error> {
+        let p = self.planned;
+        let engine = p.engine.text().to_ascii_lowercase();
+        // These engines take the database's name from the snapshot, and refuse to be told one.
+        let named_by_snapshot = matches!(engine.as_str(), "mysql" | "postgres" | "mariadb");
+        let is_sql_server = engine.starts_with("sqlserver");
+        let request = || {
+            let request = self.client.restore_db_instance_from_db_snapshot();
+            joined!(common!(request, self), p)
+                .db_instance_identifier(&self.name)
+                .set_db_snapshot_identifier(text(&p.snapshot_identifier))
+                .set_db_name(text(&p.db_name).filter(|_| !named_by_snapshot))
+                .set_db_parameter_group_name(text(&p.parameter_group_name))
+                .set_engine((!engine.is_empty()).then(|| engine.clone()))
+                .set_engine_lifecycle_support(text(&p.engine_lifecycle_support))
+                .set_license_model(text(&p.license_model))
+                .set_manage_master_user_password(flag(&p.manage_master_user_password))
+                .set_master_user_secret_kms_key_id(text(&p.master_user_secret_kms_key_id))
+                .set_multi_az(flag(&p.multi_az).filter(|_| !is_sql_server))
+        };
+        let mut answer = request().send().await.typed();
+        // Mirroring needs backups, which a restore does not take; the change after it sets both.
+        let needs_backups = |e: &Error| {
+            e.says("InvalidParameterValue", "Mirroring cannot be applied to instances with backup")
+        };
+        if answer.as_ref().err().is_some_and(needs_backups) {
+            answer = request().multi_az(false).send().await.typed();
+        }
+        Ok(answer?.db_instance)
+    }
+
+    async fn from_moment(&self) -> Result<Option<Described>, Error> {
+        let p = self.planned;
+        let request = self.client.restore_db_instance_to_point_in_time();
+        let mut request = joined!(common!(request, self), p)
+            .target_db_instance_identifier(&self.name)
+            .set_db_name(text(&p.db_name))
+            .set_db_parameter_group_name(text(&p.parameter_group_name))
+            .set_engine(text(&p.engine))
+            .set_engine_lifecycle_support(text(&p.engine_lifecycle_support))
+            .set_license_model(text(&p.license_model))
+            .set_manage_master_user_password(flag(&p.manage_master_user_password))
+            .set_master_user_secret_kms_key_id(text(&p.master_user_secret_kms_key_id))
+            .set_max_allocated_storage(number(&p.max_allocated_storage))
+            .set_multi_az(flag(&p.multi_az));
+        if let Some(moment) = p.restore_to_point_in_time.first() {
+            request = request
+                .set_restore_time(moment.restore_time.filled().and_then(parsed_moment))
+                .set_source_db_instance_automated_backups_arn(text(
+                    &moment.source_db_instance_automated_backups_arn,
+                ))
+                .set_source_db_instance_identifier(text(&moment.source_db_instance_identifier))
+                .set_source_dbi_resource_id(text(&moment.source_dbi_resource_id))
+                .set_use_latest_restorable_time(flag(&moment.use_latest_restorable_time));
+        }
+        Ok(request.send().await.typed()?.db_instance)
+    }
+
+    fn is_from_other_region(&self) -> bool {
+        let source = self.planned.replicate_source_db.text().parse::<Arn>();
+        source.is_ok_and(|arn| arn.region != self.region)
+    }
+
+    /// What the request does not take, of what was configured.
+    fn rest(&self) -> Modification {
+        let p = self.planned;
+        let replica = p.replicate_source_db.filled().is_some();
+        let moment = !p.restore_to_point_in_time.is_empty();
+        let snapshot = p.snapshot_identifier.filled().is_some();
+        let mut rest = Modification::default();
+        if !(replica || moment || snapshot) || !p.s3_import.is_empty() {
+            return rest;
+        }
+        rest.backup_retention_period(any_number(&p.backup_retention_period));
+        rest.backup_window(text(&p.backup_window));
+        rest.maintenance_window(text(&p.maintenance_window));
+        rest.password(self.password.clone());
+        if replica {
+            if !self.is_from_other_region() {
+                rest.parameter_group(text(&p.parameter_group_name));
+            }
+            if p.manage_master_user_password.is_true() {
+                rest.managed_password(true, text(&p.master_user_secret_kms_key_id));
+            }
+            return rest;
+        }
+        rest.monitoring(number(&p.monitoring_interval), text(&p.monitoring_role_arn));
+        if p.performance_insights_enabled.is_true() {
+            rest.insights(
+                text(&p.performance_insights_kms_key_id),
+                number(&p.performance_insights_retention_period),
+            );
+        }
+        rest.insights_mode(insights(&p.database_insights_mode));
+        if snapshot {
+            rest.storage(number(&p.allocated_storage), number(&p.iops), text(&p.storage_type));
+            rest.max_storage(number(&p.max_allocated_storage));
+            rest.engine_version(text(&p.engine_version), flag(&p.allow_major_version_upgrade));
+            rest.multi_az(
+                flag(&p.multi_az)
+                    .filter(|_| p.engine.text().to_lowercase().starts_with("sqlserver")),
+            );
+        }
+        rest
+    }
+}
