@@ -24,22 +24,52 @@ pub(crate) struct Plugins {
     plugins: BTreeMap<Address, Arc<Plugin>>,
     /// The exact packages.
     locks: Vec<ProviderLock>,
+    /// Whether a `terraform_data` has a `store` block.
+    stores: bool,
+}
+
+/// The providers that are needed, and the constraints on their versions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Required {
+    providers: BTreeMap<Address, VersionConstraints>,
+    /// Whether a `terraform_data` has a `store` block.
+    stores: bool,
+}
+
+impl std::ops::Deref for Required {
+    type Target = BTreeMap<Address, VersionConstraints>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.providers
+    }
+}
+
+impl std::ops::DerefMut for Required {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.providers
+    }
 }
 
 /// The providers that a configuration and a state need, and the constraints on their versions.
-pub(crate) fn required(
-    config: Option<&Config>,
-    states: &[&State],
-) -> BTreeMap<Address, VersionConstraints> {
-    let mut required = config.map(Config::provider_requirements).unwrap_or_default();
-    for state in states {
-        for resource in state.resources.values() {
-            if !required.contains_key(&resource.provider.provider) {
-                required.insert(resource.provider.provider.clone(), VersionConstraints::any());
-            }
+pub(crate) fn required(config: Option<&Config>, states: &[&State]) -> Required {
+    let mut providers = config.map(Config::provider_requirements).unwrap_or_default();
+    let mut stores = config.is_some_and(Config::stores_data);
+    for (addr, resource) in states.iter().flat_map(|state| &state.resources) {
+        if !providers.contains_key(&resource.provider.provider) {
+            providers.insert(resource.provider.provider.clone(), VersionConstraints::any());
         }
+        stores = stores || &*addr.resource.ty == "terraform_data" && has_stores(resource);
     }
-    required
+    Required { providers, stores }
+}
+
+/// Whether a stored `terraform_data` has a `store` block.
+fn has_stores(resource: &groma_state::ResourceState) -> bool {
+    let current = resource.instances.values().filter_map(|instance| instance.current.as_ref());
+    current.filter_map(|object| object.attributes.as_json()).any(|json| {
+        let part = b"\"store\":{";
+        json.windows(part.len()).any(|window| window == part)
+    })
 }
 
 /// The providers that run already, by their addresses.
@@ -60,12 +90,10 @@ pub(crate) fn attached(
 
 impl Plugins {
     /// Finds the plugins of these providers, checked against the lock file.
-    pub(crate) fn find(
-        session: &Session,
-        required: &BTreeMap<Address, VersionConstraints>,
-    ) -> Result<Plugins, Diagnostics> {
+    pub(crate) fn find(session: &Session, required: &Required) -> Result<Plugins, Diagnostics> {
+        let stores = required.stores;
         if required.keys().all(Address::is_builtin) {
-            return Ok(Plugins { plugins: BTreeMap::new(), locks: Vec::new() });
+            return Ok(Plugins { plugins: BTreeMap::new(), locks: Vec::new(), stores });
         }
         let attached = attached(session)?;
         let dev_overrides = session.cli_config.dev_overrides();
@@ -111,7 +139,7 @@ impl Plugins {
             let plugin = Plugin::launched(address.to_string(), Launch::new(executable), cache);
             plugins.insert(address, plugin);
         }
-        Ok(Plugins { plugins, locks: used })
+        Ok(Plugins { plugins, locks: used, stores })
     }
 
     /// The packages, for a saved plan.
@@ -155,7 +183,8 @@ impl Plugins {
 
     /// The providers, none of them open yet.
     pub(crate) fn into_pool(self) -> ProviderPool {
-        let pool = ProviderPool::new(Arc::new(Factory { plugins: self.plugins }));
+        let pool =
+            ProviderPool::new(Arc::new(Factory { plugins: self.plugins, stores: self.stores }));
         pool.with_alarm(Arc::new(Clock))
     }
 }
@@ -190,6 +219,7 @@ impl Alarm for Clock {
 
 struct Factory {
     plugins: BTreeMap<Address, Arc<Plugin>>,
+    stores: bool,
 }
 
 #[async_trait]
@@ -197,7 +227,8 @@ impl ProviderFactory for Factory {
     async fn open(&self, address: &Address) -> Result<Arc<dyn Provider>, Diagnostics> {
         if address.is_builtin() {
             let new_id = || uuid::Uuid::new_v4().to_string();
-            return Ok(Arc::new(BuiltinProvider::new(new_id, Arc::new(Backends))));
+            let builtin = BuiltinProvider::new(new_id, Arc::new(Backends));
+            return Ok(Arc::new(builtin.with_stores(self.stores)));
         }
         match self.plugins.get(address) {
             Some(plugin) => Ok(Arc::new(plugin.instance())),

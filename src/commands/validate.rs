@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use groma_addrs::Provider;
-use groma_addrs::version::VersionConstraints;
 use groma_config::{DiskLoader, Loaded};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_engine::Silence;
@@ -119,7 +118,7 @@ async fn validate(session: &Session, queries: bool) -> Result<Diagnostics, Diagn
 /// The providers of which no version has been selected.
 fn missing(
     session: &Session,
-    required: &BTreeMap<Provider, VersionConstraints>,
+    required: &providers::Required,
 ) -> Result<Vec<Provider>, Diagnostics> {
     let locks = session.locks()?;
     let attached = providers::attached(session)?;

@@ -8,7 +8,7 @@ use groma_addrs::{
     self as addrs, AbsProviderConfig, ConfigResource, LocalProviderConfig, Provider,
 };
 use groma_diag::SourceRange;
-use groma_hcl::Expression;
+use groma_hcl::{BodySchema, Expression};
 use groma_value::Str;
 
 use crate::model::{Module, ModuleCall, ModuleSource, ProviderRef, Resource};
@@ -197,6 +197,20 @@ impl Config {
             }
         }
         all
+    }
+
+    /// Whether a `terraform_data` has a `store` block, which early versions did not know.
+    pub fn stores_data(&self) -> bool {
+        let schema = BodySchema::new().block("store", &[]).block("dynamic", &["type"]);
+        let stores = |resource: &Arc<Resource>| {
+            let (content, _, _) = resource.config.partial_content(&schema);
+            content.blocks.iter().any(|block| {
+                &*block.block_type == "store"
+                    || block.labels.first().is_some_and(|l| &**l == "store")
+            })
+        };
+        let mut resources = self.modules().flat_map(|node| node.module.resources.values());
+        resources.any(|r| &*r.addr.ty == "terraform_data" && r.provider.is_builtin() && stores(r))
     }
 
     /// The configuration without what modules say of their variables and outputs that nobody should

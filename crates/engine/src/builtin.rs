@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use groma_diag::{AttributeStep, Diagnostic, Diagnostics};
 use groma_provider::*;
 use groma_schema::{Attribute, Block, ProviderSchemas, Schema, SchemaSet, ServerCapabilities};
-use groma_value::{Entries, Path, Refinements, Str, Type, Value, json};
+use groma_value::{Entries, Str, Type, Value, json};
 
+use crate::builtin_data::{at, block, finish_data, plan_data, with, without};
 use crate::builtin_functions;
 
 /// Reads the outputs of another configuration's state.
@@ -33,6 +34,7 @@ pub trait RemoteState: Send + Sync {
 pub struct BuiltinProvider {
     new_id: Box<dyn Fn() -> String + Send + Sync>,
     remote: Arc<dyn RemoteState>,
+    stores: bool,
 }
 
 impl BuiltinProvider {
@@ -41,7 +43,13 @@ impl BuiltinProvider {
         new_id: impl Fn() -> String + Send + Sync + 'static,
         remote: Arc<dyn RemoteState>,
     ) -> BuiltinProvider {
-        BuiltinProvider { new_id: Box::new(new_id), remote }
+        BuiltinProvider { new_id: Box::new(new_id), remote, stores: false }
+    }
+
+    /// With `stores`, the provider whose `terraform_data` has a `store` block. That block is there
+    /// only for those who use it: older engines and what reads states know nothing of it.
+    pub fn with_stores(self, stores: bool) -> BuiltinProvider {
+        BuiltinProvider { stores, ..self }
     }
 
     async fn remote_state(&self, config: &Value) -> Result<Value, Diagnostics> {
@@ -71,15 +79,10 @@ impl BuiltinProvider {
     }
 }
 
-fn schemas() -> Arc<SchemaSet> {
-    static SCHEMAS: OnceLock<Arc<SchemaSet>> = OnceLock::new();
+fn schemas(stores: bool) -> Arc<SchemaSet> {
+    static SCHEMAS: [OnceLock<Arc<SchemaSet>>; 2] = [OnceLock::new(), OnceLock::new()];
     let make = || {
-        let data = Block::with_attributes([
-            ("id", Attribute::computed(Type::String)),
-            ("input", Attribute::optional(Type::Dynamic)),
-            ("output", Attribute::computed(Type::Dynamic)),
-            ("triggers_replace", Attribute::optional(Type::Dynamic)),
-        ]);
+        let data = block(stores);
         let remote = Block::with_attributes([
             ("backend", Attribute::required(Type::String)),
             ("config", Attribute::optional(Type::Dynamic)),
@@ -100,7 +103,7 @@ fn schemas() -> Arc<SchemaSet> {
             ..SchemaSet::default()
         })
     };
-    SCHEMAS.get_or_init(make).clone()
+    SCHEMAS[usize::from(stores)].get_or_init(make).clone()
 }
 
 /// An error in an attribute.
@@ -115,43 +118,8 @@ fn unsupported(what: &str) -> Diagnostics {
     Diagnostic::error("Not supported by the built-in provider", detail).into()
 }
 
-/// An object with one attribute changed.
-fn with(object: &Value, name: &str, value: Value) -> Value {
-    let mut entries = object.as_entries().cloned().unwrap_or_default();
-    entries.insert(name.into(), value);
-    Value::object(entries)
-}
-
-fn at(object: &Value, name: &str) -> Value {
-    object.get(name).cloned().unwrap_or(Value::NULL)
-}
-
-/// What is planned for `terraform_data`: its output follows the input once applied, and a change of
-/// the triggers makes another object.
-fn plan_data(prior: &Value, proposed: &Value) -> (Value, Vec<Path>) {
-    let input = at(proposed, "input");
-    let output = || match input.is_null() {
-        true => Value::NULL,
-        false => Value::unknown(input.ty()),
-    };
-    let new_id = || Value::unknown_refined(Type::String, Refinements::not_null());
-    if prior.is_null() {
-        let planned = with(proposed, "id", new_id());
-        return (with(&planned, "output", output()), Vec::new());
-    }
-    if at(prior, "triggers_replace") != at(proposed, "triggers_replace") {
-        let planned = with(proposed, "id", new_id());
-        let path = Path::root().attribute("triggers_replace");
-        return (with(&planned, "output", output()), vec![path]);
-    }
-    if at(prior, "input") != input {
-        return (with(proposed, "output", output()), Vec::new());
-    }
-    (proposed.clone(), Vec::new())
-}
-
 /// A `null_resource` as `terraform_data`: what made it anew does so still.
-fn move_null(request: &MoveStateRequest) -> Result<Value, Diagnostics> {
+fn move_null(request: &MoveStateRequest, stores: bool) -> Result<Value, Diagnostics> {
     let error = |summary: &str, detail: &str| Diagnostics::from(Diagnostic::error(summary, detail));
     if !request.source_provider.ends_with("hashicorp/null") {
         return Err(error(
@@ -180,14 +148,14 @@ fn move_null(request: &MoveStateRequest) -> Result<Value, Diagnostics> {
         Some(entries) => Value::object(entries.clone()),
         None => Value::NULL,
     };
-    let empty = schemas().resource_types["terraform_data"].block.empty_value();
+    let empty = schemas(stores).resource_types["terraform_data"].block.empty_value();
     Ok(with(&with(&empty, "id", at(&old, "id")), "triggers_replace", triggers))
 }
 
 #[async_trait]
 impl Provider for BuiltinProvider {
     async fn schemas(&self) -> Result<Arc<dyn ProviderSchemas>, Diagnostics> {
-        Ok(schemas())
+        Ok(schemas(self.stores))
     }
 
     async fn validate_provider_config(&self, config: &Value) -> (Value, Diagnostics) {
@@ -231,14 +199,23 @@ impl Provider for BuiltinProvider {
         &self,
         request: UpgradeStateRequest,
     ) -> (Option<Value>, Diagnostics) {
-        let schemas = schemas();
+        let schemas = schemas(self.stores);
         let Some(schema) = schemas.resource_types.get(&request.ty) else {
             return (None, unsupported("such resource type"));
         };
         let RawState::Json(bytes) = &request.raw else {
             return (None, unsupported("state of such an old version"));
         };
-        match json::from_slice(bytes, schema.block.implied_type()) {
+        let mut found = json::from_slice(bytes, schema.block.implied_type());
+        if found.is_err()
+            && !self.stores
+            && let Some(schema) = self::schemas(true).resource_types.get(&request.ty)
+        {
+            // Nobody asks for what it stores any more.
+            found = json::from_slice(bytes, schema.block.implied_type())
+                .map(|object| without(&object, "store"));
+        }
+        match found {
             Ok(value) => (Some(value), Diagnostics::new()),
             Err(error) => {
                 let detail = format!("The stored object cannot be understood: {error}.");
@@ -274,7 +251,7 @@ impl Provider for BuiltinProvider {
     ) -> (Option<PlanResourceResponse>, Diagnostics) {
         let (planned, requires_replace) = match request.proposed.is_null() {
             true => (request.proposed, Vec::new()),
-            false => plan_data(&request.prior, &request.proposed),
+            false => plan_data(&request.prior, &request.proposed, &request.config),
         };
         let answer = PlanResourceResponse {
             planned,
@@ -293,9 +270,7 @@ impl Provider for BuiltinProvider {
     ) -> (Option<ApplyResourceResponse>, Diagnostics) {
         let mut state = request.planned;
         if !state.is_null() {
-            if !at(&state, "output").is_known() {
-                state = with(&state, "output", at(&state, "input"));
-            }
+            state = finish_data(&state, &request.config);
             if !at(&state, "id").is_known() {
                 state = with(&state, "id", Value::from((self.new_id)()));
             }
@@ -313,7 +288,7 @@ impl Provider for BuiltinProvider {
         &self,
         request: ImportRequest,
     ) -> (Vec<ImportedResource>, Diagnostics) {
-        let schemas = schemas();
+        let schemas = schemas(self.stores);
         let Some(schema) = schemas.resource_types.get(&request.ty) else {
             return (Vec::new(), unsupported("such resource type"));
         };
@@ -333,7 +308,7 @@ impl Provider for BuiltinProvider {
         &self,
         request: MoveStateRequest,
     ) -> (Option<MovedResource>, Diagnostics) {
-        match move_null(&request) {
+        match move_null(&request, self.stores) {
             Ok(state) => {
                 let private = request.source_private;
                 (Some(MovedResource { state, private, identity: None }), Diagnostics::new())

@@ -14,6 +14,7 @@ mod actions;
 mod advice;
 mod apply;
 mod builtin;
+mod builtin_data;
 mod builtin_functions;
 mod checks;
 mod configure;

@@ -19,5 +19,6 @@ mod provisioners;
 mod query;
 mod references;
 mod remote_state;
+mod stores;
 mod support;
 mod validate;

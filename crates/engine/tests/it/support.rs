@@ -1,7 +1,7 @@
 //! A configuration, a state and the built-in provider, all in memory.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -42,7 +42,7 @@ impl RemoteState for NoRemoteState {
 
 /// Makes the built-in provider with ids that count up, and the provider of `test_thing`.
 #[derive(Default)]
-struct Builtin(Arc<AtomicU64>, Arc<Cloud>);
+struct Builtin(Arc<AtomicU64>, Arc<Cloud>, AtomicBool);
 
 #[async_trait]
 impl ProviderFactory for Builtin {
@@ -51,8 +51,9 @@ impl ProviderFactory for Builtin {
             return Ok(Arc::new(TestProvider::new(self.1.clone())));
         }
         let counter = self.0.clone();
+        let stores = self.2.load(Ordering::Relaxed);
         let id = move || format!("id-{}", counter.fetch_add(1, Ordering::Relaxed) + 1);
-        Ok(Arc::new(BuiltinProvider::new(id, Arc::new(NoRemoteState))))
+        Ok(Arc::new(BuiltinProvider::new(id, Arc::new(NoRemoteState)).with_stores(stores)))
     }
 }
 
@@ -125,6 +126,7 @@ impl Bench {
     }
 
     async fn around(&self, config: &Config) -> Surroundings {
+        self.factory.2.store(config.stores_data(), Ordering::Relaxed);
         let pool = ProviderPool::new(self.factory.clone()).with_alarm(Arc::new(Always));
         let mut providers: Vec<ProviderAddr> = config.provider_requirements().into_keys().collect();
         providers.push(ProviderAddr::implied("terraform"));
