@@ -25,6 +25,16 @@ impl Emulator {
         }
     }
 
+    /// One for the caller alone.
+    pub(crate) fn own() -> Result<Option<Emulator>> {
+        Emulator::start()
+    }
+
+    /// Where it is: `http://` and the host and port.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     fn start() -> Result<Option<Emulator>> {
         let Some(python) = python() else {
             passed_over("there is no AWS emulator; GROMA_TEST_PYTHON names a Python that has it");

@@ -33,7 +33,8 @@ pub(crate) fn play(bench: &Bench, case: &Case) -> Result<()> {
     nothing_left(bench, case, &ids)
 }
 
-fn prepare(folder: &Folder<'_>, case: &Case) -> Result<()> {
+/// Puts the files of a case into a folder.
+pub(crate) fn prepare(folder: &Folder<'_>, case: &Case) -> Result<()> {
     for file in case.other_files()? {
         fs::copy(&file, folder.path.join(file.file_name().ok_or("a file has a name")?))?;
     }
@@ -51,7 +52,8 @@ fn step(folder: &Folder<'_>, name: &str, text: &str) -> Result<()> {
     clean(folder).map_err(|e| format!("planning after {name}: {}", e.0).into())
 }
 
-fn clean(folder: &Folder<'_>) -> Result<()> {
+/// There is nothing to do.
+pub(crate) fn clean(folder: &Folder<'_>) -> Result<()> {
     let ran = folder.run(&["plan", "-detailed-exitcode", "-no-color"])?;
     match ran.code {
         Some(0) => Ok(()),

@@ -25,6 +25,10 @@ use roles::RoleProvider;
 /// longer does not come.
 const ATTEMPT: Duration = Duration::from_secs(30);
 
+/// About how long the first pause is before a request is tried again; each further one is twice as
+/// long, up to 20 seconds. Most faults have passed by then.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
 /// A client by the settings. Nothing is sent unless they ask for a check of the credentials.
 pub(crate) async fn connect(settings: Settings) -> Result<Aws, Diagnostics> {
     let changes = Changes::default();
@@ -144,7 +148,7 @@ fn retries(settings: &Settings) -> RetryConfig {
         true => RetryConfig::adaptive(),
         false => RetryConfig::standard(),
     };
-    retries.with_max_attempts(settings.max_attempts)
+    retries.with_max_attempts(settings.max_attempts).with_initial_backoff(FIRST_PAUSE)
 }
 
 fn with_credentials(sdk: SdkConfig, provider: impl ProvideCredentials + 'static) -> SdkConfig {
