@@ -16,6 +16,7 @@ mod generated;
 mod interrupts;
 mod keeper;
 mod logging;
+mod native;
 mod objects;
 mod operation;
 mod plan_file;

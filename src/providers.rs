@@ -12,16 +12,19 @@ use groma_diag::{Diagnostic, Diagnostics};
 use groma_engine::{Alarm, BuiltinProvider, ProviderFactory, ProviderPool, SchemaLibrary};
 use groma_plan::ProviderLock;
 use groma_plugin::{Launch, Plugin, SchemaCache, parse_reattach};
-use groma_provider::Provider;
+use groma_provider::{Joint, Provider};
 use groma_registry::{HashMemo, LocateRequest, Platform, locate};
 use groma_state::State;
 
+use crate::native::{self, Chosen};
 use crate::remote_state::Backends;
 use crate::session::Session;
 
 /// The plugins that a command may start.
 pub(crate) struct Plugins {
     plugins: BTreeMap<Address, Arc<Plugin>>,
+    /// Those that take the place of the others or stand before them.
+    natives: BTreeMap<Address, Arc<Plugin>>,
     /// The exact packages.
     locks: Vec<ProviderLock>,
     /// Whether a `terraform_data` has a `store` block.
@@ -93,7 +96,8 @@ impl Plugins {
     pub(crate) fn find(session: &Session, required: &Required) -> Result<Plugins, Diagnostics> {
         let stores = required.stores;
         if required.keys().all(Address::is_builtin) {
-            return Ok(Plugins { plugins: BTreeMap::new(), locks: Vec::new(), stores });
+            let (plugins, natives) = (BTreeMap::new(), BTreeMap::new());
+            return Ok(Plugins { plugins, natives, locks: Vec::new(), stores });
         }
         let attached = attached(session)?;
         let dev_overrides = session.cli_config.dev_overrides();
@@ -104,12 +108,16 @@ impl Plugins {
         }
         let locks = session.locks()?;
         let data_dir = &session.settings.data_dir;
+        let mut natives = native::chosen(session);
+        natives
+            .retain(|address, _| required.contains_key(address) && !attached.contains_key(address));
+        let alone = natives.iter().filter(|(_, native)| native.alone).map(|(address, _)| address);
         let request = LocateRequest {
             required,
             locks: &locks,
             data_dir,
             dev_overrides: &dev_overrides,
-            attached: &attached.keys().cloned().collect::<BTreeSet<_>>(),
+            attached: &attached.keys().chain(alone).cloned().collect::<BTreeSet<_>>(),
             platform: &Platform::current(),
             memo: &HashMemo::open(data_dir),
         };
@@ -139,7 +147,14 @@ impl Plugins {
             let plugin = Plugin::launched(address.to_string(), Launch::new(executable), cache);
             plugins.insert(address, plugin);
         }
-        Ok(Plugins { plugins, locks: used, stores })
+        let natives = natives.into_iter();
+        let natives = natives.map(|(address, native)| {
+            used.push(native_lock(&address, &native));
+            let plugin = native.plugin(session, &address);
+            (address, plugin)
+        });
+        let natives = natives.collect();
+        Ok(Plugins { plugins, natives, locks: used, stores })
     }
 
     /// The packages, for a saved plan.
@@ -151,9 +166,13 @@ impl Plugins {
     pub(crate) fn check_against(&self, recorded: &[ProviderLock]) -> Result<(), Diagnostics> {
         let mut problems = String::new();
         for lock in recorded {
-            match self.locks.iter().find(|ours| ours.provider == lock.provider) {
+            match self
+                .locks
+                .iter()
+                .find(|ours| ours.provider == lock.provider && is_native(ours) == is_native(lock))
+            {
                 // Under development or running already: whoever does that knows.
-                None if self.plugins.contains_key(&lock.provider) => {}
+                None if self.plugins.contains_key(&lock.provider) && !is_native(lock) => {}
                 None => {
                     problems += &format!("  - provider {}: not needed any more\n", lock.provider)
                 }
@@ -183,14 +202,31 @@ impl Plugins {
 
     /// The providers, none of them open yet.
     pub(crate) fn into_pool(self) -> ProviderPool {
-        let pool =
-            ProviderPool::new(Arc::new(Factory { plugins: self.plugins, stores: self.stores }));
+        let pool = ProviderPool::new(Arc::new(Factory {
+            plugins: self.plugins,
+            natives: self.natives,
+            stores: self.stores,
+        }));
         pool.with_alarm(Arc::new(Clock))
     }
 }
 
+/// Whether a saved plan means a native provider by it.
+fn is_native(lock: &ProviderLock) -> bool {
+    lock.hashes.iter().any(|hash| hash.starts_with(native::HASH_SCHEME))
+}
+
+/// A native provider as saved plans record it.
+fn native_lock(address: &Address, native: &Chosen) -> ProviderLock {
+    ProviderLock {
+        provider: address.clone(),
+        version: native.version.clone(),
+        hashes: vec![native.hash()],
+    }
+}
+
 /// Where schemas are kept between commands.
-fn cache_dir(session: &Session) -> PathBuf {
+pub(crate) fn cache_dir(session: &Session) -> PathBuf {
     let environment = &session.environment;
     let xdg = environment.variables.get("XDG_CACHE_HOME").map(PathBuf::from);
     let base = xdg
@@ -220,6 +256,7 @@ impl Alarm for Clock {
 struct Factory {
     plugins: BTreeMap<Address, Arc<Plugin>>,
     stores: bool,
+    natives: BTreeMap<Address, Arc<Plugin>>,
 }
 
 #[async_trait]
@@ -230,9 +267,12 @@ impl ProviderFactory for Factory {
             let builtin = BuiltinProvider::new(new_id, Arc::new(Backends));
             return Ok(Arc::new(builtin.with_stores(self.stores)));
         }
-        match self.plugins.get(address) {
-            Some(plugin) => Ok(Arc::new(plugin.instance())),
-            None => {
+        match (self.natives.get(address), self.plugins.get(address)) {
+            (Some(native), Some(plugin)) => {
+                Ok(Arc::new(Joint::new(Arc::new(native.instance()), Arc::new(plugin.instance()))))
+            }
+            (Some(plugin), None) | (None, Some(plugin)) => Ok(Arc::new(plugin.instance())),
+            (None, None) => {
                 let detail = format!(
                     "The provider {address} is needed, and no plugin of it is installed. Run \"groma init\" to install it."
                 );

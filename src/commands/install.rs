@@ -11,8 +11,8 @@ use groma_registry::{
 };
 use groma_state::State;
 
-use crate::providers;
 use crate::session::Session;
+use crate::{native, providers};
 
 /// What the user says about it.
 pub(super) struct InstallWishes {
@@ -64,9 +64,13 @@ async fn fetch(
     locks: Locks,
 ) -> Result<Installation, Diagnostics> {
     let required = providers::required(Some(config), &[state]);
+    for line in native::choose(session, config, state, &required, &locks).await? {
+        session.ui.line(line);
+    }
     let attached = providers::attached(session)?;
     let overrides = session.cli_config.dev_overrides();
-    let elsewhere: BTreeSet<_> = attached.into_keys().chain(overrides.into_keys()).collect();
+    let elsewhere: BTreeSet<_> =
+        attached.into_keys().chain(overrides.into_keys()).chain(native::alone(session)).collect();
     let sources = match &wishes.plugin_dirs[..] {
         [] => {
             let remote = remote_sources(session);

@@ -12,6 +12,7 @@ use super::query::QueryLoader;
 use crate::args::BOOL;
 use crate::configuration::{self, load_with};
 use crate::exit::Exit;
+use crate::native;
 use crate::operation::surroundings;
 use crate::providers::{self, Plugins};
 use crate::session::Session;
@@ -123,11 +124,13 @@ fn missing(
     let locks = session.locks()?;
     let attached = providers::attached(session)?;
     let overrides = session.cli_config.dev_overrides();
+    let native = native::alone(session);
     let missing = required.keys().filter(|provider| {
         !provider.is_builtin()
             && locks.get(provider).is_none()
             && !attached.contains_key(provider)
             && !overrides.contains_key(provider)
+            && !native.contains(*provider)
     });
     Ok(missing.cloned().collect())
 }

@@ -7,6 +7,7 @@
 //!
 //! Invariant: no gRPC, no processes, no state.
 
+mod joint;
 mod provisioner;
 mod request;
 pub mod testing;
@@ -18,6 +19,7 @@ use groma_diag::{Diagnostic, Diagnostics};
 use groma_schema::ProviderSchemas;
 use groma_value::{Str, Value};
 
+pub use joint::Joint;
 pub use provisioner::*;
 pub use request::*;
 

@@ -65,6 +65,7 @@ impl Decoder<'_> {
             "disable_checkpoint_signature" => {
                 self.config.disable_checkpoint_signature = self.bool(&item);
             }
+            "native_providers" => self.config.released_providers_only = !self.bool(&item),
             "provider_installation" => self.provider_installation(item),
             "credentials" => {
                 for block in self.labelled(item, "a host name") {

@@ -127,6 +127,7 @@ impl CliConfig {
             &mut self.plugin_cache_may_break_dependency_lock_file,
             other.plugin_cache_may_break_dependency_lock_file,
         );
+        keep(&mut self.released_providers_only, other.released_providers_only);
         keep(&mut self.disable_checkpoint, other.disable_checkpoint);
         keep(&mut self.disable_checkpoint_signature, other.disable_checkpoint_signature);
         self.provider_installation =

@@ -26,6 +26,9 @@ pub struct CliConfig {
     pub plugin_cache_dir: Option<PathBuf>,
     /// Whether a package of that folder may be used though the lock file has no checksum for it.
     pub plugin_cache_may_break_dependency_lock_file: bool,
+    /// Whether the native providers that come with Groma are left alone:
+    /// `native_providers = false`.
+    pub released_providers_only: bool,
     /// Whether nobody wants to be told of new versions.
     pub disable_checkpoint: bool,
     /// Whether that question must go out without an identifier.
