@@ -141,7 +141,7 @@ fn candidate(
     let native = NATIVES.iter().find(|native| {
         REGISTRIES.contains(&&*address.hostname)
             && *address.namespace == *native.namespace
-            && *address.ty == *native.name
+            && *address.kind == *native.name
     })?;
     let [major, minor, patch] = native.version;
     let version = Version::new(major, minor, patch);
