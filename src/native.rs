@@ -131,6 +131,29 @@ pub(crate) async fn choose(
     Ok(lines)
 }
 
+/// Gives up native providers that need the released one beside them, where another version of that
+/// was selected than they stand in for: an object must not meet two versions of its type.
+pub(crate) fn settle(session: &Session, locks: &Locks) -> Result<Vec<String>, Diagnostics> {
+    let mut chosen = chosen(session);
+    let mut lines = Vec::new();
+    chosen.retain(|address, native| {
+        let selected = locks.get(address).map(|lock| lock.version.to_string());
+        let fits = native.alone || selected.as_ref() == Some(&native.version);
+        if !fits {
+            lines.push(format!(
+                "- The native provider is not used: it stands in for {} v{}, and another version is selected",
+                address.for_display(),
+                native.version
+            ));
+        }
+        fits
+    });
+    if !lines.is_empty() {
+        write(&record(session), &chosen)?;
+    }
+    Ok(lines)
+}
+
 /// The native provider that stands in for a provider, if one may.
 fn candidate(
     session: &Session,

@@ -52,6 +52,9 @@ pub(super) async fn install_providers(
     }
     let (_, warnings) = found.into_result(())?;
     session.ui.warnings(warnings);
+    for line in native::settle(session, &installation.locks)? {
+        session.ui.line(line);
+    }
     Ok(())
 }
 

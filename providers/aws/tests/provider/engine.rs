@@ -97,6 +97,20 @@ impl Bench {
         Ok(Bench { root, engine: engine.to_owned(), environment })
     }
 
+    /// One where what the engine brings along may take the place of a released provider, of which
+    /// there is none, unless the settings say otherwise.
+    pub(crate) fn bundled(engine: &Path, settings: &str) -> Result<Bench> {
+        let bench = Bench::new(engine, ours())?;
+        let path = |name: &str| bench.root.path().join(name);
+        let nothing = path("home");
+        let text = format!(
+            "{settings}\nprovider_installation {{\n  filesystem_mirror {{\n    path = {nothing:?}\n  \
+             }}\n}}\n"
+        );
+        fs::write(path("cli.tfrc"), text)?;
+        Ok(bench)
+    }
+
     /// Sets an environment variable.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.environment.insert(name.to_owned(), value.to_owned());
