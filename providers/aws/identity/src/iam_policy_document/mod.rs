@@ -132,13 +132,9 @@ impl Lookup<Aws> for PolicyDocumentLookup {
     }
 
     fn validate(&self, config: &PolicyDocument, problems: &mut Problems) {
-        let mut sids = HashSet::new();
-        for (i, statement) in config.statement.iter().enumerate() {
-            let Some(sid) = statement.sid.filled() else { continue };
-            if !sids.insert(sid) {
-                let path = format!("statement.{i}.sid");
-                problems.error(&path, "writing IAM Policy Document: duplicate Sid", twice(sid));
-            }
+        for (i, sid) in doubles(config) {
+            let path = format!("statement.{i}.sid");
+            problems.error(&path, "writing IAM Policy Document: duplicate Sid", twice(sid));
         }
     }
 
@@ -158,6 +154,10 @@ impl Lookup<Aws> for PolicyDocumentLookup {
                 }
             }
             document.merge(source);
+        }
+        // They may not have been known when the configuration was checked.
+        if let Some((i, sid)) = doubles(&config).first() {
+            return Err(at("statement", *i, "duplicate Sid", twice(sid)));
         }
         document.merge(configured(&config)?);
         for (i, text) in given(&config.override_policy_documents) {
@@ -200,6 +200,13 @@ fn given(list: &Attr<Vec<Option<String>>>) -> impl Iterator<Item = (usize, &Stri
 
 fn parsed(text: &str, name: &str, i: usize) -> Result<Document, Diagnostics> {
     Document::parse(text).map_err(|problem| at(name, i, "merging the document", problem))
+}
+
+/// The statements whose Sid an earlier one has.
+fn doubles(config: &PolicyDocument) -> Vec<(usize, &str)> {
+    let mut seen = HashSet::new();
+    let sids = config.statement.iter().enumerate().filter_map(|(i, s)| Some((i, s.sid.filled()?)));
+    sids.filter(|(_, sid)| !seen.insert(*sid)).collect()
 }
 
 fn twice(sid: &str) -> String {

@@ -228,7 +228,8 @@ mod tests {
         let fake = service();
         fake.on("CreateKey", |_| Answer::lost());
         let error = KeyResource.create(&fake.context(), model("new"), model("new")).await;
-        assert!(error.unwrap_err().to_string().contains("creating KMS Key"));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("creating KMS Key") && error.contains("schedule"), "{error}");
         assert_eq!(fake.calls("CreateKey"), 1);
     }
 

@@ -310,8 +310,28 @@ async fn create_key(cx: &Context<Aws>, planned: &KmsKey) -> Result<KeyMetadata, 
         || async { request.clone().customize().config_override(once()).send().await.typed() },
     );
     let what = "creating KMS Key";
-    let answer = created.await.map_err(|e| e.during(what))?;
+    let answer = created.await.map_err(|e| match e.is_ambiguous() {
+        true => perhaps_created(&e, planned),
+        false => e.during(what),
+    })?;
     answer.key_metadata.ok_or_else(|| empty_answer(what))
+}
+
+/// No answer came, and there is no telling whether there is a key now.
+fn perhaps_created(error: &Error, planned: &KmsKey) -> Diagnostics {
+    let description = match planned.description.filled() {
+        Some(text) => format!("with the description {text:?}"),
+        None => "without a description".to_owned(),
+    };
+    Diagnostic::error(
+        "creating KMS Key",
+        format!(
+            "{error}.\n\nKMS may have created the key all the same. Look for a key {description} \
+             that was created a moment ago: import it, or schedule its deletion, for it costs as \
+             long as it is there. Then run the command again."
+        ),
+    )
+    .into()
 }
 
 /// A key with all that belongs to it; `None` if there is none.
