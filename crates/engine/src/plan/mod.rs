@@ -3,6 +3,7 @@
 mod conditions;
 mod data;
 mod deferral;
+mod dependencies;
 mod difference;
 mod ignore;
 mod imports;
@@ -12,6 +13,7 @@ mod move_rules;
 mod move_types;
 mod moves;
 mod node;
+mod options;
 mod orphan;
 mod outputs;
 mod protect;
@@ -20,22 +22,19 @@ mod relevant;
 mod schedule;
 
 pub(crate) use data::{Found, Source, read};
+pub(crate) use dependencies::{closures, create_first};
 pub(crate) use imports::{
     Imports, Written, check_imports, check_targets, check_unwritable, local_provider,
 };
+pub use options::{PlanInput, PlanOptions};
 pub(crate) use refresh::open_identity;
-pub(crate) use schedule::{closures, create_first};
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use groma_addrs::{
-    AbsActionInstance, AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, Target,
-};
-use groma_config::Config;
+use groma_addrs::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, Target};
 use groma_diag::{Diagnostic, Diagnostics};
-use groma_lang::FunctionTable;
 use groma_plan::{
     Action, ConfigNode, DeferredChange, GeneratedConfig, InstanceChange, Mode, Plan, VariableValue,
 };
@@ -47,80 +46,8 @@ use crate::removals::Removals;
 use crate::run::{Phase, Run, Surroundings};
 use crate::store::{SharedState, Unrecorded};
 use crate::validate::check;
-use crate::variables::InputValue;
 use crate::walk::{Outcome, Visit, walk};
-use crate::world::{Paths, World};
-
-/// What kind of plan is wanted.
-#[derive(Clone, Debug)]
-pub struct PlanOptions {
-    /// The kind of plan.
-    pub mode: Mode,
-    /// What to narrow it to; all if empty.
-    pub targets: Vec<Target>,
-    /// What to leave out.
-    pub excludes: Vec<Target>,
-    /// What to replace whatever its values.
-    pub force_replace: Vec<AbsResourceInstance>,
-    /// Whether to read all objects first.
-    pub refresh: bool,
-    /// To write the configuration of imported objects that have none: the name of the file that
-    /// it is for.
-    pub generate_config: Option<String>,
-    /// The actions to invoke, and whether an index is written: then nothing else is done, and the
-    /// mode is [`Mode::RefreshOnly`].
-    pub invoke: Vec<(AbsActionInstance, bool)>,
-    /// Whether what cannot be planned yet is left for a later plan, and is no error.
-    pub allow_deferral: bool,
-    /// An object that is to be imported to this instance, by its id. Nothing else is planned, and
-    /// nothing else read: it is found in the plan's prior state.
-    pub import: Option<(AbsResourceInstance, Str)>,
-    /// When the plan is made, RFC 3339.
-    pub timestamp: String,
-    /// Whether local values are kept to the end, for those who want to look at them afterwards.
-    pub keep_values: bool,
-}
-
-impl Default for PlanOptions {
-    fn default() -> Self {
-        PlanOptions {
-            mode: Mode::Normal,
-            targets: Vec::new(),
-            excludes: Vec::new(),
-            force_replace: Vec::new(),
-            refresh: true,
-            generate_config: None,
-            invoke: Vec::new(),
-            allow_deferral: false,
-            import: None,
-            timestamp: String::new(),
-            keep_values: false,
-        }
-    }
-}
-
-/// What a plan is made from.
-#[derive(Clone)]
-pub struct PlanInput {
-    /// The configuration.
-    pub config: Config,
-    /// The state as stored.
-    pub state: Arc<State>,
-    /// The lineage of the state.
-    pub lineage: String,
-    /// The serial of the state.
-    pub serial: u64,
-    /// The root variables that were given.
-    pub variables: BTreeMap<Str, InputValue>,
-    /// The built-in functions.
-    pub functions: Arc<FunctionTable>,
-    /// Where the configuration lies.
-    pub paths: Paths,
-    /// The workspace.
-    pub workspace: String,
-    /// What is wanted.
-    pub options: PlanOptions,
-}
+use crate::world::World;
 
 /// Makes a plan. Where there are errors among the diagnostics, the plan shows how far it came and
 /// cannot be applied; it is missing if not even that can be said.
@@ -137,7 +64,7 @@ type Made = (Arc<Planner>, Vec<Outcome>, Diagnostics);
 /// Plans everything that can be planned.
 pub(crate) async fn make(mut input: PlanInput, around: Surroundings) -> Result<Made, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
-    check_options(&input.options, &mut diagnostics);
+    diagnostics.extend(input.options.check());
     if let Some((addr, _)) = &input.options.import {
         input.options.targets = vec![Target::Instance(addr.clone())];
         input.options.mode = Mode::RefreshOnly;
@@ -189,25 +116,6 @@ pub(crate) async fn make(mut input: PlanInput, around: Surroundings) -> Result<M
     let planner = Arc::new(Planner::new(input, around, state, moved, graph, reach));
     let outcomes = planner.clone().run().await;
     Ok((planner, outcomes, diagnostics))
-}
-
-fn check_options(options: &PlanOptions, diagnostics: &mut Diagnostics) {
-    if !options.targets.is_empty() || !options.excludes.is_empty() {
-        let detail = "You are creating a plan with the -target or -exclude option, which means that the result of this plan may not represent all of the changes requested by the current configuration.\n\nThese options are not for routine use, and are provided only for exceptional situations such as recovering from errors or mistakes, or when an error message specifically suggests to use them.";
-        diagnostics.push(Diagnostic::warning("Resource targeting is in effect", detail));
-    }
-    if options.generate_config.is_some() && options.mode != Mode::Normal {
-        let detail = "Config can only be generated during a normal plan operation, and not during a refresh-only or destroy plan.";
-        diagnostics.push(Diagnostic::error("Invalid generate-config-out flag", detail));
-    }
-    if options.mode != Mode::Normal && !options.force_replace.is_empty() {
-        let detail = "Forcing the replacement of objects goes with normal planning only, neither with -destroy nor with -refresh-only.";
-        diagnostics.push(Diagnostic::error("Unsupported plan mode", detail));
-    }
-    if options.mode == Mode::RefreshOnly && !options.refresh {
-        let detail = "A refresh-only plan without refreshing would say nothing. Leave out either -refresh-only or -refresh=false.";
-        diagnostics.push(Diagnostic::error("Incompatible refresh options", detail));
-    }
 }
 
 /// A plan in the making.
@@ -282,14 +190,14 @@ impl Planner {
         let previous = Arc::new(state);
         let has_actions = world.config.modules().any(|node| !node.module.actions.is_empty());
         Planner {
-            dependencies: schedule::closures(&graph, &direct),
+            dependencies: closures(&graph, &direct),
             imports: Imports::of(&world.config),
             for_providers: match phase {
                 Phase::PlanDestroy => graph.ephemerals_of_providers(),
                 _ => HashSet::new(),
             },
             removals: Removals::of(&world.config),
-            create_first: schedule::create_first(&world.config, &graph, &direct, &previous),
+            create_first: create_first(&world.config, &graph, &direct, &previous),
             run: Run::new(phase, around, world, input.variables)
                 .with_partial(input.options.allow_deferral && input.options.mode == Mode::Normal)
                 .with_graph(graph.clone()),
