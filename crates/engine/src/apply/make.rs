@@ -16,11 +16,12 @@ use groma_value::{Marks, Path, Value};
 use super::Applier;
 use super::open::was_open;
 use super::provision::Provisioning;
+use super::result::check_result;
 use crate::Event;
 use crate::checks::{RuleKind, evaluate_rules};
-use crate::ephemeral::{lasting_marks, refuse_ephemeral, refuse_write_only};
+use crate::ephemeral::{lasting_marks, refuse_ephemeral};
 use crate::objects::{Stored, encode, object_id, on};
-use crate::plan::{Found, Source, open_identity, read};
+use crate::plan::{Found, Source, read};
 use crate::run::locate;
 use crate::world::{ModuleData, ModuleScope, Repetition, ResourceData};
 
@@ -371,7 +372,8 @@ impl Applier {
             legacy_type_system: false,
             identity: change.before_identity.clone(),
         });
-        let checked = self.check_result(site, change, &planned, &answer, failed, diagnostics);
+        let checked =
+            check_result(&site.schema.block, change, &planned, &answer, failed, diagnostics);
         failed |= diagnostics.has_errors();
         let mut value = match checked {
             value if value.is_null() => value,
@@ -420,73 +422,6 @@ impl Applier {
         };
         let scope = ModuleScope { self_value: Some(value), ..site.scope(self) };
         self.provision(work, &scope, diagnostics).await
-    }
-
-    /// Checks what came of it against what was planned. Gives the object in the common form.
-    fn check_result(
-        &self,
-        site: &Site,
-        change: &InstanceChange,
-        planned: &Value,
-        answer: &ApplyResourceResponse,
-        failed: bool,
-        diagnostics: &mut Diagnostics,
-    ) -> Value {
-        let block = &site.schema.block;
-        let value = match answer.legacy_type_system {
-            true => rules::normalize_legacy(block, &answer.state),
-            false => answer.state.clone(),
-        };
-        let (provider, addr) = (&change.provider.provider, &change.addr);
-        let bug = "This is a bug in the provider, which should be reported in the provider's own issue tracker.";
-        let leaked = refuse_write_only(block, &value, provider, addr, "during apply");
-        let value = match leaked.has_errors() {
-            true => block.without_write_only(&value),
-            false => value,
-        };
-        diagnostics.extend(leaked);
-        if failed {
-            return value;
-        }
-        if value.is_null() {
-            let detail = format!(
-                "When applying changes to {addr}, provider {provider} produced an unexpected new value: Root object was present, but now absent.\n\n{bug}"
-            );
-            diagnostics.push(
-                Diagnostic::error("Provider produced inconsistent result after apply", detail)
-                    .on(addr),
-            );
-            return value;
-        }
-        if !value.is_wholly_known() {
-            let detail = format!(
-                "After the apply operation, the provider still indicated an unknown value for {addr}. All values must be known after apply, so this is always a bug in the provider and should be reported in the provider's own repository. Groma will still save the other known object values in the state."
-            );
-            diagnostics.push(
-                Diagnostic::error("Provider returned invalid result object after apply", detail)
-                    .on(addr),
-            );
-            return value;
-        }
-        diagnostics.extend(open_identity(addr, &change.provider, answer.identity.as_ref()));
-        let violations = rules::assert_compatible(block, planned, &value);
-        if answer.legacy_type_system {
-            if !violations.is_empty() {
-                tracing::warn!(%provider, %addr, ?violations, "legacy plugin SDK: an inconsistent result is tolerated");
-            }
-            return value;
-        }
-        for violation in violations {
-            let detail = format!(
-                "When applying changes to {addr}, provider {provider} produced an unexpected new value: {}: {}.\n\n{bug}",
-                violation.path, violation.message
-            );
-            diagnostics.push(
-                Diagnostic::error("Provider produced inconsistent result after apply", detail)
-                    .on(addr),
-            );
-        }
-        value
     }
 
     /// Writes down what there is now.

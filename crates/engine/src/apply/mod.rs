@@ -8,6 +8,7 @@ mod invoke;
 mod make;
 mod open;
 mod provision;
+mod result;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -7,7 +7,7 @@ use groma_diag::{Diagnostic, Diagnostics};
 use groma_plan::{
     Action, ActionReason, Change, DeferredReason, Importing, InstanceChange, Mode, rules,
 };
-use groma_provider::{PlanResourceRequest, PlanResourceResponse, Private, ValidateResourceRequest};
+use groma_provider::{PlanResourceRequest, ValidateResourceRequest};
 use groma_state::{CheckableKind, Object, ObjectStatus};
 use groma_value::{Path, Value};
 
@@ -17,21 +17,13 @@ use super::difference::{changed_paths, same_marks};
 use super::ignore::ignore_changes;
 use super::imports::ImportOrder;
 use super::node::{Item, Target};
+use super::planned::{Planned, check_plan};
 use super::refresh::{Owned, Prior};
 use crate::checks::{RuleKind, evaluate_rules};
-use crate::ephemeral::{lasting_marks, refuse_ephemeral, refuse_write_only};
+use crate::ephemeral::{lasting_marks, refuse_ephemeral};
 use crate::objects::{Stored, decode, encode, on};
 use crate::run::locate;
 use crate::world::ModuleScope;
-
-/// What a provider planned for an instance, checked.
-struct Planned {
-    value: Value,
-    requires_replace: Vec<Path>,
-    private: Private,
-    identity: Option<Value>,
-    deferred: Option<DeferredReason>,
-}
 
 impl Planner {
     /// Refreshes and plans one instance.
@@ -485,52 +477,6 @@ impl Target {
             schema: &self.schema,
         }
     }
-}
-
-/// Checks a provider's plan and brings it into the common form.
-fn check_plan(
-    target: &Target,
-    addr: &groma_addrs::AbsResourceInstance,
-    prior: &Value,
-    config: &Value,
-    answer: PlanResourceResponse,
-    diagnostics: &mut Diagnostics,
-) -> Option<Planned> {
-    let block = &target.schema.block;
-    let value = if answer.legacy_type_system {
-        rules::normalize_legacy(block, &answer.planned)
-    } else {
-        answer.planned
-    };
-    let provider = &target.provider_addr.provider;
-    let leaked = refuse_write_only(block, &value, provider, addr, "during planning");
-    if leaked.has_errors() {
-        diagnostics.extend(leaked);
-        return None;
-    }
-    let violations = rules::assert_plan_valid(block, prior, config, &value);
-    if !violations.is_empty() {
-        if answer.legacy_type_system {
-            tracing::warn!(%provider, %addr, ?violations, "legacy plugin SDK: an invalid plan is tolerated");
-        } else {
-            for violation in violations {
-                let detail = format!(
-                    "Provider {provider} planned an invalid value for {addr}{}: {}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.",
-                    violation.path, violation.message
-                );
-                diagnostics
-                    .push(Diagnostic::error("Provider produced invalid plan", detail).on(addr));
-            }
-            return None;
-        }
-    }
-    Some(Planned {
-        value,
-        requires_replace: answer.requires_replace,
-        private: answer.private,
-        identity: answer.identity,
-        deferred: None,
-    })
 }
 
 /// A provider's diagnostics, pinned to the source of the resource.

@@ -16,6 +16,7 @@ mod node;
 mod options;
 mod orphan;
 mod outputs;
+mod planned;
 mod protect;
 mod refresh;
 mod relevant;
