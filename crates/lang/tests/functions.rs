@@ -378,6 +378,7 @@ fn odd_arguments_are_taken_as_they_always_were() {
         ("cidrsubnet(\"::ffff:10.0.0.0/104\", 8, -1)", "\"::1:0/112\""),
         ("timecmp(\"2018-01-02T3:04:05,5Z\", \"2018-01-03T03:04:05.5+24:00\")", "0"),
         ("ceil(1e308) == 1e308", "true"),
+        ("floor(-0)", "0"),
         ("textencodebase64(\"\", \"UTF-16\")", "\"/v8=\""),
         ("fileset(\"nowhere\", \"[\") == toset([])", "true"),
     ]);
@@ -407,5 +408,19 @@ fn yaml_is_read_as_it_always_was() {
         ("yamldecode(\"%YAML 1.2\\n---\\na\")", "incompatible YAML document"),
         ("yamldecode(\"\\\"\\\\/\\\"\")", "unknown escape character"),
         ("yamldecode(\"0xFFFFFFFFFFFFFFFFFF\")", "cannot parse"),
+    ]);
+}
+
+#[test]
+fn what_is_wrong_with_any_element_needs_none() {
+    fails(&[
+        ("[for x in [] : x if [1]]", "The 'if' clause value is invalid: bool required"),
+        ("split(\",\", var.unknown)[*].a", "Can't access attributes on a primitive-typed value"),
+        ("compact([])[*].a", "Can't access attributes on a primitive-typed value"),
+    ]);
+    gives(&[
+        ("[for x in [] : x if x.a.b]", "[]"),
+        ("tolist([])[*].a", "tolist([])"),
+        ("0 * length(split(\",\", var.unknown))", "(known after apply)"),
     ]);
 }

@@ -233,6 +233,9 @@ impl Session {
             let Some(what) = console::difference(terraform, groma) else { continue };
             let tree = self.shrink_console(tree, &what)?;
             let text = tree.text();
+            if console::is_allowed_later(&what, &text) {
+                continue;
+            }
             if self.seen.insert(format!("console: {}", console::kind(&what, &text))) {
                 let printed = console::print(&self.expressions, &[text.clone()])?;
                 let (terraform, groma) = printed.first().context("an outcome")?;

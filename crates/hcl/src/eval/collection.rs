@@ -59,7 +59,9 @@ impl<'a> Evaluation<'a> {
         }
         if key.is_null() {
             let detail = "Can't use a null value as a key.";
-            diagnostics.push(self.error("Null value as key", detail, &item.key, expression));
+            let place = item.value.range();
+            let summary = "Null value as key";
+            diagnostics.push(self.error_at(summary, detail, place, &item.key, expression));
             return None;
         }
         match convert(&key, &Type::String) {
@@ -123,7 +125,8 @@ impl<'a> Evaluation<'a> {
             return Value::unknown(Type::Dynamic).with_marks(&marks);
         }
         if let Kind::Unknown(unknown) = source.kind() {
-            let result = self.splat_of_unknown(splat, &source, &unknown.ty, &unknown.refinements);
+            let (ty, known) = (&unknown.ty, &unknown.refinements);
+            let result = self.splat_of_unknown(splat, &source, ty, known, diagnostics);
             return result.with_marks(&marks);
         }
         let single = [source.clone()];
@@ -139,7 +142,8 @@ impl<'a> Evaluation<'a> {
             Source::Collection(element) => {
                 let first = match results.first() {
                     Some(first) => first.ty(),
-                    None => self.each_type(splat, &element),
+                    // What is wrong with any element of the type need not wait for one.
+                    None => self.each(splat, Value::unknown(element), diagnostics).ty(),
                 };
                 if results.iter().all(|r| r.has_type(&first)) {
                     Value::list(first, results)
@@ -157,18 +161,17 @@ impl<'a> Evaluation<'a> {
         self.with(&locals).eval(&splat.each, diagnostics)
     }
 
-    /// The type of what is made of each element of that type.
-    fn each_type(&self, splat: &Splat, element: &Type) -> Type {
-        self.each(splat, Value::unknown(element.clone()), &mut Diagnostics::new()).ty()
-    }
-
     fn splat_of_unknown(
         &self,
         splat: &Splat,
         source: &Value,
         ty: &Type,
         known: &Refinements,
+        diagnostics: &mut Diagnostics,
     ) -> Value {
+        // What is wrong with any element of a type need not wait for the elements.
+        let mut each_type =
+            |element: &Type| self.each(splat, Value::unknown(element.clone()), diagnostics).ty();
         match ty {
             Type::Dynamic => Value::unknown(Type::Dynamic),
             Type::List(element) | Type::Set(element) => {
@@ -178,17 +181,16 @@ impl<'a> Evaluation<'a> {
                     length_max: known.length_max,
                     ..Refinements::not_null()
                 };
-                let ty = Type::list(self.each_type(splat, element));
+                let ty = Type::list(each_type(element));
                 Value::unknown_refined(ty, refinements)
             }
             Type::Tuple(elements) => {
-                let types = elements.iter().map(|element| self.each_type(splat, element));
+                let types: Vec<Type> = elements.iter().map(&mut each_type).collect();
                 Value::unknown_refined(Type::tuple(types), Refinements::not_null())
             }
             // One element or none: only a value that will not be null tells.
             _ if known.not_null => {
-                let mut ignored = Diagnostics::new();
-                Value::tuple(vec![self.each(splat, source.clone(), &mut ignored)])
+                Value::tuple(vec![self.each(splat, source.clone(), diagnostics)])
             }
             _ => Value::unknown(Type::Dynamic),
         }

@@ -58,6 +58,18 @@ impl<'a> Evaluation<'a> {
             grouped: Vec::new(),
         };
         let mut found = Diagnostics::new();
+        if let (Some(condition), 0) = (&each.condition, elements.len()) {
+            // What is wrong with the condition whatever the element is told without any.
+            let any = || Value::unknown(Type::Dynamic);
+            let locals = Locals {
+                bound: Bound::Names {
+                    key: each.key_var.as_ref().map(|name| (name, any())),
+                    value: (&each.value_var, any()),
+                },
+                outer: self.locals,
+            };
+            self.with(&locals).condition(condition, &mut gathered, &mut found);
+        }
         for (key, value) in elements {
             let locals = Locals {
                 bound: Bound::Names {
@@ -168,6 +180,10 @@ impl<'a> Evaluation<'a> {
         if value.is_null() {
             let detail = "Key expression in 'for' expression must not produce a null value.";
             diagnostics.push(self.error(summary, detail, key, gathered.expression));
+            return None;
+        }
+        if !value.is_known() {
+            gathered.marks = gathered.marks.union(value.marks());
             return None;
         }
         match convert(&value, &Type::String) {

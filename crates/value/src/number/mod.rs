@@ -273,11 +273,11 @@ impl Number {
     fn rounded(&self, direction: i32) -> Number {
         let Number::Big(float) = self else { return self.clone() };
         let Some(whole) = float.truncated() else { return self.clone() };
-        if float.is_integer() {
+        if float.is_integer() && whole.bits() > 64 {
             // With the precision that it has: more of it would show digits that nobody wrote.
             return self.clone();
         }
-        if self.signum() != direction {
+        if float.is_integer() || self.signum() != direction {
             return whole.into();
         }
         (whole + direction).into()

@@ -24,14 +24,6 @@ impl Value {
 
     /// `self * other`
     pub fn multiply(&self, other: &Value) -> Result<Value, OpError> {
-        let zero = |value: &Value| value.as_number().is_some_and(Number::is_zero);
-        let open = |value: &Value| !value.is_known();
-        if (zero(self) && open(other)) || (open(self) && zero(other)) {
-            // Zero, whatever the other may be; but its type must be right.
-            number(self)?;
-            number(other)?;
-            return Ok(Value::number(0).with_marks(&marks_of(self, other)));
-        }
         monotone(self, other, Number::checked_mul, "can't multiply zero by infinity")
     }
 
