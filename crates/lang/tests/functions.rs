@@ -347,6 +347,8 @@ fn texts_are_encoded_and_decoded() {
         ("cidrcontains(\"192.168.0.0/20\", \"192.168.2.1\")", "true"),
         ("cidrcontains(\"192.168.0.0/20\", \"192.168.0.0/19\")", "false"),
         ("cidrcontains(\"fe80::/48\", \"fe80::1\")", "true"),
+        ("cidrcontains(\"::ffff:10.0.0.0/104\", \"10.0.0.1\")", "true"),
+        ("cidrcontains(\"10.0.0.0/8\", \"::ffff:11.0.0.1\")", "false"),
     ]);
     fails(&[
         ("textencodebase64(\"日\", \"latin1\")", "cannot be represented in ISO_8859-1:1987"),
@@ -384,6 +386,9 @@ fn odd_arguments_are_taken_as_they_always_were() {
     ]);
     fails(&[
         ("cidrhost(\"10.0.0.0/8\", 18446744073709551615)", "does not accommodate"),
+        ("range(1, 7, 0)", "more than 1024 values"),
+        ("templatestring({}[\"x\"], {})", "must be a direct reference to a single string"),
+        ("templatestring(\"a\", {}[\"x\"])", "The given key does not identify an element"),
         ("cidrsubnets(\"0.0.0.0/0\", 4)", "prefix of 4 bits after 240.0.0.0/4"),
         ("cidrsubnets(\"::ffff:10.0.0.0/104\", 4)", "not enough remaining address space"),
         ("cidrsubnets(\"10.0.0.0/8\", 1.5)", "Invalid value for \"newbits\" parameter"),

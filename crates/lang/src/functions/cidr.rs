@@ -117,15 +117,16 @@ fn is_mapped(address: u128) -> bool {
 }
 
 fn contains(c: &Call<'_>) -> Outcome {
-    let outer = network(c)?;
+    let outer = network(c)?.unmapped();
     let text = c.str(1)?;
-    let whole = |address: &str| Network::parse(&format!("{address}/{}", outer.bits));
     let inner = match text.contains('/') {
         true => Network::parse(text),
-        // An address of the other family is told from what is no address at all.
-        false => whole(text).or_else(|| Network::parse(&format!("{text}/32"))),
+        false => {
+            let bits = if ipv4(text).is_some() { 32 } else { 128 };
+            Network::parse(&format!("{text}/{bits}"))
+        }
     };
-    let Some(inner) = inner else {
+    let Some(inner) = inner.map(Network::unmapped) else {
         return fail_arg(1, format!("invalid IP address or CIDR prefix: {text}"));
     };
     if inner.bits != outer.bits {

@@ -152,14 +152,14 @@ fn template_string(call: &LazyCall<'_>, env: &Env) -> Result<Failed, Failed> {
         }
         None => call_failed(call, &error.message),
     };
+    // The variables are an argument as any other; the template is only then looked at.
+    let (vars, mut diagnostics) = call.evaluate(vars);
+    if diagnostics.has_errors() {
+        return Err((Value::unknown(Type::Dynamic), diagnostics));
+    }
     check_reference(template).map_err(failed)?;
-    let mut diagnostics = Diagnostics::new();
-    let mut value_of = |expression: &Expression| {
-        let (value, found) = call.evaluate(expression);
-        diagnostics.extend(found);
-        value
-    };
-    let (text, vars) = (value_of(template), value_of(vars));
+    let (text, found) = call.evaluate(template);
+    diagnostics.extend(found);
     if diagnostics.has_errors() {
         return Err((Value::unknown(Type::Dynamic), diagnostics));
     }
@@ -202,15 +202,25 @@ fn render_string(text: &Value, vars: &Value, env: &Env) -> Outcome {
         .map_err(|error| FunctionError::new(format!("{range}: Invalid template result; {error}")))
 }
 
+/// Whether it refers to something that has a name, or to a part of that.
+fn is_reference(expression: &Expression) -> bool {
+    let mut expression = expression;
+    loop {
+        expression = match expression.kind() {
+            ExprKind::Traversal(_) | ExprKind::SplatItem => return true,
+            ExprKind::RelativeTraversal(traversal) => &traversal.source,
+            ExprKind::Index(index) => &index.collection,
+            _ => return false,
+        };
+    }
+}
+
 /// Only references are let through: who writes a template on the spot wants a template expression.
 fn check_reference(template: &Expression) -> Outcome<()> {
     const ONLY: &str = "invalid template expression: templatestring is only for rendering \
                         templates retrieved dynamically from elsewhere";
     match template.kind() {
-        ExprKind::Traversal(_)
-        | ExprKind::RelativeTraversal(_)
-        | ExprKind::Index(_)
-        | ExprKind::SplatItem => Ok(()),
+        _ if is_reference(template) => Ok(()),
         ExprKind::Literal(_) => fail_arg(
             0,
             format!(
