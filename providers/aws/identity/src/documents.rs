@@ -67,7 +67,7 @@ fn check_statement(statement: &Json) -> Checked {
     if !has(statement, &["Action", "NotAction"]) {
         return Err("Each statement of the policy needs an \"Action\" or \"NotAction\".".to_owned());
     }
-    match statement.get("Effect").and_then(Json::as_str) {
+    match member(statement, "Effect").and_then(Json::as_str) {
         Some("Allow" | "Deny") => Ok(()),
         Some(effect) => {
             Err(format!("The \"Effect\" of a statement is \"Allow\" or \"Deny\", not {effect:?}."))
@@ -86,7 +86,7 @@ fn statements(text: &String) -> Result<Vec<Json>, String> {
     }
     checks::policy(text)?;
     let statements = match serde_json::from_str::<Json>(text) {
-        Ok(Json::Object(mut document)) => document.remove("Statement"),
+        Ok(document @ Json::Object(_)) => member(&document, "Statement").cloned(),
         _ => None,
     };
     let statements = match statements {
@@ -100,9 +100,16 @@ fn statements(text: &String) -> Result<Vec<Json>, String> {
     }
 }
 
-/// Whether a statement has one of these members. IAM takes their names in this form only.
+/// Whether a statement has one of these members.
 fn has(statement: &Json, names: &[&str]) -> bool {
-    names.iter().any(|name| statement.get(name).is_some_and(|value| !value.is_null()))
+    names.iter().any(|name| member(statement, name).is_some())
+}
+
+/// A member, however its name is capitalised: what IAM may take is not refused.
+fn member<'a>(statement: &'a Json, name: &str) -> Option<&'a Json> {
+    let members = statement.as_object()?;
+    let named = members.iter().find(|(n, v)| n.eq_ignore_ascii_case(name) && !v.is_null());
+    named.map(|(_, value)| value)
 }
 
 fn check_size(text: &str, most: usize, of: &str) -> Checked {
@@ -144,6 +151,8 @@ mod tests {
     fn policies_of_roles_have_resources_and_no_principals() {
         assert_eq!(managed_policy(&document(READ)), Ok(()));
         assert_eq!(inline_policy(&document(READ)), Ok(()));
+        let lower = READ.to_ascii_lowercase().replace("allow", "Allow");
+        assert_eq!(inline_policy(&document(&lower)), Ok(()));
         let one = format!("{{\"Statement\":{{{READ}}}}}");
         assert_eq!(inline_policy(&one), Ok(()));
         assert!(managed_policy(&document(TRUST)).is_err_and(|e| e.contains("Principal")));
