@@ -6,6 +6,7 @@ Each check works on objects of its own, so that it can run beside others, and sa
 """
 
 import sys
+import urllib.request
 import uuid
 from typing import Any, Callable
 
@@ -212,6 +213,28 @@ def writes_can_be_conditional(client: Client, name: str) -> None:
     s3.delete_bucket(Bucket=name)
 
 
+def buckets_answer_with_their_own_roots(client: Client, name: str) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name)
+    credential = "AWS4-HMAC-SHA256 Credential=emulator/20260101/us-east-1/s3/aws4_request"
+    for question, root in [
+        ("versioning", "VersioningConfiguration"),
+        ("accelerate", "AccelerateConfiguration"),
+        ("notification", "NotificationConfiguration"),
+        ("requestPayment", "RequestPaymentConfiguration"),
+        ("acl", "AccessControlPolicy"),
+    ]:
+        request = urllib.request.Request(
+            f"{s3.meta.endpoint_url}/{name}?{question}",
+            headers={"Authorization": f"{credential}, SignedHeaders=host, Signature=0"},
+        )
+        with urllib.request.urlopen(request) as answer:
+            text = answer.read().decode()
+        assert f"<{root}" in text, f"{question}: {text}"
+    equal(s3.get_bucket_request_payment(Bucket=name)["Payer"], "BucketOwner")
+    s3.delete_bucket(Bucket=name)
+
+
 CHECKS = [
     databases_are_apart,
     subnet_groups_survive_changes,
@@ -220,6 +243,7 @@ CHECKS = [
     templates_keep_their_tags_to_themselves,
     rules_tell_their_descriptions,
     streams_take_tags,
+    buckets_answer_with_their_own_roots,
     managed_policies_are_there,
     writes_can_be_conditional,
 ]

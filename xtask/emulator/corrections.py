@@ -18,6 +18,7 @@ def apply() -> None:
     launch_templates()
     security_group_rules()
     stream_tags()
+    bucket_answers()
 
 
 def database_instances() -> None:
@@ -187,3 +188,59 @@ def stream_tags() -> None:
         return answer
 
     KinesisResponse.create_stream = create_with_tags
+
+
+def bucket_answers() -> None:
+    """Answers of S3 have the root elements that they have at AWS, and a bucket tells who pays.
+
+    Clients in Rust look at the root. moto names most after the operation, and answers the question
+    for the payer with a list of objects.
+    """
+    from moto.core.serialize import S3Serializer
+    from moto.s3.responses import S3Response
+
+    roots = {
+        "DeleteObjects": "DeleteResult",
+        "GetBucketAccelerateConfiguration": "AccelerateConfiguration",
+        "GetBucketAcl": "AccessControlPolicy",
+        "GetBucketCors": "CORSConfiguration",
+        "GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+        "GetBucketLogging": "BucketLoggingStatus",
+        "GetBucketNotification": "NotificationConfiguration",
+        "GetBucketNotificationConfiguration": "NotificationConfiguration",
+        "GetBucketTagging": "Tagging",
+        "GetBucketVersioning": "VersioningConfiguration",
+        "GetBucketWebsite": "WebsiteConfiguration",
+        "GetObjectAcl": "AccessControlPolicy",
+        "GetObjectTagging": "Tagging",
+        "ListObjectVersions": "ListVersionsResult",
+    }
+    serialize = S3Serializer._serialized_result_to_response
+
+    @wraps(serialize)
+    def serialize_with_root(self: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = serialize(self, *args, **kwargs)
+        operation = str(self.operation_model.name)
+        root, body = roots.get(operation), answer.get("body")
+        if root and isinstance(body, str):
+            for bracket in ("<", "</"):
+                body = body.replace(f"{bracket}{operation}Response", f"{bracket}{root}")
+            answer["body"] = body
+        return answer
+
+    S3Serializer._serialized_result_to_response = serialize_with_root
+
+    get = S3Response._bucket_response_get
+
+    @wraps(get)
+    def get_with_payer(self: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
+        if "requestPayment" not in querystring:
+            return get(self, bucket_name, querystring)
+        self.backend.head_bucket(bucket_name)
+        namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
+        return 200, {"Content-Type": "application/xml"}, (
+            f'<RequestPaymentConfiguration xmlns="{namespace}"><Payer>BucketOwner</Payer>'
+            "</RequestPaymentConfiguration>"
+        )
+
+    S3Response._bucket_response_get = get_with_payer

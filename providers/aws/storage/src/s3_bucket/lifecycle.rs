@@ -1,0 +1,141 @@
+//! Lifecycle rules in the form that the bucket's own block has for them.
+
+use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
+use aws_sdk_s3::types::{self as sdk, ExpirationStatus, LifecycleRule, TransitionStorageClass};
+use groma_aws_core::tag_map;
+use groma_sdk::{Attr, Diagnostic, Diagnostics};
+
+use super::model::{
+    S3BucketExpiration, S3BucketLifecycleRule, S3BucketNoncurrentVersionExpiration,
+    S3BucketNoncurrentVersionTransition, S3BucketTransition,
+};
+use crate::s3::{built, int, text};
+
+/// A rule as it is recorded.
+pub(super) fn recorded(rule: &LifecycleRule) -> S3BucketLifecycleRule {
+    let expiration = rule.expiration().map(|e| S3BucketExpiration {
+        date: day(e.date()),
+        days: e.days().into(),
+        expired_object_delete_marker: e.expired_object_delete_marker().into(),
+    });
+    let noncurrent = rule
+        .noncurrent_version_expiration()
+        .map(|e| S3BucketNoncurrentVersionExpiration { days: e.noncurrent_days().into() });
+    let noncurrent_transitions =
+        rule.noncurrent_version_transitions().iter().map(|t| S3BucketNoncurrentVersionTransition {
+            days: t.noncurrent_days().into(),
+            storage_class: text(t.storage_class().map(|c| c.as_str())),
+        });
+    let transitions = rule.transitions().iter().map(|t| S3BucketTransition {
+        date: day(t.date()),
+        days: t.days().into(),
+        storage_class: text(t.storage_class().map(|c| c.as_str())),
+    });
+    let (prefix, tags) = conditions(rule);
+    let abort = rule.abort_incomplete_multipart_upload();
+    S3BucketLifecycleRule {
+        abort_incomplete_multipart_upload_days: abort
+            .and_then(|a| a.days_after_initiation())
+            .into(),
+        enabled: (*rule.status() == ExpirationStatus::Enabled).into(),
+        id: text(rule.id()),
+        prefix: text(prefix),
+        tags: match tags {
+            [] => Attr::Null,
+            tags => Attr::Known(tag_map(tags.iter().map(|t| (t.key(), t.value())))),
+        },
+        expiration: expiration.into(),
+        noncurrent_version_expiration: noncurrent.into(),
+        noncurrent_version_transition: noncurrent_transitions.collect(),
+        transition: transitions.collect(),
+    }
+}
+
+#[expect(deprecated, reason = "old rules have their prefix here")]
+fn conditions(rule: &LifecycleRule) -> (Option<&str>, &[sdk::Tag]) {
+    let Some(filter) = rule.filter() else { return (rule.prefix(), &[]) };
+    match filter.and() {
+        Some(and) => (and.prefix(), and.tags()),
+        None => (filter.prefix(), filter.tag().map(std::slice::from_ref).unwrap_or_default()),
+    }
+}
+
+/// A rule as S3 wants it.
+pub(super) fn wanted(rule: &S3BucketLifecycleRule) -> Result<LifecycleRule, Diagnostics> {
+    let expiration = rule.expiration.first().map(|e| {
+        let (date, days) = (moment(&e.date)?, int(&e.days).filter(|d| *d > 0));
+        let marker = date.is_none() && days.is_none();
+        let marker = marker.then_some(e.expired_object_delete_marker.is_true());
+        let builder = sdk::LifecycleExpiration::builder().set_date(date).set_days(days);
+        Ok::<_, Diagnostics>(builder.set_expired_object_delete_marker(marker).build())
+    });
+    let transitions = rule.transition.iter().map(|t| {
+        let date = moment(&t.date)?;
+        let days = int(&t.days).or(Some(0)).filter(|_| date.is_none());
+        let class = TransitionStorageClass::from(t.storage_class.text());
+        let builder = sdk::Transition::builder().set_date(date).set_days(days);
+        Ok::<_, Diagnostics>(builder.storage_class(class).build())
+    });
+    let transitions = transitions.collect::<Result<Vec<_>, _>>()?;
+    let noncurrent = rule.noncurrent_version_transition.iter().map(|t| {
+        sdk::NoncurrentVersionTransition::builder()
+            .set_noncurrent_days(int(&t.days))
+            .storage_class(TransitionStorageClass::from(t.storage_class.text()))
+            .build()
+    });
+    let noncurrent: Vec<_> = noncurrent.collect();
+    let noncurrent_expiration = rule.noncurrent_version_expiration.first().map(|e| {
+        sdk::NoncurrentVersionExpiration::builder().set_noncurrent_days(int(&e.days)).build()
+    });
+    let abort = int(&rule.abort_incomplete_multipart_upload_days).filter(|d| *d > 0).map(|days| {
+        sdk::AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build()
+    });
+    let status = match rule.enabled.is_true() {
+        true => ExpirationStatus::Enabled,
+        false => ExpirationStatus::Disabled,
+    };
+    let builder = LifecycleRule::builder()
+        .set_id(rule.id.to_filled())
+        .status(status)
+        .filter(filter(rule)?)
+        .set_expiration(expiration.transpose()?)
+        .set_transitions((!transitions.is_empty()).then_some(transitions))
+        .set_noncurrent_version_transitions((!noncurrent.is_empty()).then_some(noncurrent))
+        .set_noncurrent_version_expiration(noncurrent_expiration)
+        .set_abort_incomplete_multipart_upload(abort);
+    built(builder.build())
+}
+
+fn filter(rule: &S3BucketLifecycleRule) -> Result<sdk::LifecycleRuleFilter, Diagnostics> {
+    let prefix = rule.prefix.or_default();
+    let tags = rule.tags.or_default();
+    let tags = tags
+        .iter()
+        .map(|(key, value)| built(sdk::Tag::builder().key(key).value(value).build()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let builder = sdk::LifecycleRuleFilter::builder();
+    if tags.is_empty() {
+        return Ok(builder.prefix(prefix).build());
+    }
+    let and = sdk::LifecycleRuleAndOperator::builder().prefix(prefix).set_tags(Some(tags));
+    Ok(builder.and(and.build()).build())
+}
+
+/// Here, dates are days.
+fn moment(date: &Attr<String>) -> Result<Option<DateTime>, Diagnostics> {
+    let Some(date) = date.filled() else { return Ok(None) };
+    let whole = match date.contains('T') {
+        true => date.to_owned(),
+        false => format!("{date}T00:00:00Z"),
+    };
+    let parsed = DateTime::from_str(&whole, DateTimeFormat::DateTimeWithOffset);
+    parsed.map(Some).map_err(|e| {
+        let detail = format!("{date:?} is no date such as 2026-01-02: {e}.");
+        Diagnostic::error("Invalid date", detail).into()
+    })
+}
+
+fn day(date: Option<&DateTime>) -> Attr<String> {
+    let written = date.and_then(|date| date.fmt(DateTimeFormat::DateTime).ok());
+    written.and_then(|written| Some(written.split('T').next()?.to_owned())).into()
+}

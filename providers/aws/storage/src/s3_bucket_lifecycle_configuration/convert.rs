@@ -1,0 +1,274 @@
+//! Rules as S3 has them, and back.
+
+use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
+use aws_sdk_s3::types::{self as sdk, ExpirationStatus, TransitionStorageClass};
+use groma_aws_core::tag_map;
+use groma_sdk::{Attr, Diagnostic, Diagnostics};
+
+use super::model::{
+    AbortIncompleteUpload, And, Expiration, LifecycleFilter, NoncurrentExpiration,
+    NoncurrentTransition, Rule, Tag, Transition,
+};
+use crate::s3::{built, int, text};
+
+/// A rule as S3 wants it.
+#[expect(deprecated, reason = "old rules have their prefix in this place")]
+pub(crate) fn wanted(rule: &Rule) -> Result<sdk::LifecycleRule, Diagnostics> {
+    let prefix = rule.prefix.to_filled();
+    let filter = match rule.filter.first() {
+        Some(filter) => Some(wanted_filter(filter)?),
+        // S3 wants a filter or a prefix.
+        None if prefix.is_none() => Some(sdk::LifecycleRuleFilter::builder().build()),
+        None => None,
+    };
+    let transitions =
+        rule.transition.iter().map(wanted_transition).collect::<Result<Vec<_>, _>>()?;
+    let noncurrent = rule.noncurrent_version_transition.iter().map(|t| {
+        sdk::NoncurrentVersionTransition::builder()
+            .set_newer_noncurrent_versions(positive(&t.newer_noncurrent_versions))
+            .set_noncurrent_days(int(&t.noncurrent_days))
+            .storage_class(TransitionStorageClass::from(t.storage_class.text()))
+            .build()
+    });
+    let noncurrent: Vec<_> = noncurrent.collect();
+    let noncurrent_expiration = rule.noncurrent_version_expiration.first().map(|e| {
+        sdk::NoncurrentVersionExpiration::builder()
+            .set_newer_noncurrent_versions(positive(&e.newer_noncurrent_versions))
+            .set_noncurrent_days(int(&e.noncurrent_days))
+            .build()
+    });
+    let abort = rule.abort_incomplete_multipart_upload.first().map(|a| {
+        sdk::AbortIncompleteMultipartUpload::builder()
+            .set_days_after_initiation(int(&a.days_after_initiation))
+            .build()
+    });
+    let expiration = rule.expiration.first().map(wanted_expiration).transpose()?;
+    let builder = sdk::LifecycleRule::builder()
+        .set_id(rule.id.to_filled())
+        .set_prefix(prefix)
+        .status(ExpirationStatus::from(rule.status.text()))
+        .set_filter(filter)
+        .set_expiration(expiration)
+        .set_transitions((!transitions.is_empty()).then_some(transitions))
+        .set_noncurrent_version_transitions((!noncurrent.is_empty()).then_some(noncurrent))
+        .set_noncurrent_version_expiration(noncurrent_expiration)
+        .set_abort_incomplete_multipart_upload(abort);
+    built(builder.build())
+}
+
+fn positive(number: &Attr<i64>) -> Option<i32> {
+    int(number).filter(|n| *n > 0)
+}
+
+fn wanted_expiration(expiration: &Expiration) -> Result<sdk::LifecycleExpiration, Diagnostics> {
+    let (date, days) = (moment(&expiration.date)?, positive(&expiration.days));
+    let marker = expiration.expired_object_delete_marker.is_true();
+    let builder = sdk::LifecycleExpiration::builder();
+    // The marker goes with neither of the others.
+    let marker = (date.is_none() && days.is_none()).then_some(marker);
+    Ok(builder.set_date(date).set_days(days).set_expired_object_delete_marker(marker).build())
+}
+
+fn wanted_transition(transition: &Transition) -> Result<sdk::Transition, Diagnostics> {
+    let date = moment(&transition.date)?;
+    let days = int(&transition.days).filter(|_| date.is_none());
+    let days = days.or_else(|| date.is_none().then_some(0));
+    let class = TransitionStorageClass::from(transition.storage_class.text());
+    Ok(sdk::Transition::builder().set_date(date).set_days(days).storage_class(class).build())
+}
+
+fn wanted_filter(filter: &LifecycleFilter) -> Result<sdk::LifecycleRuleFilter, Diagnostics> {
+    let builder = sdk::LifecycleRuleFilter::builder();
+    if let Some(and) = filter.and.first() {
+        let tags = and.tags.or_default();
+        let tags = tags
+            .iter()
+            .map(|(key, value)| built(sdk::Tag::builder().key(key).value(value).build()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let and = sdk::LifecycleRuleAndOperator::builder()
+            .set_prefix(Some(and.prefix.or_default()))
+            .set_object_size_greater_than(and.object_size_greater_than.cloned())
+            .set_object_size_less_than(and.object_size_less_than.cloned().filter(|size| *size > 0))
+            .set_tags((!tags.is_empty()).then_some(tags));
+        return Ok(builder.and(and.build()).build());
+    }
+    if let Some(tag) = filter.tag.first() {
+        let tag = sdk::Tag::builder().key(tag.key.text()).value(tag.value.text());
+        return Ok(builder.tag(built(tag.build())?).build());
+    }
+    Ok(builder
+        .set_prefix(filter.prefix.cloned())
+        .set_object_size_greater_than(filter.object_size_greater_than.cloned())
+        .set_object_size_less_than(filter.object_size_less_than.cloned())
+        .build())
+}
+
+/// A rule as it is recorded.
+pub(crate) fn recorded(rule: &sdk::LifecycleRule) -> Rule {
+    let noncurrent = |t: &sdk::NoncurrentVersionTransition| NoncurrentTransition {
+        newer_noncurrent_versions: t.newer_noncurrent_versions().into(),
+        noncurrent_days: t.noncurrent_days().into(),
+        storage_class: text(t.storage_class().map(|c| c.as_str())),
+    };
+    let noncurrent_expiration = |e: &sdk::NoncurrentVersionExpiration| NoncurrentExpiration {
+        newer_noncurrent_versions: e.newer_noncurrent_versions().into(),
+        noncurrent_days: e.noncurrent_days().into(),
+    };
+    let expiration = |e: &sdk::LifecycleExpiration| Expiration {
+        date: written(e.date()),
+        days: i64::from(e.days().unwrap_or_default()).into(),
+        expired_object_delete_marker: e.expired_object_delete_marker().unwrap_or_default().into(),
+    };
+    let transition = |t: &sdk::Transition| Transition {
+        date: written(t.date()),
+        days: t.days().filter(|_| t.date().is_none()).into(),
+        storage_class: text(t.storage_class().map(|c| c.as_str())),
+    };
+    let abort = |a: &sdk::AbortIncompleteMultipartUpload| AbortIncompleteUpload {
+        days_after_initiation: a.days_after_initiation().into(),
+    };
+    Rule {
+        id: text(rule.id()),
+        prefix: legacy_prefix(rule).into(),
+        status: rule.status().as_str().into(),
+        abort_incomplete_multipart_upload: rule
+            .abort_incomplete_multipart_upload()
+            .map(abort)
+            .into(),
+        expiration: rule.expiration().map(expiration).into(),
+        filter: rule.filter().and_then(recorded_filter).into(),
+        noncurrent_version_expiration: rule
+            .noncurrent_version_expiration()
+            .map(noncurrent_expiration)
+            .into(),
+        noncurrent_version_transition: rule
+            .noncurrent_version_transitions()
+            .iter()
+            .map(noncurrent)
+            .collect(),
+        transition: rule.transitions().iter().map(transition).collect(),
+    }
+}
+
+#[expect(deprecated, reason = "old rules have their prefix here")]
+fn legacy_prefix(rule: &sdk::LifecycleRule) -> String {
+    rule.prefix().unwrap_or_default().to_owned()
+}
+
+/// A filter without anything in it is one that nobody configured.
+fn recorded_filter(filter: &sdk::LifecycleRuleFilter) -> Option<LifecycleFilter> {
+    let and = filter.and().map(|and| And {
+        object_size_greater_than: and.object_size_greater_than().unwrap_or_default().into(),
+        object_size_less_than: and.object_size_less_than().unwrap_or_default().into(),
+        prefix: and.prefix().unwrap_or_default().into(),
+        tags: match and.tags() {
+            [] => Attr::Null,
+            tags => Attr::Known(tag_map(tags.iter().map(|t| (t.key(), t.value())))),
+        },
+    });
+    let tag = filter.tag().map(|t| Tag { key: t.key().into(), value: t.value().into() });
+    let is_empty = and.is_none()
+        && tag.is_none()
+        && filter.prefix().is_none()
+        && filter.object_size_greater_than().is_none()
+        && filter.object_size_less_than().is_none();
+    (!is_empty).then(|| LifecycleFilter {
+        object_size_greater_than: filter.object_size_greater_than().into(),
+        object_size_less_than: filter.object_size_less_than().into(),
+        prefix: filter.prefix().into(),
+        and: and.into(),
+        tag: tag.into(),
+    })
+}
+
+/// Keeps the words of a known rule where they mean what was found.
+pub(crate) fn keep_words(known: &Rule, found: &mut Rule) {
+    let same = |a: &Attr<String>, b: &Attr<String>| {
+        a.is_known() && moment(a).ok().flatten() == moment(b).ok().flatten()
+    };
+    if let (Some(known), Some(found)) = (known.expiration.first(), found.expiration.first_mut())
+        && same(&known.date, &found.date)
+    {
+        found.date = known.date.clone();
+    }
+    for found in found.transition.iter_mut() {
+        if let Some(known) = known.transition.iter().find(|known| same(&known.date, &found.date)) {
+            found.date = known.date.clone();
+        }
+    }
+    // Some services forget a filter for everything, or find one where none was written.
+    let is_for_all = |filter: &LifecycleFilter| {
+        filter.and.is_empty()
+            && filter.tag.is_empty()
+            && filter.prefix.filled().is_none()
+            && filter.object_size_greater_than.is_null()
+            && filter.object_size_less_than.is_null()
+    };
+    if known.filter.iter().all(is_for_all) && found.filter.iter().all(is_for_all) {
+        found.filter = known.filter.clone();
+    }
+}
+
+fn moment(date: &Attr<String>) -> Result<Option<DateTime>, Diagnostics> {
+    let Some(date) = date.filled() else { return Ok(None) };
+    let parsed = DateTime::from_str(date, DateTimeFormat::DateTimeWithOffset);
+    parsed.map(Some).map_err(|e| {
+        let detail = format!("{date:?} is no date of RFC 3339, such as 2026-01-02T00:00:00Z: {e}.");
+        Diagnostic::error("Invalid date", detail).into()
+    })
+}
+
+fn written(date: Option<&DateTime>) -> Attr<String> {
+    date.and_then(|date| date.fmt(DateTimeFormat::DateTime).ok()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use groma_sdk::Blocks;
+
+    #[test]
+    fn rules_come_back_as_they_went() {
+        let rule = Rule {
+            id: "r".into(),
+            prefix: "".into(),
+            status: "Enabled".into(),
+            expiration: Blocks::one(Expiration {
+                date: "2026-01-02T00:00:00Z".into(),
+                days: 0.into(),
+                expired_object_delete_marker: false.into(),
+            }),
+            filter: Blocks::one(LifecycleFilter {
+                and: Blocks::one(And {
+                    object_size_greater_than: 10.into(),
+                    object_size_less_than: 0.into(),
+                    prefix: "p".into(),
+                    tags: Attr::Known([("a".to_owned(), "b".to_owned())].into()),
+                }),
+                ..Default::default()
+            }),
+            transition: Blocks::one(Transition {
+                date: Attr::Null,
+                days: 3.into(),
+                storage_class: "GLACIER".into(),
+            }),
+            ..Default::default()
+        };
+        assert_eq!(recorded(&wanted(&rule).unwrap()), rule);
+    }
+
+    #[test]
+    fn words_are_kept() {
+        let date = |date: &str| Rule {
+            expiration: Blocks::one(Expiration { date: date.into(), ..Default::default() }),
+            ..Default::default()
+        };
+        let mut found = date("2026-01-02T00:00:00Z");
+        let known = date("2026-01-02T01:00:00+01:00");
+        keep_words(&known, &mut found);
+        assert_eq!(found, known);
+        let other = date("2026-01-03T00:00:00Z");
+        keep_words(&other, &mut found);
+        assert_eq!(found, known);
+    }
+}

@@ -1,0 +1,26 @@
+resource "aws_s3_bucket" "a" {
+  bucket = "groma-types-object"
+}
+
+resource "aws_s3_object" "text" {
+  bucket        = aws_s3_bucket.a.id
+  key           = "texts/greeting.txt"
+  content       = "good bye"
+  content_type  = "text/plain"
+  cache_control = "no-cache"
+  metadata      = { origin = "test" }
+  tags          = { "Kind of" = "note" }
+}
+
+resource "aws_s3_object" "bytes" {
+  bucket         = aws_s3_bucket.a.id
+  key            = "/bytes//of"
+  content_base64 = base64encode("other bytes")
+}
+
+resource "aws_s3_object" "file" {
+  bucket      = aws_s3_bucket.a.id
+  key         = "file"
+  source      = "${path.module}/file.txt"
+  source_hash = "another"
+}

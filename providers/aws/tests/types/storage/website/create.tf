@@ -1,0 +1,45 @@
+# import: aws_s3_bucket_website_configuration.blocks = id
+# import: aws_s3_bucket_website_configuration.json = id
+# import: aws_s3_bucket_website_configuration.redirect = id
+
+resource "aws_s3_bucket" "a" {
+  for_each = toset(["blocks", "json", "redirect"])
+  bucket   = "groma-types-website-${each.key}"
+}
+
+resource "aws_s3_bucket_website_configuration" "blocks" {
+  bucket = aws_s3_bucket.a["blocks"].id
+  index_document {
+    suffix = "index.html"
+  }
+  error_document {
+    key = "error.html"
+  }
+  routing_rule {
+    condition {
+      key_prefix_equals = "docs/"
+    }
+    redirect {
+      replace_key_prefix_with = "documents/"
+    }
+  }
+}
+
+resource "aws_s3_bucket_website_configuration" "json" {
+  bucket = aws_s3_bucket.a["json"].id
+  index_document {
+    suffix = "index.html"
+  }
+  routing_rules = jsonencode([{
+    Condition = { KeyPrefixEquals = "old/" }
+    Redirect  = { ReplaceKeyPrefixWith = "new/" }
+  }])
+}
+
+resource "aws_s3_bucket_website_configuration" "redirect" {
+  bucket = aws_s3_bucket.a["redirect"].id
+  redirect_all_requests_to {
+    host_name = "example.com"
+    protocol  = "https"
+  }
+}
