@@ -659,7 +659,7 @@ async fn capacity(
         .map(|least| LbMinimumLoadBalancerCapacity { capacity_units: least.capacity_units.into() }))
 }
 
-fn describe(lb: &mut Lb, found: &types::LoadBalancer) {
+pub(crate) fn describe(lb: &mut Lb, found: &types::LoadBalancer) {
     let arn = found.load_balancer_arn().unwrap_or_default();
     lb.arn = arn.into();
     lb.arn_suffix = arn_suffix(arn).into();

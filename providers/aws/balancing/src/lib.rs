@@ -2,7 +2,9 @@
 //!
 //! Invariant: one file per type: its model, then how it is created, read, updated and deleted.
 
+mod acm_certificate;
 mod actions;
+mod data;
 mod lb;
 mod lb_listener;
 mod lb_listener_certificate;
@@ -23,4 +25,9 @@ pub fn catalog(catalog: Catalog<Aws>) -> Catalog<Aws> {
         .managed(lb_listener::LbListenerResource)
         .managed(lb_listener_rule::LbListenerRuleResource)
         .managed(lb_listener_certificate::LbListenerCertificateResource)
+        .managed(acm_certificate::AcmCertificateResource)
+        .lookup(data::lb::LbLookup)
+        .lookup(data::lb_target_group::LbTargetGroupLookup)
+        .lookup(data::elb_service_account::ElbServiceAccount)
+        .lookup(data::acm_certificate::AcmCertificateLookup)
 }

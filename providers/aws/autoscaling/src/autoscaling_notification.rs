@@ -1,0 +1,226 @@
+//! `aws_autoscaling_notification`: tells a topic what happens in groups.
+//!
+//! No emulator serves it: it is tested by requests and answers.
+
+use std::collections::BTreeSet;
+
+use groma_aws_core::{Aws, Outcome as _};
+use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Model, Set, async_trait};
+
+use crate::service::{all_members, autoscaling, is_gone};
+
+/// Tells a topic what happens in groups.
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub(crate) struct AutoscalingNotification {
+    #[attr(optional, computed)]
+    pub(crate) id: Attr<String>,
+    #[attr(required)]
+    pub(crate) group_names: Attr<Set<String>>,
+    #[attr(required)]
+    pub(crate) notifications: Attr<Set<String>>,
+    #[attr(required, replace)]
+    pub(crate) topic_arn: Attr<String>,
+}
+
+/// The resource type.
+pub(crate) struct AutoscalingNotificationResource;
+
+#[async_trait]
+impl Managed<Aws> for AutoscalingNotificationResource {
+    type Model = AutoscalingNotification;
+
+    fn name(&self) -> &'static str {
+        "aws_autoscaling_notification"
+    }
+
+    async fn create(
+        &self,
+        cx: &Context<Aws>,
+        _config: AutoscalingNotification,
+        planned: AutoscalingNotification,
+    ) -> Result<AutoscalingNotification, Diagnostics> {
+        let mut model = planned.clone();
+        model.id = planned.topic_arn.clone();
+        cx.keep_model(&model);
+        put(cx, &model, &all_members(&model.group_names).0).await?;
+        Ok(model)
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Aws>,
+        state: AutoscalingNotification,
+    ) -> Result<Option<AutoscalingNotification>, Diagnostics> {
+        read(cx, state).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<Aws>,
+        prior: AutoscalingNotification,
+        _config: AutoscalingNotification,
+        planned: AutoscalingNotification,
+    ) -> Result<AutoscalingNotification, Diagnostics> {
+        let (old, new) = (all_members(&prior.group_names), all_members(&planned.group_names));
+        remove(cx, &prior, &old.without(&new)).await?;
+        // A call replaces all that a group tells a topic.
+        let told = match prior.notifications == planned.notifications {
+            true => new.without(&old),
+            false => new.0,
+        };
+        put(cx, &planned, &told).await?;
+        Ok(planned)
+    }
+
+    async fn delete(
+        &self,
+        cx: &Context<Aws>,
+        prior: AutoscalingNotification,
+    ) -> Result<(), Diagnostics> {
+        remove(cx, &prior, &all_members(&prior.group_names).0).await
+    }
+
+    async fn import(
+        &self,
+        _cx: &Context<Aws>,
+        _id: &str,
+    ) -> Result<Option<AutoscalingNotification>, Diagnostics> {
+        Err(Diagnostic::error(
+            "resource aws_autoscaling_notification doesn't support import",
+            "Telling a topic what it is told already changes nothing: create it instead.",
+        )
+        .into())
+    }
+}
+
+async fn put(
+    cx: &Context<Aws>,
+    model: &AutoscalingNotification,
+    groups: &[String],
+) -> Result<(), Diagnostics> {
+    let topic = model.topic_arn.text();
+    for group in groups {
+        autoscaling(cx.client())
+            .put_notification_configuration()
+            .auto_scaling_group_name(group)
+            .topic_arn(topic)
+            .set_notification_types(Some(all_members(&model.notifications).0))
+            .send()
+            .await
+            .during(format!("putting Auto Scaling Group ({group}) notification to {topic}"))?;
+    }
+    Ok(())
+}
+
+async fn remove(
+    cx: &Context<Aws>,
+    model: &AutoscalingNotification,
+    groups: &[String],
+) -> Result<(), Diagnostics> {
+    let topic = model.topic_arn.text();
+    for group in groups {
+        let request = autoscaling(cx.client()).delete_notification_configuration();
+        let request = request.auto_scaling_group_name(group).topic_arn(topic);
+        match request.send().await.typed() {
+            Ok(_) => {}
+            Err(e) if is_gone(&e) || e.says("ValidationError", "doesn't exist") => {}
+            Err(e) => {
+                let during =
+                    format!("deleting Auto Scaling Group ({group}) notification to {topic}");
+                return Err(e.during(during));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn read(
+    cx: &Context<Aws>,
+    mut model: AutoscalingNotification,
+) -> Result<Option<AutoscalingNotification>, Diagnostics> {
+    let topic = model.id.text().to_owned();
+    let groups = all_members(&model.group_names).0;
+    let request = autoscaling(cx.client()).describe_notification_configurations();
+    let request = request.set_auto_scaling_group_names(Some(groups)).into_paginator();
+    let found = request.items().send().collect::<Result<Vec<_>, _>>().await;
+    let found = found.during(format!("reading Auto Scaling Notification ({topic})"))?;
+    let (mut groups, mut kinds) = (BTreeSet::new(), BTreeSet::new());
+    for one in found.iter().filter(|one| one.topic_arn() == Some(&topic)) {
+        groups.extend(one.auto_scaling_group_name().map(str::to_owned));
+        kinds.extend(one.notification_type().map(str::to_owned));
+    }
+    if groups.is_empty() {
+        return Ok(None);
+    }
+    model.topic_arn = topic.into();
+    model.group_names = groups.into_iter().collect::<Set<String>>().into();
+    model.notifications = kinds.into_iter().collect::<Set<String>>().into();
+    Ok(Some(model))
+}
+
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
+
+    use super::*;
+
+    fn set(all: &[&str]) -> Attr<Set<String>> {
+        all.iter().map(|s| (*s).to_owned()).collect::<Set<String>>().into()
+    }
+
+    fn told(groups: &[&str]) -> AutoscalingNotification {
+        AutoscalingNotification {
+            id: "topic".into(),
+            topic_arn: "topic".into(),
+            group_names: set(groups),
+            notifications: set(&["autoscaling:EC2_INSTANCE_LAUNCH"]),
+        }
+    }
+
+    #[tokio::test]
+    async fn groups_come_and_go() {
+        let fake = Fake::new();
+        let done = |what: &str| Answer::xml(format!("<{what}Response/>"));
+        fake.on("PutNotificationConfiguration", move |request| {
+            assert_eq!(request.param("AutoScalingGroupName"), Some("c"));
+            done("PutNotificationConfiguration")
+        });
+        fake.on("DeleteNotificationConfiguration", move |request| {
+            assert_eq!(request.param("AutoScalingGroupName"), Some("a"));
+            done("DeleteNotificationConfiguration")
+        });
+        let (prior, planned) = (told(&["a", "b"]), told(&["b", "c"]));
+        let cx = fake.context();
+        let updated =
+            AutoscalingNotificationResource.update(&cx, prior, planned.clone(), planned).await;
+        assert!(updated.is_ok());
+        assert_eq!(fake.requests().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_a_topic_is_told_is_read() {
+        let fake = Fake::new();
+        fake.on("DescribeNotificationConfigurations", |_| {
+            let one = |group: &str, topic: &str| {
+                format!(
+                    "<member><AutoScalingGroupName>{group}</AutoScalingGroupName>\
+                     <TopicARN>{topic}</TopicARN><NotificationType>autoscaling:EC2_INSTANCE_LAUNCH\
+                     </NotificationType></member>"
+                )
+            };
+            Answer::xml(format!(
+                "<DescribeNotificationConfigurationsResponse>\
+                 <DescribeNotificationConfigurationsResult><NotificationConfigurations>{}{}\
+                 </NotificationConfigurations></DescribeNotificationConfigurationsResult>\
+                 </DescribeNotificationConfigurationsResponse>",
+                one("a", "topic"),
+                one("b", "other")
+            ))
+        });
+        let cx = fake.context();
+        let found = read(&cx, told(&["a", "b"])).await;
+        assert_eq!(found.ok().flatten().map(|f| f.group_names), Some(set(&["a"])));
+        let gone = AutoscalingNotification { id: "third".into(), ..told(&["a"]) };
+        assert_eq!(read(&cx, gone).await, Ok(None));
+    }
+}

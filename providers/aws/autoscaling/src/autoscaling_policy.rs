@@ -1,0 +1,324 @@
+//! `aws_autoscaling_policy`: a rule by which a group changes its size.
+
+mod metrics;
+mod model;
+mod predictive;
+
+use std::collections::HashMap;
+
+use aws_sdk_autoscaling::types;
+use groma_aws_core::{Aws, Error, Outcome as _, Progress, wait};
+use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Problems, async_trait};
+
+pub(crate) use model::AutoscalingPolicy;
+use model::{StepAdjustment, TargetTrackingConfiguration};
+
+use crate::service::{autoscaling, int, is_gone};
+
+const SIMPLE: &str = "SimpleScaling";
+const STEP: &str = "StepScaling";
+const TRACKING: &str = "TargetTrackingScaling";
+const PREDICTIVE: &str = "PredictiveScaling";
+
+/// How many policies one call takes.
+const POLICIES: usize = 50;
+
+/// The resource type.
+pub(crate) struct AutoscalingPolicyResource;
+
+#[async_trait]
+impl Managed<Aws> for AutoscalingPolicyResource {
+    type Model = AutoscalingPolicy;
+
+    fn name(&self) -> &'static str {
+        "aws_autoscaling_policy"
+    }
+
+    fn validate(&self, config: &AutoscalingPolicy, problems: &mut Problems) {
+        if config.policy_type.is_unknown() {
+            return;
+        }
+        let kind = kind(config);
+        let steps = !config.step_adjustment.is_empty() || config.step_adjustment.is_unknown();
+        let tracking = &config.target_tracking_configuration;
+        let predictive = &config.predictive_scaling_configuration;
+        for (name, wanted, set) in [
+            ("step_adjustment", STEP, steps),
+            (
+                "target_tracking_configuration",
+                TRACKING,
+                !tracking.is_empty() || tracking.is_unknown(),
+            ),
+            (
+                "predictive_scaling_configuration",
+                PREDICTIVE,
+                !predictive.is_empty() || predictive.is_unknown(),
+            ),
+        ] {
+            if kind == wanted && !set {
+                problems.error(
+                    name,
+                    "Missing required argument",
+                    format!("A policy of type {wanted:?} needs \"{name}\"."),
+                );
+            } else if kind != wanted && set {
+                problems.error(
+                    name,
+                    "Invalid combination of arguments",
+                    format!("\"{name}\" is for policies of type {wanted:?}; this is {kind:?}."),
+                );
+            }
+        }
+        if matches!(kind, SIMPLE | STEP) && config.adjustment_type.is_null() {
+            problems.error(
+                "adjustment_type",
+                "Missing required argument",
+                format!("A policy of type {kind:?} needs \"adjustment_type\"."),
+            );
+        }
+        if let Some(tracking) = tracking.first() {
+            check_tracking(tracking, problems);
+        }
+    }
+
+    async fn create(
+        &self,
+        cx: &Context<Aws>,
+        _config: AutoscalingPolicy,
+        planned: AutoscalingPolicy,
+    ) -> Result<AutoscalingPolicy, Diagnostics> {
+        let name = planned.name.text();
+        let arn = put(cx, &planned, "creating").await?;
+        let mut model = planned.clone();
+        model.id = name.into();
+        model.arn = arn.into();
+        cx.keep_model(&model);
+        found(cx, model).await
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Aws>,
+        state: AutoscalingPolicy,
+    ) -> Result<Option<AutoscalingPolicy>, Diagnostics> {
+        read(cx, state).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<Aws>,
+        _prior: AutoscalingPolicy,
+        _config: AutoscalingPolicy,
+        planned: AutoscalingPolicy,
+    ) -> Result<AutoscalingPolicy, Diagnostics> {
+        put(cx, &planned, "updating").await?;
+        found(cx, planned).await
+    }
+
+    async fn delete(&self, cx: &Context<Aws>, prior: AutoscalingPolicy) -> Result<(), Diagnostics> {
+        let name = prior.id.text();
+        let request = autoscaling(cx.client()).delete_policy().policy_name(name);
+        let request = request.auto_scaling_group_name(prior.autoscaling_group_name.text());
+        match request.send().await.typed() {
+            Err(e) if is_gone(&e) => Ok(()),
+            Err(e) => Err(e.during(format!("deleting Auto Scaling Policy ({name})"))),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    async fn import(
+        &self,
+        _cx: &Context<Aws>,
+        id: &str,
+    ) -> Result<Option<AutoscalingPolicy>, Diagnostics> {
+        let parts =
+            id.split_once('/').filter(|(group, name)| !group.is_empty() && !name.is_empty());
+        let (group, name) = parts.ok_or_else(|| {
+            Diagnostic::error(
+                "Invalid import id",
+                format!("It must be GROUP_NAME/POLICY_NAME, but is {id:?}."),
+            )
+        })?;
+        Ok(Some(AutoscalingPolicy {
+            id: name.into(),
+            name: name.into(),
+            autoscaling_group_name: group.into(),
+            ..AutoscalingPolicy::default()
+        }))
+    }
+}
+
+fn kind(policy: &AutoscalingPolicy) -> &str {
+    policy.policy_type.as_str().unwrap_or(SIMPLE)
+}
+
+fn check_tracking(tracking: &TargetTrackingConfiguration, problems: &mut Problems) {
+    let (own, given) =
+        (&tracking.customized_metric_specification, &tracking.predefined_metric_specification);
+    if own.is_unknown() || given.is_unknown() {
+        return;
+    }
+    if own.is_empty() == given.is_empty() {
+        problems.error(
+            "target_tracking_configuration.0",
+            "Invalid combination of arguments",
+            "It tracks either a \"predefined_metric_specification\" or a \
+             \"customized_metric_specification\".",
+        );
+    }
+    let label = given.first().filter(|metric| {
+        metric.predefined_metric_type.text() == "ALBRequestCountPerTarget"
+            && metric.resource_label.is_null()
+    });
+    if label.is_some() {
+        problems.error(
+            "target_tracking_configuration.0.predefined_metric_specification.0.resource_label",
+            "Missing required argument",
+            "The metric ALBRequestCountPerTarget is of a target group, which \"resource_label\" \
+             names: \"${aws_lb.x.arn_suffix}/${aws_lb_target_group.x.arn_suffix}\".",
+        );
+    }
+}
+
+/// Creates or changes a policy; gives its ARN.
+async fn put(
+    cx: &Context<Aws>,
+    planned: &AutoscalingPolicy,
+    doing: &str,
+) -> Result<Option<String>, Diagnostics> {
+    let kind = kind(planned);
+    let (simple, step) = (kind == SIMPLE, kind == STEP);
+    let tracking = planned.target_tracking_configuration.first();
+    let predictive = planned.predictive_scaling_configuration.first();
+    let steps = planned.step_adjustment.iter().map(to_step).collect();
+    let warmup = int(&planned.estimated_instance_warmup);
+    let answer = autoscaling(cx.client())
+        .put_scaling_policy()
+        .auto_scaling_group_name(planned.autoscaling_group_name.text())
+        .policy_name(planned.name.text())
+        .policy_type(kind)
+        .set_enabled(planned.enabled.cloned())
+        .set_adjustment_type(planned.adjustment_type.to_filled().filter(|_| simple || step))
+        .set_min_adjustment_magnitude(
+            int(&planned.min_adjustment_magnitude).filter(|n| *n != 0 && (simple || step)),
+        )
+        .set_cooldown(int(&planned.cooldown).filter(|_| simple))
+        .set_scaling_adjustment(int(&planned.scaling_adjustment).or(Some(0)).filter(|_| simple))
+        .set_metric_aggregation_type(planned.metric_aggregation_type.to_filled().filter(|_| step))
+        .set_step_adjustments(Some(steps).filter(|_| step))
+        .set_estimated_instance_warmup(warmup.filter(|n| {
+            step && *n != 0
+                || kind == TRACKING && (*n != 0 || planned.estimated_instance_warmup.is_known())
+        }))
+        .set_target_tracking_configuration(
+            tracking.map(metrics::to_tracking).filter(|_| kind == TRACKING),
+        )
+        .set_predictive_scaling_configuration(
+            predictive.map(predictive::to_predictive).filter(|_| kind == PREDICTIVE),
+        )
+        .send()
+        .await
+        .during(format!("{doing} Auto Scaling Policy ({})", planned.name.text()))?;
+    Ok(answer.policy_arn)
+}
+
+fn to_step(step: &StepAdjustment) -> types::StepAdjustment {
+    let bound = |text: &Attr<String>| text.filled().and_then(|t| t.parse::<f64>().ok());
+    types::StepAdjustment::builder()
+        .set_metric_interval_lower_bound(bound(&step.metric_interval_lower_bound))
+        .set_metric_interval_upper_bound(bound(&step.metric_interval_upper_bound))
+        .set_scaling_adjustment(int(&step.scaling_adjustment))
+        .build()
+}
+
+fn of_step(found: &types::StepAdjustment) -> StepAdjustment {
+    let bound = |bound: Option<f64>| Attr::from(bound.map(|b| b.to_string()));
+    StepAdjustment {
+        metric_interval_lower_bound: bound(found.metric_interval_lower_bound()),
+        metric_interval_upper_bound: bound(found.metric_interval_upper_bound()),
+        scaling_adjustment: found.scaling_adjustment().into(),
+    }
+}
+
+/// The policy after a change, which must be there.
+async fn found(
+    cx: &Context<Aws>,
+    model: AutoscalingPolicy,
+) -> Result<AutoscalingPolicy, Diagnostics> {
+    let what = format!("Auto Scaling Policy ({}) to be found", model.name.text());
+    wait(cx, what, std::time::Duration::from_secs(120), || async {
+        let found = read(cx, model.clone()).await?;
+        Ok(found.map_or_else(|| Progress::pending("not there"), Progress::Ready))
+    })
+    .await
+}
+
+async fn read(
+    cx: &Context<Aws>,
+    mut model: AutoscalingPolicy,
+) -> Result<Option<AutoscalingPolicy>, Diagnostics> {
+    let (group, name) = (model.autoscaling_group_name.text(), model.id.text());
+    let found = policy(cx.client(), group, name).await;
+    let Some(found) = found.during(format!("reading Auto Scaling Policy ({name})"))? else {
+        return Ok(None);
+    };
+    describe(&mut model, &found);
+    Ok(Some(model))
+}
+
+/// A policy as it is now, read together with those of other groups.
+async fn policy(aws: &Aws, group: &str, name: &str) -> Result<Option<types::ScalingPolicy>, Error> {
+    let client = autoscaling(aws);
+    let loader =
+        aws.loader("autoscaling:policies", POLICIES, move |keys: Vec<(String, String)>| {
+            let client = client.clone();
+            async move {
+                // Without a group, policies of these names of all groups are given.
+                let mut groups: Vec<&String> = keys.iter().map(|(group, _)| group).collect();
+                groups.sort_unstable();
+                groups.dedup();
+                let one = match groups.as_slice() {
+                    [one] => Some((*one).clone()),
+                    _ => None,
+                };
+                let mut names: Vec<String> = keys.iter().map(|(_, name)| name.clone()).collect();
+                names.sort_unstable();
+                names.dedup();
+                let request = client.describe_policies().set_auto_scaling_group_name(one);
+                let request = request.set_policy_names(Some(names)).into_paginator();
+                let found = request.items().send().collect::<Result<Vec<_>, _>>().await.typed();
+                let found = match found {
+                    Err(e) if is_gone(&e) => Vec::new(),
+                    found => found?,
+                };
+                let keyed = found.into_iter().map(|policy| {
+                    let group = policy.auto_scaling_group_name().unwrap_or_default().to_owned();
+                    ((group, policy.policy_name().unwrap_or_default().to_owned()), policy)
+                });
+                Ok(keyed.collect::<HashMap<_, _>>())
+            }
+        });
+    loader.load((group.to_owned(), name.to_owned())).await
+}
+
+fn describe(model: &mut AutoscalingPolicy, found: &types::ScalingPolicy) {
+    model.adjustment_type = found.adjustment_type().into();
+    model.arn = found.policy_arn().into();
+    model.autoscaling_group_name = found.auto_scaling_group_name().into();
+    model.cooldown = found.cooldown().into();
+    model.enabled = found.enabled().into();
+    model.estimated_instance_warmup = found.estimated_instance_warmup().into();
+    model.metric_aggregation_type = found.metric_aggregation_type().into();
+    model.min_adjustment_magnitude = found.min_adjustment_magnitude().into();
+    model.name = found.policy_name().into();
+    model.policy_type = found.policy_type().into();
+    model.scaling_adjustment = found.scaling_adjustment().into();
+    model.step_adjustment = found.step_adjustments().iter().map(of_step).collect();
+    let predictive = found.predictive_scaling_configuration();
+    model.predictive_scaling_configuration = predictive.map(predictive::of_predictive).into();
+    let tracking = found.target_tracking_configuration();
+    model.target_tracking_configuration = tracking.map(metrics::of_tracking).into();
+}
+
+#[cfg(test)]
+mod tests;

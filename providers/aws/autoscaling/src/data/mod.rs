@@ -1,0 +1,3 @@
+//! Data sources of this room.
+
+pub(crate) mod autoscaling_group;

@@ -1,0 +1,14 @@
+# import: aws_acm_certificate.requested = arn
+
+resource "aws_acm_certificate" "requested" {
+  domain_name               = "example.com"
+  subject_alternative_names = ["www.example.com"]
+  validation_method         = "DNS"
+
+  tags = { Name = "requested" }
+}
+
+# As many records as a zone needs, which is known before there is a certificate.
+output "records" {
+  value = { for option in aws_acm_certificate.requested.domain_validation_options : option.domain_name => option.resource_record_name }
+}
