@@ -141,6 +141,17 @@ impl Managed<Aws> for LbTargetGroupResource {
         deleted.map_err(|e| e.during(format!("deleting ELBv2 Target Group ({arn})")))?;
         Ok(())
     }
+
+    async fn import(
+        &self,
+        _cx: &Context<Aws>,
+        id: &str,
+    ) -> Result<Option<LbTargetGroup>, Diagnostics> {
+        // Functions have no such delay, but a configuration that says nothing of it has this one.
+        let usual =
+            LbTargetGroup { deregistration_delay: "300".into(), ..LbTargetGroup::default() };
+        Ok(Some(LbTargetGroup { id: id.into(), ..usual }))
+    }
 }
 
 fn is_lambda(group: &LbTargetGroup) -> bool {

@@ -1,4 +1,4 @@
-# import: aws_autoscaling_group.this = name, except initial_lifecycle_hook, instance_refresh
+# import: aws_autoscaling_group.this = name
 # import: aws_autoscaling_group.mixed = name
 # import: aws_autoscaling_policy.simple = {autoscaling_group_name}/{name}
 # import: aws_autoscaling_policy.step = {autoscaling_group_name}/{name}
@@ -58,13 +58,6 @@ resource "aws_autoscaling_group" "this" {
     version = aws_launch_template.this.latest_version
   }
 
-  initial_lifecycle_hook {
-    name                 = "first"
-    lifecycle_transition = "autoscaling:EC2_INSTANCE_LAUNCHING"
-    default_result       = "CONTINUE"
-    heartbeat_timeout    = 30
-  }
-
   tag {
     key                 = "Name"
     value               = "groups"
@@ -104,6 +97,26 @@ resource "aws_autoscaling_group" "mixed" {
   }
 }
 
+# What a group began with, no import can find out.
+resource "aws_autoscaling_group" "hooked" {
+  name                = "hooked"
+  min_size            = 1
+  max_size            = 1
+  vpc_zone_identifier = aws_subnet.this[*].id
+
+  launch_template {
+    name    = aws_launch_template.this.name
+    version = "$Latest"
+  }
+
+  initial_lifecycle_hook {
+    name                 = "first"
+    lifecycle_transition = "autoscaling:EC2_INSTANCE_LAUNCHING"
+    default_result       = "CONTINUE"
+    heartbeat_timeout    = 30
+  }
+}
+
 resource "aws_autoscaling_policy" "simple" {
   name                   = "simple"
   autoscaling_group_name = aws_autoscaling_group.this.name
@@ -126,7 +139,7 @@ resource "aws_autoscaling_policy" "step" {
 
   step_adjustment {
     scaling_adjustment          = 3
-    metric_interval_lower_bound = "10.0"
+    metric_interval_lower_bound = 10
   }
 }
 
