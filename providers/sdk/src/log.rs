@@ -13,6 +13,20 @@ struct HclogSubscriber {
     level: Level,
 }
 
+/// What tells of every frame and every byte at the debug level already.
+const TALKATIVE: [&str; 6] = ["h2::", "hyper", "tonic::", "tower::", "rustls::", "aws_smithy"];
+
+impl HclogSubscriber {
+    /// The level for a module: who wants to debug a provider does not want to debug HTTP.
+    fn level_of(&self, target: &str) -> Level {
+        let is_talkative = TALKATIVE.iter().any(|module| target.starts_with(module));
+        match is_talkative && self.level == Level::DEBUG {
+            true => Level::INFO,
+            false => self.level,
+        }
+    }
+}
+
 /// Sends the program's log where the engine reads it. Does nothing if there is a log already.
 pub(crate) fn start() {
     let Some(level) = level_of_environment(|name| std::env::var(name).ok()) else { return };
@@ -36,7 +50,7 @@ fn level_of_environment(get: impl Fn(&str) -> Option<String>) -> Option<Level> {
 
 impl Subscriber for HclogSubscriber {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && *metadata.level() <= self.level
+        metadata.is_event() && *metadata.level() <= self.level_of(metadata.target())
     }
 
     fn new_span(&self, _span: &Attributes<'_>) -> Id {
@@ -145,6 +159,15 @@ mod tests {
             lines,
             [r#"{"@level":"warn","@message":"retrying \"it\"","@module":"provider","@timestamp":"2026-01-02T03:04:05.000006Z","id":"i-1","tries":3}"#.to_owned() + "\n"]
         );
+    }
+
+    #[test]
+    fn what_is_below_is_for_those_who_trace() {
+        let of = |level: Level, target| HclogSubscriber { level }.level_of(target);
+        assert_eq!(of(Level::DEBUG, "h2::codec::framed_write"), Level::INFO);
+        assert_eq!(of(Level::DEBUG, "my_provider"), Level::DEBUG);
+        assert_eq!(of(Level::TRACE, "h2::codec::framed_write"), Level::TRACE);
+        assert_eq!(of(Level::ERROR, "hyper::client"), Level::ERROR);
     }
 
     #[test]

@@ -164,11 +164,9 @@ impl HttpConnector for ByScheme {
         HttpConnectorFuture::new(async move {
             let answer = answer.await;
             attempt.answered(&answer);
-            if tracing::enabled!(tracing::Level::DEBUG) {
-                let milliseconds = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-                let status = answer.as_ref().map(|a| a.status().as_u16()).unwrap_or_default();
-                tracing::debug!(method, host, operation, status, milliseconds, "request");
-            }
+            let milliseconds = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let status = answer.as_ref().map(|a| a.status().as_u16()).unwrap_or_default();
+            tracing::debug!(method, host, operation, status, milliseconds, "request");
             shared.given_up(&host, answer)
         })
     }
