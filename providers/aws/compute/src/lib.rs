@@ -3,14 +3,27 @@
 //! Invariant: one file per type: its model, then how it is created, read, updated and deleted.
 
 mod data;
+mod ebs_volume;
+mod instance;
+mod key_pair;
 mod launch_template;
+mod placement_group;
+mod volume_attachment;
+mod volumes;
 
-use {base64 as _, serde_json as _};
+use serde_json as _;
 
 use groma_aws_core::Aws;
 use groma_sdk::Catalog;
 
 /// Adds what is in this room.
 pub fn catalog(catalog: Catalog<Aws>) -> Catalog<Aws> {
-    catalog.lookup(data::ami::Ami).managed(launch_template::LaunchTemplateResource)
+    catalog
+        .lookup(data::ami::Ami)
+        .managed(ebs_volume::EbsVolumeResource)
+        .managed(instance::InstanceResource)
+        .managed(key_pair::KeyPairResource)
+        .managed(placement_group::PlacementGroupResource)
+        .managed(volume_attachment::VolumeAttachmentResource)
+        .managed(launch_template::LaunchTemplateResource)
 }

@@ -82,15 +82,9 @@ loaders! {
     /// NAT gateways by their ids.
     nat_gateways: api::NatGateway = describe_nat_gateways
         by filter "nat-gateway-id", |x| x.nat_gateway_id();
-    /// Network ACLs by their ids.
-    network_acls: api::NetworkAcl = describe_network_acls
-        by filters "network-acl-id", |x| x.network_acl_id();
     /// The default network ACLs of VPCs, by the ids of these.
     default_network_acls: api::NetworkAcl = describe_network_acls
         by filters "vpc-id" and "default" "true", |x| x.vpc_id();
-    /// Endpoints of VPCs by their ids.
-    vpc_endpoints: api::VpcEndpoint = describe_vpc_endpoints
-        by filters "vpc-endpoint-id", |x| x.vpc_endpoint_id();
     /// Network interfaces by their ids.
     network_interfaces: api::NetworkInterface = describe_network_interfaces
         by filters "network-interface-id", |x| x.network_interface_id();
@@ -148,6 +142,55 @@ pub fn addresses(aws: &Aws) -> Loader<String, api::Address> {
             Ok(keyed.collect())
         }
     })
+}
+
+/// Network ACLs by their ids. Emulators know no filter by these; what is missing is an error then, and
+/// the others are read by halves.
+pub fn network_acls(aws: &Aws) -> Loader<String, api::NetworkAcl> {
+    let (some, all) = (ec2(aws), ec2(aws));
+    let key = |acl: &api::NetworkAcl| acl.network_acl_id().unwrap_or_default().to_owned();
+    aws.sweeping_loader(
+        "ec2:network_acls",
+        IDS,
+        move |ids: Vec<String>| {
+            let ask = some.describe_network_acls().set_network_acl_ids(Some(ids));
+            async move {
+                let found = ask.send().await.typed()?.network_acls.unwrap_or_default();
+                Ok(found.into_iter().map(|acl| (key(&acl), acl)).collect())
+            }
+        },
+        move || {
+            let ask = all.describe_network_acls().max_results(1000);
+            async move {
+                let found = ask.send().await.typed()?.network_acls.unwrap_or_default();
+                Ok(found.into_iter().map(|acl| (key(&acl), acl)).collect())
+            }
+        },
+    )
+}
+
+/// Endpoints of VPCs by their ids, for which emulators know no filter either.
+pub fn vpc_endpoints(aws: &Aws) -> Loader<String, api::VpcEndpoint> {
+    let (some, all) = (ec2(aws), ec2(aws));
+    let key = |e: &api::VpcEndpoint| e.vpc_endpoint_id().unwrap_or_default().to_owned();
+    aws.sweeping_loader(
+        "ec2:vpc_endpoints",
+        IDS,
+        move |ids: Vec<String>| {
+            let ask = some.describe_vpc_endpoints().set_vpc_endpoint_ids(Some(ids));
+            async move {
+                let found = ask.send().await.typed()?.vpc_endpoints.unwrap_or_default();
+                Ok(found.into_iter().map(|e| (key(&e), e)).collect())
+            }
+        },
+        move || {
+            let ask = all.describe_vpc_endpoints().max_results(1000);
+            async move {
+                let found = ask.send().await.typed()?.vpc_endpoints.unwrap_or_default();
+                Ok(found.into_iter().map(|e| (key(&e), e)).collect())
+            }
+        },
+    )
 }
 
 /// Flow logs by their ids, for which there is no filter.

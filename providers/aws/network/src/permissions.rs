@@ -74,14 +74,6 @@ impl Permission {
         self.description.as_str().and_then(|d| description(&d.to_owned()).err())
     }
 
-    fn is_empty(&self) -> bool {
-        self.cidr_blocks.or_default().is_empty()
-            && self.ipv6_cidr_blocks.or_default().is_empty()
-            && self.prefix_list_ids.or_default().is_empty()
-            && self.security_groups.or_default().is_empty()
-            && !self.self_.is_true()
-    }
-
     /// Its grants, one for each source. `group` is the security group that has it.
     pub(crate) fn grants(&self, group: &str) -> Vec<Grant> {
         let grant = |from| Grant {

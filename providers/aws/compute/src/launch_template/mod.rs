@@ -231,7 +231,7 @@ fn data_of(template: &LaunchTemplate) -> LaunchTemplate {
 }
 
 /// Templates by their ids.
-fn templates(aws: &Aws) -> Loader<String, api::LaunchTemplate> {
+pub(crate) fn templates(aws: &Aws) -> Loader<String, api::LaunchTemplate> {
     let (some, all) = (ec2(aws), ec2(aws));
     let keyed = |found: Vec<api::LaunchTemplate>| {
         let key = |t: &api::LaunchTemplate| t.launch_template_id().unwrap_or_default().to_owned();

@@ -1,0 +1,222 @@
+//! `aws_volume_attachment`: ties a volume to an instance.
+
+use std::time::Duration;
+
+use aws_sdk_ec2::types as api;
+use groma_aws_core::{Aws, Outcome as _, Progress, checks, timeout_of};
+use groma_aws_network::ec2::{ec2, found, hash, until};
+use groma_aws_network::loaders;
+use groma_sdk::{Attr, Blocks, Context, Diagnostic, Diagnostics, Managed, Model, async_trait};
+
+/// Ties a volume to an instance.
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub(crate) struct VolumeAttachment {
+    #[attr(optional, computed)]
+    pub(crate) id: Attr<String>,
+    #[attr(required, replace)]
+    pub(crate) device_name: Attr<String>,
+    #[attr(optional)]
+    pub(crate) force_detach: Attr<bool>,
+    #[attr(required, replace)]
+    pub(crate) instance_id: Attr<String>,
+    #[attr(optional)]
+    pub(crate) skip_destroy: Attr<bool>,
+    #[attr(optional)]
+    pub(crate) stop_instance_before_detaching: Attr<bool>,
+    #[attr(required, replace)]
+    pub(crate) volume_id: Attr<String>,
+    #[block(single)]
+    pub(crate) timeouts: Blocks<VolumeAttachmentTimeouts>,
+}
+
+/// How long operations may take.
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub(crate) struct VolumeAttachmentTimeouts {
+    #[attr(optional, check = checks::duration)]
+    pub(crate) create: Attr<String>,
+    #[attr(optional, check = checks::duration)]
+    pub(crate) delete: Attr<String>,
+}
+
+const WHAT: &str = "EC2 EBS Volume Attachment";
+const LIMIT: Duration = Duration::from_secs(300);
+
+pub(crate) struct VolumeAttachmentResource;
+
+#[async_trait]
+impl Managed<Aws> for VolumeAttachmentResource {
+    type Model = VolumeAttachment;
+
+    fn name(&self) -> &'static str {
+        "aws_volume_attachment"
+    }
+
+    async fn create(
+        &self,
+        cx: &Context<Aws>,
+        _config: VolumeAttachment,
+        planned: VolumeAttachment,
+    ) -> Result<VolumeAttachment, Diagnostics> {
+        let id = id_for(&planned);
+        let (instance, volume) = (planned.instance_id.text(), planned.volume_id.text());
+        let limit = timeout_of(&timeouts(&planned).create, LIMIT);
+        let volumes = loaders::volumes(cx.client());
+        let attached =
+            until(cx, &volumes, volume, "EC2 EBS Volume", "to be attachable", limit, |v| {
+                let there = v.iter().flat_map(|v| v.attachments());
+                let here = there.clone().any(|a| a.instance_id() == Some(instance));
+                Ok(match v.as_ref().and_then(|v| v.state()) {
+                    _ if here => Progress::Ready(true),
+                    Some(api::VolumeState::Available) => Progress::Ready(false),
+                    Some(api::VolumeState::InUse)
+                        if v.as_ref().and_then(|v| v.multi_attach_enabled()) == Some(true) =>
+                    {
+                        Progress::Ready(false)
+                    }
+                    Some(state) => Progress::pending(state),
+                    None => Progress::pending("not there yet"),
+                })
+            })
+            .await?;
+        if !attached {
+            runs(cx, instance, limit).await?;
+            let ask = ec2(cx.client()).attach_volume().volume_id(volume).instance_id(instance);
+            let about = format!("attaching EC2 EBS Volume ({volume}) to EC2 Instance ({instance})");
+            ask.device(planned.device_name.text()).send().await.during(about)?;
+        }
+        let attachment = VolumeAttachment { id: id.clone().into(), ..planned.clone() };
+        cx.keep_model(&attachment);
+        until(cx, &volumes, volume, WHAT, "to be attached", limit, |v| {
+            Ok(match v.iter().flat_map(|v| v.attachments()).find(|a| is(a, &planned)) {
+                Some(a) if a.state() == Some(&api::VolumeAttachmentState::Attached) => {
+                    Progress::Ready(())
+                }
+                Some(_) => Progress::pending("attaching"),
+                None => Progress::pending("not there yet"),
+            })
+        })
+        .await?;
+        found(self.read(cx, attachment).await?, WHAT, &id)
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Aws>,
+        state: VolumeAttachment,
+    ) -> Result<Option<VolumeAttachment>, Diagnostics> {
+        let volume = state.volume_id.text().to_owned();
+        let read = loaders::volumes(cx.client()).load(volume.clone()).await;
+        let volume = read.during(format!("reading EC2 EBS Volume ({volume})"))?;
+        let there = volume.iter().flat_map(|v| v.attachments()).any(|a| is(a, &state));
+        Ok(there.then_some(state))
+    }
+
+    async fn update(
+        &self,
+        _cx: &Context<Aws>,
+        _prior: VolumeAttachment,
+        _config: VolumeAttachment,
+        planned: VolumeAttachment,
+    ) -> Result<VolumeAttachment, Diagnostics> {
+        // What can change is how it will be detached.
+        Ok(planned)
+    }
+
+    async fn delete(&self, cx: &Context<Aws>, prior: VolumeAttachment) -> Result<(), Diagnostics> {
+        if prior.skip_destroy.is_true() {
+            return Ok(());
+        }
+        let ec2 = ec2(cx.client());
+        let (instance, volume) = (prior.instance_id.text(), prior.volume_id.text());
+        let limit = timeout_of(&timeouts(&prior).delete, LIMIT);
+        if prior.stop_instance_before_detaching.is_true() {
+            let about = format!("stopping EC2 Instance ({instance})");
+            ec2.stop_instances().instance_ids(instance).send().await.during(about)?;
+            let instances = loaders::instances(cx.client());
+            until(cx, &instances, instance, "EC2 Instance", "to stop", limit, |i| {
+                let state = i.and_then(|i| i.state).and_then(|s| s.name);
+                Ok(match state {
+                    Some(api::InstanceStateName::Stopped | api::InstanceStateName::Terminated)
+                    | None => Progress::Ready(()),
+                    Some(state) => Progress::pending(state),
+                })
+            })
+            .await?;
+        }
+        let ask = ec2.detach_volume().volume_id(volume).instance_id(instance);
+        let ask = ask.device(prior.device_name.text());
+        let ask = ask.set_force(prior.force_detach.is_true().then_some(true));
+        let gone = ["IncorrectState", "InvalidVolume.NotFound", "InvalidAttachment.NotFound"];
+        let about = format!("detaching EC2 EBS Volume ({volume}) from EC2 Instance ({instance})");
+        if ask.send().await.unless(&gone).during(about)?.is_none() {
+            return Ok(());
+        }
+        let volumes = loaders::volumes(cx.client());
+        until(cx, &volumes, volume, WHAT, "to be detached", limit, |v| {
+            Ok(match v.iter().flat_map(|v| v.attachments()).any(|a| is(a, &prior)) {
+                true => Progress::pending("detaching"),
+                false => Progress::Ready(()),
+            })
+        })
+        .await
+    }
+
+    async fn import(
+        &self,
+        _cx: &Context<Aws>,
+        id: &str,
+    ) -> Result<Option<VolumeAttachment>, Diagnostics> {
+        let parts: Vec<&str> = id.split(':').collect();
+        let [device, volume, instance] = parts.as_slice() else {
+            return Err(Diagnostic::error(
+                "Unexpected import ID",
+                format!(
+                    "The import ID of a volume attachment is DEVICE_NAME:VOLUME_ID:INSTANCE_ID, such \
+                     as \"/dev/sdh:vol-1a2b3c:i-1a2b3c\", but is {id:?}."
+                ),
+            )
+            .into());
+        };
+        let attachment = VolumeAttachment {
+            device_name: (*device).into(),
+            volume_id: (*volume).into(),
+            instance_id: (*instance).into(),
+            ..VolumeAttachment::default()
+        };
+        Ok(Some(VolumeAttachment { id: id_for(&attachment).into(), ..attachment }))
+    }
+}
+
+fn timeouts(attachment: &VolumeAttachment) -> VolumeAttachmentTimeouts {
+    attachment.timeouts.first().cloned().unwrap_or_default()
+}
+
+fn is(there: &api::VolumeAttachment, wanted: &VolumeAttachment) -> bool {
+    there.instance_id() == wanted.instance_id.as_str()
+        && there.device() == wanted.device_name.as_str()
+        && there.state() != Some(&api::VolumeAttachmentState::Detached)
+}
+
+/// The id of an attachment: a number made of what names it.
+fn id_for(attachment: &VolumeAttachment) -> String {
+    let (device, instance, volume) =
+        (&attachment.device_name, &attachment.instance_id, &attachment.volume_id);
+    let text = format!("{}-{}-{}-", device.text(), instance.text(), volume.text());
+    format!("vai-{}", hash(&text))
+}
+
+/// Waits until an instance can have a volume.
+async fn runs(cx: &Context<Aws>, instance: &str, limit: Duration) -> Result<(), Diagnostics> {
+    let instances = loaders::instances(cx.client());
+    until(cx, &instances, instance, "EC2 Instance", "to run", limit, |i| {
+        let state = i.and_then(|i| i.state).and_then(|s| s.name);
+        Ok(match state {
+            Some(api::InstanceStateName::Running | api::InstanceStateName::Stopped) => {
+                Progress::Ready(())
+            }
+            Some(state) => Progress::pending(state),
+            None => Progress::pending("not there yet"),
+        })
+    })
+    .await
+}
