@@ -12,6 +12,7 @@ pub mod loaders;
 pub mod rules;
 
 mod acl_entries;
+mod default_network_acl;
 mod default_route_table;
 mod default_security_group;
 mod eip;
@@ -41,6 +42,11 @@ use groma_sdk::Catalog;
 pub fn catalog(catalog: Catalog<Aws>) -> Catalog<Aws> {
     catalog
         .lookup(data::availability_zones::AvailabilityZones)
+        .lookup(data::security_group::SecurityGroupLookup)
+        .lookup(data::subnet::SubnetLookup)
+        .lookup(data::subnets::SubnetsLookup)
+        .lookup(data::vpc::VpcLookup)
+        .managed(default_network_acl::DefaultNetworkAclResource)
         .managed(default_route_table::DefaultRouteTableResource)
         .managed(default_security_group::DefaultSecurityGroupResource)
         .managed(eip::EipResource)

@@ -275,7 +275,7 @@ async fn settled(cx: &Context<Aws>, id: &str, limit: Duration) -> Result<api::Su
 }
 
 /// What EC2 says of a subnet.
-fn attributes_of(subnet: &api::Subnet) -> Subnet {
+pub(crate) fn attributes_of(subnet: &api::Subnet) -> Subnet {
     let ipv6 = subnet.ipv6_cidr_block_association_set().iter().find(|a| {
         a.ipv6_cidr_block_state().and_then(|s| s.state())
             == Some(&api::SubnetCidrBlockStateCode::Associated)

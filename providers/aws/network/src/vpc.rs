@@ -261,7 +261,7 @@ async fn settled(cx: &Context<Aws>, id: &str) -> Result<(), Diagnostics> {
     .await
 }
 
-async fn attribute(
+pub(crate) async fn attribute(
     cx: &Context<Aws>,
     id: &str,
     name: api::VpcAttributeName,

@@ -1,3 +1,4 @@
 //! Data sources.
 
 pub(crate) mod ami;
+pub(crate) mod instances;

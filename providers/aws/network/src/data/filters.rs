@@ -28,3 +28,18 @@ pub fn filters(blocks: &Blocks<Filter>) -> Vec<api::Filter> {
 pub fn tag_filters(tags: &groma_aws_core::TagMap) -> impl Iterator<Item = api::Filter> + '_ {
     tags.iter().map(|(key, value)| crate::ec2::filter(&format!("tag:{key}"), [value]))
 }
+
+/// The one object that was looked for.
+pub fn one<'o, T>(found: &'o [T], what: &str) -> Result<&'o T, groma_sdk::Diagnostics> {
+    let (summary, detail) = match found {
+        [one] => return Ok(one),
+        [] => (format!("no matching {what} found"), "None passes all that it is looked for by."),
+        _ => (
+            format!(
+                "multiple {what}s matched; use additional constraints to reduce matches to a single {what}"
+            ),
+            "More than one passes all that it is looked for by.",
+        ),
+    };
+    Err(groma_sdk::Diagnostic::error(summary, detail).into())
+}

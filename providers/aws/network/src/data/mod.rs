@@ -2,5 +2,9 @@
 
 pub(crate) mod availability_zones;
 mod filters;
+pub(crate) mod security_group;
+pub(crate) mod subnet;
+pub(crate) mod subnets;
+pub(crate) mod vpc;
 
-pub use filters::{Filter, filters, tag_filters};
+pub use filters::{Filter, filters, one, tag_filters};

@@ -1,6 +1,9 @@
 # import: aws_network_acl.main = id
 # import: aws_default_route_table.main = {vpc_id}
+# import: aws_default_network_acl.main = id
+# import: aws_network_acl_rule.web = {network_acl_id}:{rule_number}:{protocol}:{egress}
 # stays: aws_default_route_table.main
+# stays: aws_default_network_acl.main
 
 resource "aws_vpc" "main" {
   cidr_block = "10.14.0.0/16"
@@ -54,4 +57,21 @@ resource "aws_network_acl_rule" "web" {
   cidr_block     = "10.0.0.0/8"
   from_port      = 80
   to_port        = 80
+}
+
+resource "aws_default_network_acl" "main" {
+  default_network_acl_id = aws_vpc.main.default_network_acl_id
+
+  ingress {
+    rule_no    = 100
+    protocol   = "-1"
+    action     = "allow"
+    cidr_block = "10.0.0.0/8"
+    from_port  = 0
+    to_port    = 0
+  }
+
+  lifecycle {
+    ignore_changes = [subnet_ids]
+  }
 }

@@ -30,10 +30,14 @@ resource "aws_vpc_endpoint" "ssm" {
   private_dns_enabled = true
 }
 
+resource "aws_s3_bucket" "logs" {
+  bucket = "types-network-endpoint-logs"
+}
+
 resource "aws_flow_log" "bucket" {
   vpc_id               = aws_vpc.main.id
   traffic_type         = "REJECT"
-  log_destination      = "arn:aws:s3:::types-network-endpoint-logs"
+  log_destination      = aws_s3_bucket.logs.arn
   log_destination_type = "s3"
   tags                 = { Name = "the log" }
 }
