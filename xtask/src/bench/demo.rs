@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::Engine;
 use super::report::{Cell, Row};
-use crate::demo::{BUCKET, Stage, web_app};
+use crate::demo::{BUCKET, Providers, Stage, released, web_app};
 use crate::emulator::Installation;
 use crate::interrupt::Interrupt;
 use crate::measure::{self, Ended, Usage};
-use crate::mirror::Mirror;
 use crate::workspace::Workspace;
 
 /// How many resources the web app has.
@@ -25,13 +24,12 @@ pub(super) fn run(
     terraform: Option<Engine>,
     interrupt: &Interrupt,
 ) -> Result<Vec<Row>> {
-    let mirror = Mirror::find(workspace)?
-        .context("the released AWS provider is not on this machine; see `cargo xtask demo`")?;
+    let providers = Providers::Released(released(workspace)?.root);
     let installation = Installation::prepare(workspace)?;
     let emulator = installation.start(&[BUCKET])?;
     let story = web_app();
     let program = groma.program.clone();
-    let stage = Stage::set(workspace, &story, program, &mirror.root, installation, emulator)?;
+    let stage = Stage::set(workspace, &story, program, &providers, installation, emulator)?;
     stage.engine(&stage.init())?;
     interrupt.check()?;
     stage.engine(&["apply", "-auto-approve"])?;

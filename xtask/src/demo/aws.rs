@@ -1,13 +1,17 @@
-//! The scalable web app, through the released AWS provider.
+//! The scalable web app.
 
 use super::Story;
 
-/// Its demo.
-pub(crate) fn story() -> Story {
+/// Says why the released provider takes so long.
+pub(super) fn say_how_long_it_takes() {
     println!(
         "The AWS provider waits for what real databases and load balancers need, however fast \
          the emulator answers: making everything takes it three minutes, and so does taking it away."
     );
+}
+
+/// Its demo.
+pub(crate) fn story() -> Story {
     Story {
         example: "scalable-web-app",
         environment: &[
@@ -24,7 +28,7 @@ pub(crate) fn story() -> Story {
             "app_port = 8080\n",
         ),
         not_clean: "The emulator does not answer in all things as AWS does. What the plan shows \
-                    above are its inaccuracies, which Terraform shows too with this provider: \
+                    above are its inaccuracies, which Terraform shows too with the released provider: \
                     nothing was edited.",
     }
 }

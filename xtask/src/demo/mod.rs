@@ -1,14 +1,15 @@
 //! The demo: an example's whole life, from `init` to `destroy`, in front of the user's eyes.
 //!
-//! With the released AWS provider on this machine, it is the scalable web app on a local AWS
-//! emulator. Without, a like configuration of the mock provider takes its place. The state is in
-//! the emulator's S3 either way.
+//! It is the scalable web app on a local AWS emulator, through the AWS provider of this project, so
+//! that nothing else need be on the machine. It can be shown through the released provider too,
+//! where that is there, and as a like configuration of the mock provider. The state is in the
+//! emulator's S3 either way.
 
 mod aws;
 mod mock;
 mod stage;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::emulator::Installation;
 use crate::interrupt::Interrupt;
@@ -17,13 +18,16 @@ use crate::programs::Programs;
 use crate::workspace::Workspace;
 
 pub(crate) use aws::story as web_app;
-pub(crate) use stage::{BUCKET, Stage};
+pub(crate) use stage::{BUCKET, Providers, Stage};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Show the configuration of the mock provider, even where there is an AWS provider
-    #[arg(long)]
+    /// Show the configuration of the mock provider, which stands for a cloud by local files
+    #[arg(long, conflicts_with = "released")]
     mock: bool,
+    /// Use the released hashicorp/aws in place of the AWS provider of this project
+    #[arg(long)]
+    released: bool,
 }
 
 /// What an example brings to the demo.
@@ -43,34 +47,39 @@ pub(crate) struct Story {
 /// Shows it.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     let interrupt = Interrupt::watch()?;
-    let plugin = if args.mock { None } else { Mirror::find(workspace)? };
-    if plugin.is_none() && !args.mock {
-        say_what_is_missing();
-    }
+    let mirror = if args.released { Some(released(workspace)?) } else { None };
     let programs = Programs::build(workspace)?;
     let installation = Installation::prepare(workspace)?;
     interrupt.check()?;
     let emulator = installation.start(&[BUCKET])?;
     println!("AWS emulator: {}, with the versioned bucket {BUCKET}", emulator.address());
 
-    let (story, mirror) = match plugin {
-        Some(plugin) => (web_app(), plugin.root),
-        None => (mock::story(), mock::mirror(workspace, &programs)?),
+    let (story, providers) = match mirror {
+        Some(mirror) => {
+            aws::say_how_long_it_takes();
+            (web_app(), Providers::Released(mirror.root))
+        }
+        None if args.mock => {
+            (mock::story(), Providers::Released(mock::mirror(workspace, &programs)?))
+        }
+        None => (web_app(), Providers::Native),
     };
-    let stage = Stage::set(workspace, &story, programs.groma, &mirror, installation, emulator)?;
+    let stage = Stage::set(workspace, &story, programs.groma, &providers, installation, emulator)?;
     live(&stage, &story, &interrupt)
 }
 
-fn say_what_is_missing() {
-    println!(
-        "The scalable web app needs the released AWS provider hashicorp/aws {version}, and this \
-         machine has none: not in a filesystem mirror that the CLI configuration names, and not \
-         in a folder in which mirrors are looked for. Set {variable} to the folder of a mirror to \
-         show it. The same steps follow with the mock provider, which stands for a cloud by local \
-         files.\n",
-        version = mirror::VERSION,
-        variable = mirror::VARIABLE,
-    );
+/// Where the released provider is.
+pub(crate) fn released(workspace: &Workspace) -> Result<Mirror> {
+    let found = Mirror::find(workspace)?;
+    found.with_context(|| {
+        format!(
+            "this machine has no released AWS provider hashicorp/aws {version}: not in a filesystem \
+             mirror that the CLI configuration names, and not in a folder in which mirrors are \
+             looked for. Set {variable} to the folder of a mirror",
+            version = mirror::VERSION,
+            variable = mirror::VARIABLE,
+        )
+    })
 }
 
 fn live(stage: &Stage, story: &Story, interrupt: &Interrupt) -> Result<()> {

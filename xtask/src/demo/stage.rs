@@ -17,6 +17,30 @@ use crate::workspace::Workspace;
 /// The bucket of the states.
 pub(crate) const BUCKET: &str = "states";
 
+/// The providers that the engine may use.
+pub(crate) enum Providers {
+    /// Those that come with it, and no others.
+    Native,
+    /// Those of a mirror, and no others.
+    Released(PathBuf),
+}
+
+impl Providers {
+    /// The CLI configuration that says so.
+    fn settings(&self, home: &Path) -> Result<String> {
+        let (native, mirror) = match self {
+            Providers::Native => (true, home.join("no-mirror")),
+            Providers::Released(mirror) => (false, mirror.clone()),
+        };
+        fs::create_dir_all(&mirror)?;
+        let path = mirror.to_str().context("the mirror's path is not UTF-8")?;
+        Ok(format!(
+            "native_providers = {native}\n\nprovider_installation {{\n  filesystem_mirror {{\n    path = \
+             {path:?}\n  }}\n}}\n"
+        ))
+    }
+}
+
 /// A copy of an example, and what runs there.
 pub(crate) struct Stage {
     engine: PathBuf,
@@ -31,12 +55,12 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Copies the example, and writes a CLI configuration that knows the given mirror only.
+    /// Copies the example, and writes a CLI configuration that knows these providers only.
     pub(crate) fn set(
         workspace: &Workspace,
         story: &Story,
         engine: PathBuf,
-        mirror: &Path,
+        providers: &Providers,
         installation: Installation,
         emulator: Emulator,
     ) -> Result<Stage> {
@@ -47,11 +71,7 @@ impl Stage {
         }
         copy(&workspace.root.join("examples").join(story.example), &directory)?;
         let cli_config = home.join("cli.tfrc");
-        let path = mirror.to_str().context("the mirror's path is not UTF-8")?;
-        let text = format!(
-            "provider_installation {{\n  filesystem_mirror {{\n    path = {path:?}\n  }}\n}}\n"
-        );
-        fs::write(&cli_config, text)?;
+        fs::write(&cli_config, providers.settings(&home)?)?;
         Ok(Stage {
             engine,
             shown: workspace.relative(&directory).to_owned(),
