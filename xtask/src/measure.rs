@@ -15,6 +15,12 @@ use serde_json::{Value as Json, json};
 /// Often enough for times that are told in hundredths of seconds.
 const POLL: Duration = Duration::from_millis(1);
 
+/// Often enough for the height of a command of some tenths of seconds.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What Linux counts memory in, in bytes, on the machines that this runs on.
+const PAGE: u64 = 4096;
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Where to write it
@@ -36,6 +42,9 @@ pub(crate) struct Usage {
     pub(crate) cpu: Duration,
     /// The most memory that one of its processes held, in bytes.
     pub(crate) peak: u64,
+    /// The most memory that all of its processes held together, in bytes, as often as it was looked
+    /// at. Not known everywhere.
+    pub(crate) together: Option<u64>,
 }
 
 /// How a program ended.
@@ -86,9 +95,15 @@ fn measure(args: &Args) -> Result<()> {
     let begin = Instant::now();
     let limit = Duration::from_secs(args.limit);
     let mut child = Command::new(program).args(arguments).spawn().context(program.clone())?;
+    let mut together = 0;
+    let mut looked = begin;
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break Some(status);
+        }
+        if looked.elapsed() > LOOK {
+            together = together.max(memory_of_tree(child.id()).unwrap_or(0));
+            looked = Instant::now();
         }
         if begin.elapsed() > limit {
             child.kill()?;
@@ -107,9 +122,36 @@ fn measure(args: &Args) -> Result<()> {
         "wall_us": u64::try_from(wall.as_micros())?,
         "cpu_us": microseconds(used.user_time()) + microseconds(used.system_time()),
         "peak_bytes": u64::try_from(used.max_rss()).unwrap_or(0) * unit,
+        "together_bytes": together,
     });
     std::fs::write(&args.result, result.to_string())?;
     Ok(())
+}
+
+/// What a process and its descendants hold in memory, in bytes. Linux tells.
+fn memory_of_tree(root: u32) -> Option<u64> {
+    let mut parents = Vec::new();
+    for entry in std::fs::read_dir("/proc").ok()?.flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        // The name in parentheses may hold anything; what follows does not.
+        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
+        let fields: Vec<&str> = stat.rsplit(") ").next()?.split(' ').collect();
+        let parent = fields.get(1).and_then(|field| field.parse::<u32>().ok());
+        let pages = fields.get(21).and_then(|field| field.parse::<u64>().ok());
+        if let (Some(parent), Some(pages)) = (parent, pages) {
+            parents.push((id, parent, pages));
+        }
+    }
+    let mut tree = vec![root];
+    let mut at = 0;
+    while let Some(&process) = tree.get(at) {
+        tree.extend(parents.iter().filter(|(_, parent, _)| *parent == process).map(|p| p.0));
+        at += 1;
+    }
+    let pages: u64 = parents.iter().filter(|p| tree.contains(&p.0)).map(|p| p.2).sum();
+    Some(pages * PAGE)
 }
 
 fn microseconds(time: TimeVal) -> u64 {
@@ -126,6 +168,7 @@ fn read(json: &Json) -> Ended {
         wall: Duration::from_micros(number("wall_us")),
         cpu: Duration::from_micros(number("cpu_us")),
         peak: number("peak_bytes"),
+        together: Some(number("together_bytes")).filter(|bytes| *bytes > 0),
     };
     Ended::Exited(json["code"].as_i64().and_then(|c| i32::try_from(c).ok()), usage)
 }

@@ -55,6 +55,11 @@ pub(crate) fn released(workspace: &Workspace) -> Result<PathBuf> {
     Ok(workspace.target.join("release").join(file("groma")))
 }
 
+/// Builds the native AWS provider as users get it, beside `groma`.
+pub(crate) fn released_aws(workspace: &Workspace) -> Result<()> {
+    finish(workspace.cargo(["build", "--release", "--package", "groma-aws", "--bins"]))
+}
+
 fn given() -> Option<PathBuf> {
     std::env::var_os(OVERRIDE).map(PathBuf::from)
 }

@@ -3,6 +3,7 @@
 //! Both get the same generated configurations and the same commands. Where Terraform is not on the
 //! PATH, Groma's own numbers and how they grow remain.
 
+mod aws;
 mod demo;
 mod format;
 mod generate;
@@ -46,6 +47,16 @@ enum What {
         /// How often to measure
         #[arg(long, default_value_t = 3)]
         rounds: usize,
+    },
+    /// The web app with the native AWS provider, beside Terraform with the released one; memory is
+    /// that of engine and plugins together
+    Aws {
+        /// How often to measure plans
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+        /// How many provider configurations there are in the last step
+        #[arg(long, default_value_t = 20)]
+        aliases: usize,
     },
     /// The formatting of a tree of files
     Fmt {
@@ -93,6 +104,11 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
         }
         Some(What::Demo { rounds }) => {
             demo::run(workspace, *rounds, patience, groma, terraform, &interrupt)?
+        }
+        Some(What::Aws { rounds, aliases }) => {
+            programs::released_aws(workspace)?;
+            let plan = aws::Plan { rounds: *rounds, aliases: *aliases, patience };
+            aws::run(workspace, &plan, groma, terraform, &interrupt)?
         }
         Some(What::Fmt { lines }) => {
             format::run(workspace, *lines, patience, &groma, terraform.as_ref(), &interrupt)?

@@ -149,7 +149,7 @@ mod tests {
 
     fn used(seconds: u64) -> Cell {
         let time = Duration::from_secs(seconds);
-        Cell::Used(Usage { wall: time, cpu: time, peak: 10_000_000 * seconds })
+        Cell::Used(Usage { wall: time, cpu: time, peak: 10_000_000 * seconds, together: None })
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(crate) enum Providers {
     Native,
     /// Those of a mirror, and no others.
     Released(PathBuf),
+    /// Those that come with it; for engines that have none, those of a mirror.
+    Both(PathBuf),
 }
 
 impl Providers {
@@ -31,6 +33,7 @@ impl Providers {
         let (native, mirror) = match self {
             Providers::Native => (true, home.join("no-mirror")),
             Providers::Released(mirror) => (false, mirror.clone()),
+            Providers::Both(mirror) => (true, mirror.clone()),
         };
         fs::create_dir_all(&mirror)?;
         let path = mirror.to_str().context("the mirror's path is not UTF-8")?;

@@ -124,6 +124,13 @@ impl Bench {
     }
 }
 
+impl Bench {
+    /// A folder in which there is something already.
+    pub(crate) fn again(&self, name: &str) -> Folder<'_> {
+        Folder { bench: self, path: self.root.path().join(name) }
+    }
+}
+
 /// A configuration's folder.
 pub(crate) struct Folder<'a> {
     bench: &'a Bench,

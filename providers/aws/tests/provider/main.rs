@@ -18,6 +18,7 @@ mod coverage;
 mod emulator;
 mod engine;
 mod faults;
+mod gathered;
 mod native;
 mod play;
 mod schema;

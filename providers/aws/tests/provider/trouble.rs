@@ -21,7 +21,8 @@ pub(crate) struct Trouble {
 
 struct Shared {
     emulator: String,
-    seed: u64,
+    /// None where nothing is to go wrong.
+    seed: Option<u64>,
     faults: AtomicU32,
     asked: Mutex<HashMap<String, u32>>,
 }
@@ -39,6 +40,15 @@ enum Fate {
 impl Trouble {
     /// A way to an emulator, whose address begins with `http://`.
     pub(crate) fn start(emulator: &str, seed: u64) -> Result<Trouble> {
+        Trouble::with(emulator, Some(seed))
+    }
+
+    /// A way on which nothing goes wrong, and what is asked for is counted.
+    pub(crate) fn calm(emulator: &str) -> Result<Trouble> {
+        Trouble::with(emulator, None)
+    }
+
+    fn with(emulator: &str, seed: Option<u64>) -> Result<Trouble> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = format!("http://{}", listener.local_addr()?);
         let shared = Arc::new(Shared {
@@ -56,6 +66,11 @@ impl Trouble {
             }
         });
         Ok(Trouble { address, shared })
+    }
+
+    /// How often each operation was asked for.
+    pub(crate) fn asked(&self) -> HashMap<String, u32> {
+        self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How much went wrong.
@@ -97,8 +112,9 @@ impl Shared {
             *times += 1;
             *times
         };
+        let Some(seed) = self.seed else { return Fate::Answered };
         let mut hasher = DefaultHasher::new();
-        (self.seed, operation, time).hash(&mut hasher);
+        (seed, operation, time).hash(&mut hasher);
         match hasher.finish() % 16 {
             0 => Fate::Throttled,
             1 => Fate::LostOnTheWay,
