@@ -321,10 +321,7 @@ pub(crate) async fn revoke(
     if grants.is_empty() {
         return Ok(());
     }
-    // To name them by their descriptions, too, would miss those that were described anew.
-    let bare: Vec<Grant> =
-        grants.iter().map(|g| Grant { description: String::new(), ..g.clone() }).collect();
-    let (ec2, these) = (ec2(cx.client()), ip_permissions(&bare));
+    let (ec2, these) = (ec2(cx.client()), ip_permissions(grants));
     let result = match egress {
         true => {
             let ask = ec2.revoke_security_group_egress().group_id(group);
@@ -337,7 +334,15 @@ pub(crate) async fn revoke(
     };
     match result {
         Ok(()) => Ok(()),
-        Err(e) if e.is("InvalidPermission.NotFound") && grants.len() == 1 => Ok(()),
+        Err(e) if e.is("InvalidPermission.NotFound") && grants.len() == 1 => {
+            let Grant { description, .. } = &grants[0];
+            if description.is_empty() {
+                return Ok(());
+            }
+            // It may have been described anew.
+            let bare = Grant { description: String::new(), ..grants[0].clone() };
+            Box::pin(revoke(cx, group, egress, &[bare])).await
+        }
         Err(e) if e.is("InvalidPermission.NotFound") => {
             // One that is gone must not keep the others.
             for grant in grants {
