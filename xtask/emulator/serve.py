@@ -29,6 +29,7 @@ def main() -> None:
     )
     from werkzeug.serving import make_server
 
+    import cbor
     import corrections
 
     corrections.apply()
@@ -36,7 +37,7 @@ def main() -> None:
     server = make_server(
         "127.0.0.1",
         options.port,
-        DomainDispatcherApplication(create_backend_app),
+        cbor.translating(DomainDispatcherApplication(create_backend_app)),
         threaded=True,
         request_handler=quiet(MotoRequestHandler),
     )

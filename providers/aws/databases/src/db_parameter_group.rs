@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use aws_sdk_rds::types as sdk;
 use groma_aws_core::{
-    Aws, Error, Outcome, name_or_generated, plan_tags, prefix_of_name, record_tags, retry, tagged,
-    wanted_tags,
+    Aws, Error, Outcome, create_once, name_or_generated, plan_tags, prefix_of_name, record_tags,
+    retry, tagged, wanted_tags,
 };
 use groma_sdk::{
     Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait,
@@ -88,10 +88,10 @@ impl Managed<Aws> for DbParameterGroupResource {
             .db_parameter_group_family(planned.family.text())
             .description(planned.description.text())
             .set_tags(to_sdk(&wanted_tags(cx.client(), &planned)));
-        let answer = request.send().await;
+        let answer = create_once(request.send(), &["DBParameterGroupAlreadyExists"]).await;
         let answer = answer.during(format_args!("creating RDS DB Parameter Group ({name})"))?;
         let mut state = planned.clone();
-        let group = answer.db_parameter_group();
+        let group = answer.as_ref().and_then(|a| a.db_parameter_group());
         state.id = group.and_then(|g| g.db_parameter_group_name()).unwrap_or(&name).into();
         state.arn = group.and_then(|g| g.db_parameter_group_arn()).into();
         state.parameter = Blocks::none();

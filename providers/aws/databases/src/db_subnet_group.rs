@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use aws_sdk_rds::types as sdk;
 use groma_aws_core::{
-    Aws, Error, Outcome, Progress, name_or_generated, plan_tags, prefix_of_name, record_tags,
-    tagged, wait, wanted_tags,
+    Aws, Error, Outcome, Progress, create_once, name_or_generated, plan_tags, prefix_of_name,
+    record_tags, tagged, wait, wanted_tags,
 };
 use groma_sdk::model::checks::length;
 use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, Set, async_trait};
@@ -91,11 +91,11 @@ impl Managed<Aws> for DbSubnetGroupResource {
             .db_subnet_group_description(planned.description.text())
             .set_subnet_ids(items(&planned.subnet_ids))
             .set_tags(to_sdk(&wanted_tags(cx.client(), &planned)));
-        let answer = request.send().await;
+        let answer = create_once(request.send(), &["DBSubnetGroupAlreadyExists"]).await;
         let answer = answer.during(format_args!("creating RDS DB Subnet Group ({name})"))?;
         let mut state = planned;
         // The service takes names in lower case.
-        let group = answer.db_subnet_group();
+        let group = answer.as_ref().and_then(|a| a.db_subnet_group());
         state.id = group.and_then(|g| g.db_subnet_group_name()).unwrap_or(&name).into();
         cx.keep_model(&state);
         found(self.read(cx, state).await?)

@@ -3,12 +3,13 @@
 //! Each is one request. What it does not take is set by a change as soon as the instance is
 //! available, and a restart where parameters need one.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_sdk_rds::Client;
 use aws_sdk_rds::types::{DatabaseInsightsMode, DbInstance as Described, ReplicaMode};
 use groma_aws_core::{
-    Arn, Aws, Error, Outcome, TagMap, name_or_generated, retry, timeout_of, wanted_tags,
+    Arn, Aws, Error, Outcome, TagMap, create_once, name_or_generated, retry, timeout_of,
+    wanted_tags,
 };
 use groma_sdk::{Attr, Context, Diagnostics};
 
@@ -16,7 +17,7 @@ use super::DbInstance;
 use super::change::Modification;
 use super::settle;
 use crate::convert::{any_number, flag, items, list, number, parsed_moment, said, text};
-use crate::rds::{from_sdk, instance_named, rds, to_sdk};
+use crate::rds::{instance_named, rds, to_sdk};
 
 /// How long what was just made elsewhere (roles, above all) may take to be known to RDS.
 const PROPAGATION: Duration = Duration::from_secs(120);
@@ -42,16 +43,23 @@ pub(super) async fn create(
         region: cx.client().region().to_owned(),
     };
     let what = format!("creating RDS DB Instance ({name})");
-    let began = SystemTime::now();
     let made = retry(cx, &what, PROPAGATION, is_propagating, || new.request(cx)).await;
-    let (made, rest) = match made {
+    let generated = planned.identifier.filled().is_none();
+    let made = match made {
         Ok(made) => made,
-        Err(e) if e.is("DBInstanceAlreadyExists") => match ours(cx, &new, began).await {
-            Some(found) => (found, new.rest()),
-            None => return Err(e.during(what)),
-        },
+        // A plan that is applied again generates the same name: what has it is ours.
+        Err(e) if generated && e.is_any(EXISTS) => None,
         Err(e) => return Err(e.during(what)),
     };
+    let made = match made {
+        Some(made) => made,
+        None => {
+            let found = instance_named(cx, &name).await.during(&what)?;
+            found
+                .ok_or_else(|| Error::refused("DBInstanceNotFound", "It is gone.").during(&what))?
+        }
+    };
+    let rest = new.rest();
     let mut state = planned.clone();
     state.identifier = name.as_str().into();
     state.id = made.dbi_resource_id().unwrap_or(&name).into();
@@ -110,25 +118,13 @@ fn is_propagating(e: &Error) -> bool {
         || e.says("ValidationError", "RDS couldn't fetch the role from instance profile")
 }
 
-/// The instance that an unanswered request of ours made: it came to be after we began, and has all
-/// that makes ours ours.
-async fn ours(cx: &Context<Aws>, new: &New<'_>, began: SystemTime) -> Option<Described> {
-    // Clocks differ.
-    const SKEW: Duration = Duration::from_secs(120);
-    let found = instance_named(cx, &new.name).await.ok().flatten()?;
-    let planned = new.planned;
-    let generated = planned.identifier.filled().is_none();
-    let is_new = found
-        .instance_create_time()
-        .is_none_or(|t| SystemTime::try_from(*t).is_ok_and(|t| t + SKEW >= began));
-    let same = |wanted: &Attr<String>, is: Option<&str>| {
-        wanted.filled().is_none_or(|w| is.is_some_and(|is| is.eq_ignore_ascii_case(w)))
-    };
-    let fits = same(&planned.engine, found.engine())
-        && same(&planned.instance_class, found.db_instance_class())
-        && same(&planned.username, found.master_username())
-        && from_sdk(found.tag_list()) == new.tags;
-    ((generated || is_new) && fits).then_some(found)
+/// How the service says that there is an instance of the name.
+const EXISTS: &[&str] = &["DBInstanceAlreadyExists", "DBInstanceAlreadyExistsFault"];
+
+/// What a request made; nothing if its answer got lost, so that what it made is to be read.
+#[expect(clippy::unnecessary_wraps, reason = "it ends all five requests")]
+fn made(answer: Option<Option<Described>>) -> Result<Option<Described>, Error> {
+    Ok(answer.flatten())
 }
 
 /// An instance to be made.
@@ -206,21 +202,20 @@ fn insights(mode: &Attr<String>) -> Option<DatabaseInsightsMode> {
 }
 
 impl New<'_> {
-    /// Makes it; gives what is left to be set.
-    async fn request(&self, cx: &Context<Aws>) -> Result<(Described, Modification), Error> {
+    /// Makes it.
+    async fn request(&self, cx: &Context<Aws>) -> Result<Option<Described>, Error> {
         let p = self.planned;
-        let made = if p.replicate_source_db.filled().is_some() {
-            self.replica(cx).await?
+        if p.replicate_source_db.filled().is_some() {
+            self.replica(cx).await
         } else if !p.s3_import.is_empty() {
-            self.from_s3().await?
+            self.from_s3().await
         } else if p.snapshot_identifier.filled().is_some() {
-            self.from_snapshot().await?
+            self.from_snapshot().await
         } else if !p.restore_to_point_in_time.is_empty() {
-            self.from_moment().await?
+            self.from_moment().await
         } else {
-            self.anew().await?
-        };
-        Ok((made.unwrap_or_else(|| Described::builder().build()), self.rest()))
+            self.anew().await
+        }
     }
 
     async fn anew(&self) -> Result<Option<Described>, Error> {
@@ -246,7 +241,7 @@ impl New<'_> {
             .set_preferred_maintenance_window(text(&p.maintenance_window))
             .set_storage_encrypted(said(&p.storage_encrypted))
             .set_timezone(text(&p.timezone));
-        Ok(request.send().await.typed()?.db_instance)
+        made(create_once(request.send(), EXISTS).await?.map(|a| a.db_instance))
     }
 
     async fn replica(&self, cx: &Context<Aws>) -> Result<Option<Described>, Error> {
@@ -274,7 +269,7 @@ impl New<'_> {
                 request = request.pre_signed_url(url);
             }
         }
-        Ok(request.send().await.typed()?.db_instance)
+        made(create_once(request.send(), EXISTS).await?.map(|a| a.db_instance))
     }
 
     async fn from_s3(&self) -> Result<Option<Described>, Error> {
@@ -305,7 +300,7 @@ impl New<'_> {
                 .set_source_engine(text(&import.source_engine))
                 .set_source_engine_version(text(&import.source_engine_version));
         }
-        Ok(request.send().await.typed()?.db_instance)
+        made(create_once(request.send(), EXISTS).await?.map(|a| a.db_instance))
     }
 
     async fn from_snapshot(&self) -> Result<Option<Described>, Error> {
@@ -328,15 +323,15 @@ impl New<'_> {
                 .set_master_user_secret_kms_key_id(text(&p.master_user_secret_kms_key_id))
                 .set_multi_az(flag(&p.multi_az).filter(|_| !is_sql_server))
         };
-        let mut answer = request().send().await.typed();
+        let mut answer = create_once(request().send(), EXISTS).await;
         // Mirroring needs backups, which a restore does not take; the change after it sets both.
         let needs_backups = |e: &Error| {
             e.says("InvalidParameterValue", "Mirroring cannot be applied to instances with backup")
         };
         if answer.as_ref().err().is_some_and(needs_backups) {
-            answer = request().multi_az(false).send().await.typed();
+            answer = create_once(request().multi_az(false).send(), EXISTS).await;
         }
-        Ok(answer?.db_instance)
+        made(answer?.map(|a| a.db_instance))
     }
 
     async fn from_moment(&self) -> Result<Option<Described>, Error> {
@@ -363,7 +358,7 @@ impl New<'_> {
                 .set_source_dbi_resource_id(text(&moment.source_dbi_resource_id))
                 .set_use_latest_restorable_time(flag(&moment.use_latest_restorable_time));
         }
-        Ok(request.send().await.typed()?.db_instance)
+        made(create_once(request.send(), EXISTS).await?.map(|a| a.db_instance))
     }
 
     fn is_from_other_region(&self) -> bool {
