@@ -118,6 +118,19 @@ pub(crate) fn custom_profile(text: &String) -> Checked {
     }
 }
 
+/// An engine of clusters.
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+pub(crate) fn cluster_engine(text: &String) -> Checked {
+    let known = ["aurora-mysql", "aurora-postgresql", "mysql", "postgres"];
+    match known.contains(&text.as_str()) || text.starts_with("custom-") {
+        true => Ok(()),
+        false => Err(format!(
+            "It must be one of {}, or begin with \"custom-\", but is {text:?}.",
+            known.join(", ")
+        )),
+    }
+}
+
 /// Whether two texts differ at most in case; for `#[attr(same = …)]`.
 #[expect(clippy::ptr_arg, reason = "attributes are compared by functions of this form")]
 pub(crate) fn same_ignoring_case(a: &String, b: &String) -> bool {

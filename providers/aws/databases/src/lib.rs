@@ -12,6 +12,8 @@ mod db_snapshot;
 mod db_subnet_group;
 mod parameters;
 mod rds;
+mod rds_cluster;
+mod rds_cluster_instance;
 mod rds_cluster_parameter_group;
 
 // For what is to come.
@@ -30,5 +32,7 @@ pub fn catalog(catalog: Catalog<Aws>) -> Catalog<Aws> {
         .lookup(db_instance_data::DbInstanceLookup)
         .lookup(db_snapshot::DbSnapshotLookup)
         .managed(db_subnet_group::DbSubnetGroupResource)
+        .managed(rds_cluster::RdsClusterResource)
+        .managed(rds_cluster_instance::RdsClusterInstanceResource)
         .managed(rds_cluster_parameter_group::RdsClusterParameterGroupResource)
 }

@@ -26,8 +26,8 @@ use groma_sdk::{Attr, Context, Diagnostics, Managed, Planned, Problems, async_tr
 
 use crate::rds::{find_instance, rds};
 pub(crate) use model::DbInstance;
-pub(crate) use settle::PACE;
 use settle::look;
+pub(crate) use settle::{PACE, available};
 
 /// The resource type.
 pub(crate) struct DbInstanceResource;

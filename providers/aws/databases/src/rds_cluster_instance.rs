@@ -1,0 +1,369 @@
+//! `aws_rds_cluster_instance`: an instance of a database cluster.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use groma_aws_core::checks::arn;
+use groma_aws_core::{
+    Aws, Error, Outcome, Progress, create_once, name_or_generated, plan_tags, prefix_of_name,
+    record_tags, retry, tagged, timeout_of, wait_at, wanted_tags,
+};
+use groma_sdk::{
+    Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait,
+};
+
+use crate::checks::{
+    cluster_engine, custom_profile, daily_window, identifier, identifier_prefix,
+    insights_retention, same_ignoring_case, weekly_window,
+};
+use crate::convert::{any_number, changed, flag, number, recorded_version, said, text};
+use crate::db_instance::{PACE, available};
+use crate::rds::{change_tags, from_sdk, instance_named, rds, to_sdk};
+
+/// An instance of a database cluster.
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub(crate) struct RdsClusterInstance {
+    #[attr(optional, computed)]
+    pub(crate) id: Attr<String>,
+    #[attr(optional, computed)]
+    pub(crate) apply_immediately: Attr<bool>,
+    #[attr(computed)]
+    pub(crate) arn: Attr<String>,
+    #[attr(optional, default = true)]
+    pub(crate) auto_minor_version_upgrade: Attr<bool>,
+    #[attr(optional, computed, replace)]
+    pub(crate) availability_zone: Attr<String>,
+    #[attr(optional, computed)]
+    pub(crate) ca_cert_identifier: Attr<String>,
+    #[attr(required, replace)]
+    pub(crate) cluster_identifier: Attr<String>,
+    #[attr(optional, default = false)]
+    pub(crate) copy_tags_to_snapshot: Attr<bool>,
+    #[attr(optional, replace, check = custom_profile)]
+    pub(crate) custom_iam_instance_profile: Attr<String>,
+    #[attr(optional, computed)]
+    pub(crate) db_parameter_group_name: Attr<String>,
+    #[attr(optional, computed, replace)]
+    pub(crate) db_subnet_group_name: Attr<String>,
+    #[attr(computed)]
+    pub(crate) dbi_resource_id: Attr<String>,
+    #[attr(computed)]
+    pub(crate) endpoint: Attr<String>,
+    #[attr(required, replace, check = cluster_engine)]
+    pub(crate) engine: Attr<String>,
+    #[attr(optional, computed)]
+    pub(crate) engine_version: Attr<String>,
+    #[attr(computed)]
+    pub(crate) engine_version_actual: Attr<String>,
+    #[attr(optional, default = false)]
+    pub(crate) force_destroy: Attr<bool>,
+    #[attr(optional, computed, replace, check = identifier)]
+    pub(crate) identifier: Attr<String>,
+    #[attr(optional, computed, replace, check = identifier_prefix)]
+    pub(crate) identifier_prefix: Attr<String>,
+    #[attr(required)]
+    pub(crate) instance_class: Attr<String>,
+    #[attr(computed)]
+    pub(crate) kms_key_id: Attr<String>,
+    #[attr(optional, default = 0)]
+    pub(crate) monitoring_interval: Attr<i64>,
+    #[attr(optional, computed)]
+    pub(crate) monitoring_role_arn: Attr<String>,
+    #[attr(computed)]
+    pub(crate) network_type: Attr<String>,
+    #[attr(optional, computed)]
+    pub(crate) performance_insights_enabled: Attr<bool>,
+    #[attr(optional, computed, check = arn)]
+    pub(crate) performance_insights_kms_key_id: Attr<String>,
+    #[attr(optional, computed, check = insights_retention)]
+    pub(crate) performance_insights_retention_period: Attr<i64>,
+    #[attr(computed)]
+    pub(crate) port: Attr<i64>,
+    #[attr(optional, computed, check = daily_window)]
+    pub(crate) preferred_backup_window: Attr<String>,
+    #[attr(optional, computed, same = same_ignoring_case, check = weekly_window)]
+    pub(crate) preferred_maintenance_window: Attr<String>,
+    #[attr(optional, default = 0)]
+    pub(crate) promotion_tier: Attr<i64>,
+    #[attr(optional, computed)]
+    pub(crate) publicly_accessible: Attr<bool>,
+    #[attr(computed)]
+    pub(crate) storage_encrypted: Attr<bool>,
+    #[attr(optional)]
+    pub(crate) tags: Attr<BTreeMap<String, String>>,
+    #[attr(optional, computed)]
+    pub(crate) tags_all: Attr<BTreeMap<String, String>>,
+    #[attr(computed)]
+    pub(crate) writer: Attr<bool>,
+    #[block(single)]
+    pub(crate) timeouts: Blocks<RdsClusterInstanceTimeouts>,
+}
+
+/// How long operations may take.
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub(crate) struct RdsClusterInstanceTimeouts {
+    #[attr(optional)]
+    pub(crate) create: Attr<String>,
+    #[attr(optional)]
+    pub(crate) delete: Attr<String>,
+    #[attr(optional)]
+    pub(crate) update: Attr<String>,
+}
+
+tagged!(RdsClusterInstance);
+
+const INSTANCE: &str = "RDS Cluster Instance";
+
+/// The resource type.
+pub(crate) struct RdsClusterInstanceResource;
+
+#[async_trait]
+impl Managed<Aws> for RdsClusterInstanceResource {
+    type Model = RdsClusterInstance;
+
+    fn name(&self) -> &'static str {
+        "aws_rds_cluster_instance"
+    }
+
+    fn validate(&self, config: &RdsClusterInstance, problems: &mut Problems) {
+        let (name, prefix) = (!config.identifier.is_null(), !config.identifier_prefix.is_null());
+        problems.conflict(("identifier", name), ("identifier_prefix", prefix));
+    }
+
+    async fn plan(
+        &self,
+        cx: &Context<Aws>,
+        change: &mut Planned<RdsClusterInstance>,
+    ) -> Result<(), Diagnostics> {
+        plan_tags(cx, change)
+    }
+
+    async fn create(
+        &self,
+        cx: &Context<Aws>,
+        _config: RdsClusterInstance,
+        planned: RdsClusterInstance,
+    ) -> Result<RdsClusterInstance, Diagnostics> {
+        let prefix = planned.identifier_prefix.as_str();
+        let name = name_or_generated(cx, planned.identifier.as_str(), prefix, "tf-");
+        let what = format!("creating {INSTANCE} ({name})");
+        let propagating = |e: &Error| {
+            e.says("InvalidParameterValue", "IAM role ARN value is invalid")
+                || e.says("InvalidParameterValue", "ENHANCED_MONITORING")
+        };
+        let made = retry(cx, &what, Duration::from_secs(120), propagating, || async {
+            create_once(request(cx, &planned, &name).send(), &["DBInstanceAlreadyExists"]).await
+        });
+        made.await.during(&what)?;
+        let mut state = planned;
+        state.id = name.as_str().into();
+        cx.keep_model(&state);
+        available(cx, &name, limit(&state, |t| &t.create)).await?;
+        found(self.read(cx, state).await?)
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Aws>,
+        mut state: RdsClusterInstance,
+    ) -> Result<Option<RdsClusterInstance>, Diagnostics> {
+        let id = state.id.text().to_owned();
+        let what = format!("reading {INSTANCE} ({id})");
+        let Some(is) = instance_named(cx, &id).await.during(&what)? else { return Ok(None) };
+        let cluster = is.db_cluster_identifier().unwrap_or_default();
+        if cluster.is_empty() {
+            let alone = Error::refused("NotInCluster", "The instance belongs to no cluster.");
+            return Err(alone.during(what));
+        }
+        let described = crate::rds_cluster::find(cx, cluster).await.during(&what)?;
+        let members = described.as_ref().map(|c| c.db_cluster_members()).unwrap_or_default();
+        let member = members.iter().find(|m| m.db_instance_identifier() == Some(id.as_str()));
+        state.writer = member.and_then(|m| m.is_cluster_writer()).into();
+        record(&mut state, &is);
+        record_tags(cx.client(), &mut state, from_sdk(is.tag_list()));
+        Ok(Some(state))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<Aws>,
+        prior: RdsClusterInstance,
+        _config: RdsClusterInstance,
+        planned: RdsClusterInstance,
+    ) -> Result<RdsClusterInstance, Diagnostics> {
+        modify(cx, &prior, &planned).await?;
+        change_tags(cx, prior.arn.text(), &prior, &planned).await?;
+        found(self.read(cx, planned).await?)
+    }
+
+    async fn delete(
+        &self,
+        cx: &Context<Aws>,
+        prior: RdsClusterInstance,
+    ) -> Result<(), Diagnostics> {
+        let id = prior.id.text();
+        let what = format!("deleting {INSTANCE} ({id})");
+        let request = rds(cx).delete_db_instance().db_instance_identifier(id);
+        // The last one of a replica cluster keeps it a replica, unless it is forced.
+        let request = request.skip_final_snapshot(true);
+        match request.send().await.typed() {
+            Ok(_) => {}
+            Err(e) if e.is_not_found() => return Ok(()),
+            Err(e) if e.says("InvalidDBInstanceState", "already being deleted") => {}
+            Err(e) => return Err(e.during(what)),
+        }
+        let gone = format!("{INSTANCE} ({id}) to be deleted");
+        wait_at(cx, PACE, gone, limit(&prior, |t| &t.delete), || async {
+            Ok(match instance_named(cx, id).await.during(&what)? {
+                None => Progress::Ready(()),
+                Some(is) => Progress::pending(is.db_instance_status().unwrap_or_default()),
+            })
+        })
+        .await
+    }
+}
+
+fn found(instance: Option<RdsClusterInstance>) -> Result<RdsClusterInstance, Diagnostics> {
+    instance.ok_or_else(|| {
+        let gone = Error::refused("DBInstanceNotFound", "It is gone already.");
+        gone.during(format_args!("reading {INSTANCE}"))
+    })
+}
+
+fn limit(
+    of: &RdsClusterInstance,
+    which: fn(&RdsClusterInstanceTimeouts) -> &Attr<String>,
+) -> Duration {
+    let usual = Duration::from_secs(90 * 60);
+    of.timeouts.first().map_or(usual, |t| timeout_of(which(t), usual))
+}
+
+fn request(
+    cx: &Context<Aws>,
+    p: &RdsClusterInstance,
+    name: &str,
+) -> aws_sdk_rds::operation::create_db_instance::builders::CreateDBInstanceFluentBuilder {
+    rds(cx)
+        .create_db_instance()
+        .db_instance_identifier(name)
+        .set_db_cluster_identifier(text(&p.cluster_identifier))
+        .set_auto_minor_version_upgrade(said(&p.auto_minor_version_upgrade))
+        .set_availability_zone(text(&p.availability_zone))
+        .set_ca_certificate_identifier(text(&p.ca_cert_identifier))
+        .set_copy_tags_to_snapshot(said(&p.copy_tags_to_snapshot))
+        .set_custom_iam_instance_profile(text(&p.custom_iam_instance_profile))
+        .set_db_instance_class(text(&p.instance_class))
+        .set_db_parameter_group_name(text(&p.db_parameter_group_name))
+        .set_db_subnet_group_name(text(&p.db_subnet_group_name))
+        .set_enable_performance_insights(flag(&p.performance_insights_enabled))
+        .set_engine(text(&p.engine))
+        .set_engine_version(text(&p.engine_version))
+        .set_monitoring_interval(number(&p.monitoring_interval))
+        .set_monitoring_role_arn(text(&p.monitoring_role_arn))
+        .set_performance_insights_kms_key_id(text(&p.performance_insights_kms_key_id))
+        .set_performance_insights_retention_period(number(&p.performance_insights_retention_period))
+        .set_preferred_backup_window(text(&p.preferred_backup_window))
+        .set_preferred_maintenance_window(text(&p.preferred_maintenance_window))
+        .set_promotion_tier(any_number(&p.promotion_tier))
+        .set_publicly_accessible(p.publicly_accessible.cloned())
+        .set_tags(to_sdk(&wanted_tags(cx.client(), p)))
+}
+
+async fn modify(
+    cx: &Context<Aws>,
+    prior: &RdsClusterInstance,
+    planned: &RdsClusterInstance,
+) -> Result<(), Diagnostics> {
+    let id = prior.id.text();
+    let mut request = rds(cx)
+        .modify_db_instance()
+        .db_instance_identifier(id)
+        .apply_immediately(planned.apply_immediately.is_true());
+    let mut any = false;
+    macro_rules! each {
+        ($($field:ident => $setter:ident($value:expr)),* $(,)?) => {$(
+            if changed(&prior.$field, &planned.$field) {
+                request = request.$setter($value(&planned.$field));
+                any = true;
+            }
+        )*};
+    }
+    each!(
+        auto_minor_version_upgrade => set_auto_minor_version_upgrade(said),
+        ca_cert_identifier => set_ca_certificate_identifier(text),
+        copy_tags_to_snapshot => set_copy_tags_to_snapshot(said),
+        db_parameter_group_name => set_db_parameter_group_name(text),
+        instance_class => set_db_instance_class(text),
+        monitoring_interval => set_monitoring_interval(any_number),
+        monitoring_role_arn => set_monitoring_role_arn(text),
+        preferred_backup_window => set_preferred_backup_window(text),
+        preferred_maintenance_window => set_preferred_maintenance_window(text),
+        promotion_tier => set_promotion_tier(any_number),
+        publicly_accessible => set_publicly_accessible(said),
+    );
+    if changed(&prior.performance_insights_enabled, &planned.performance_insights_enabled)
+        || changed(&prior.performance_insights_kms_key_id, &planned.performance_insights_kms_key_id)
+        || changed(
+            &prior.performance_insights_retention_period,
+            &planned.performance_insights_retention_period,
+        )
+    {
+        let on = planned.performance_insights_enabled.is_true();
+        request = request.enable_performance_insights(on);
+        if on {
+            request = request
+                .set_performance_insights_kms_key_id(text(&planned.performance_insights_kms_key_id))
+                .set_performance_insights_retention_period(number(
+                    &planned.performance_insights_retention_period,
+                ));
+        }
+        any = true;
+    }
+    if !any {
+        return Ok(());
+    }
+    request.send().await.during(format_args!("updating {INSTANCE} ({id})"))?;
+    available(cx, id, limit(planned, |t| &t.update)).await?;
+    Ok(())
+}
+
+fn record(state: &mut RdsClusterInstance, is: &aws_sdk_rds::types::DbInstance) {
+    let name = is.db_instance_identifier().unwrap_or_default();
+    state.arn = is.db_instance_arn().into();
+    state.auto_minor_version_upgrade = is.auto_minor_version_upgrade().into();
+    state.availability_zone = is.availability_zone().into();
+    state.ca_cert_identifier = is.ca_certificate_identifier().into();
+    state.cluster_identifier = is.db_cluster_identifier().into();
+    state.copy_tags_to_snapshot = is.copy_tags_to_snapshot().into();
+    state.custom_iam_instance_profile = is.custom_iam_instance_profile().into();
+    let group = is.db_parameter_groups().first();
+    if let Some(group) = group.and_then(|g| g.db_parameter_group_name()) {
+        state.db_parameter_group_name = group.into();
+    }
+    let subnets = is.db_subnet_group();
+    if let Some(group) = subnets.and_then(|g| g.db_subnet_group_name()) {
+        state.db_subnet_group_name = group.into();
+    }
+    state.dbi_resource_id = is.dbi_resource_id().into();
+    state.endpoint = is.endpoint().and_then(|e| e.address()).into();
+    state.port = is.endpoint().and_then(|e| e.port()).into();
+    state.engine = is.engine().into();
+    let actual = is.engine_version().unwrap_or_default();
+    state.engine_version = recorded_version(&state.engine_version, actual, None).into();
+    state.engine_version_actual = actual.into();
+    state.identifier = name.into();
+    state.identifier_prefix = prefix_of_name(name).into();
+    state.instance_class = is.db_instance_class().into();
+    state.kms_key_id = is.kms_key_id().into();
+    state.monitoring_interval = is.monitoring_interval().into();
+    state.monitoring_role_arn = is.monitoring_role_arn().into();
+    state.network_type = is.network_type().into();
+    state.performance_insights_enabled = is.performance_insights_enabled().into();
+    state.performance_insights_kms_key_id = is.performance_insights_kms_key_id().into();
+    state.performance_insights_retention_period = is.performance_insights_retention_period().into();
+    state.preferred_backup_window = is.preferred_backup_window().into();
+    state.preferred_maintenance_window = is.preferred_maintenance_window().into();
+    state.promotion_tier = is.promotion_tier().into();
+    state.publicly_accessible = is.publicly_accessible().into();
+    state.storage_encrypted = is.storage_encrypted().into();
+}
