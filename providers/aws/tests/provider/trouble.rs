@@ -139,6 +139,7 @@ struct Request {
     operation: String,
     speaks_json: bool,
     is_ec2: bool,
+    is_s3: bool,
 }
 
 impl Request {
@@ -174,6 +175,8 @@ impl Request {
         let action = text.strip_prefix("Action=").and_then(|t| t.split('&').next());
         let line: Vec<&str> = head.split_whitespace().take(2).collect();
         let operation = target.as_deref().or(action).map_or_else(|| line.join(" "), str::to_owned);
+        // The scope of a signature names the service.
+        let is_s3 = header("authorization").is_some_and(|a| a.contains("/s3/aws4_request"));
         let mut lines: Vec<&str> = head.lines().collect();
         lines.retain(|line| !line.to_ascii_lowercase().starts_with("connection:"));
         let mut all = lines.join("\r\n").into_bytes();
@@ -182,6 +185,7 @@ impl Request {
         Ok(Some(Request {
             is_ec2: text.contains("Version=2016-11-15"),
             speaks_json: target.is_some(),
+            is_s3,
             operation,
             bytes: all,
         }))
@@ -189,6 +193,8 @@ impl Request {
 
     /// An error in the form that the service's clients read.
     fn refusal(&self, code: &str, status: u16) -> Vec<u8> {
+        // S3 has a status of its own for it.
+        let status = if self.is_s3 && code == "Throttling" { 503 } else { status };
         let body = if self.speaks_json {
             format!(r#"{{"__type":"{code}Exception","message":"a fault"}}"#)
         } else if self.is_ec2 {
@@ -197,6 +203,9 @@ impl Request {
                 "<Response><Errors><Error><Code>{code}</Code><Message>a fault</Message></Error>\
                  </Errors><RequestID>fault</RequestID></Response>"
             )
+        } else if self.is_s3 {
+            let code = if code == "Throttling" { "SlowDown" } else { "InternalError" };
+            format!("<Error><Code>{code}</Code><Message>a fault</Message></Error>")
         } else {
             format!(
                 "<ErrorResponse><Error><Code>{code}</Code><Message>a fault</Message></Error>\
