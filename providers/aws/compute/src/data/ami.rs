@@ -217,7 +217,7 @@ impl Pattern {
     fn read(text: &str) -> Result<Pattern, String> {
         let begins = text.starts_with('^');
         let ends = text.ends_with('$') && !text.ends_with("\\$");
-        let inner = &text[usize::from(begins)..text.len() - usize::from(ends && text.len() > 1)];
+        let inner = &text[usize::from(begins)..text.len() - usize::from(ends)];
         let mut parts: Vec<Part> = Vec::new();
         let mut chars = inner.chars().peekable();
         let wrong = |what: &str| format!("{what} in {text:?} is not supported here.");
