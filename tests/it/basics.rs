@@ -264,6 +264,30 @@ fn triggers_replace() {
 }
 
 #[test]
+fn destroy_forgets_what_was_read() {
+    let env = TestEnvironment::with_config(
+        r#"
+data "terraform_remote_state" "other" {
+  backend = "local"
+  config = {
+    path = "other.tfstate"
+  }
+}
+
+resource "terraform_data" "a" {}
+"#,
+    );
+    env.write(
+        "other.tfstate",
+        r#"{"version":4,"terraform_version":"1.11.4","serial":1,"lineage":"x","outputs":{},"resources":[]}"#,
+    );
+    let _ = env.ok(&["apply", "-auto-approve"]);
+    assert_eq!(env.state()["resources"].as_array().map(Vec::len), Some(2));
+    let _ = env.ok(&["destroy", "-auto-approve"]);
+    assert_eq!(env.state()["resources"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
 fn destroy_leaves_nothing() {
     let env = TestEnvironment::with_config(ONE);
     let _ = env.ok(&["apply", "-auto-approve"]);

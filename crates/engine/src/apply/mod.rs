@@ -67,6 +67,7 @@ pub async fn apply(
     let applier = Arc::new(Applier::new(input, state, around));
     let outcomes = applier.clone().run().await;
     applier.settle_outputs(&outcomes);
+    applier.settle_data(&outcomes);
     let checks = match plan.mode {
         Mode::RefreshOnly => plan.checks.clone(),
         _ => applier.run.checks.results(),
@@ -269,6 +270,18 @@ impl Applier {
                 for change in self.plan.outputs.iter().filter(|o| o.action == Action::Delete) {
                     state.outputs.remove(&change.addr.name);
                 }
+            });
+        }
+    }
+
+    /// What was read for objects that are gone goes with the last of them.
+    fn settle_data(&self, outcomes: &[Outcome]) {
+        let whole = self.plan.targets.is_empty()
+            && self.plan.excludes.is_empty()
+            && outcomes.iter().all(|o| *o == Outcome::Done);
+        if self.plan.mode == Mode::Destroy && whole {
+            self.state.change(|state| {
+                state.resources.retain(|addr, _| addr.resource.mode != ResourceMode::Data);
             });
         }
     }

@@ -8,8 +8,8 @@
 //! On minor engine upgrades AWS wants replicas upgraded before their primary. No provider can order
 //! that, for the engine changes what others refer to first. What is done instead: the upgrade of a
 //! primary takes place as it comes, and replicas that wait for one are followed until they are
-//! available; where AWS refuses the order, its error is reported with what to do: set the version on
-//! the replicas alone, apply, then on the primary.
+//! available. Where AWS refuses the order, its error says so: the version is then to be set on the
+//! replicas alone, applied, and only then on the primary.
 
 mod change;
 mod check;
