@@ -24,7 +24,8 @@ impl Theatre {
         }
         let mirror = theatre.path("mirror");
         let text = format!(
-            "provider_installation {{\n  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n}}\n"
+            // Both engines are to have the very same plugins.
+            "native_providers = false\n\nprovider_installation {{\n  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n}}\n"
         );
         fs::write(theatre.path("cli.tfrc"), text)?;
         Ok(theatre)

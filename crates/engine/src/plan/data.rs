@@ -137,7 +137,7 @@ impl Planner {
     /// Whether something that a data source or ephemeral resource refers to, or is said to depend
     /// on, is going to change.
     pub(super) fn waits(&self, addr: &ConfigResource, resource: &Resource) -> bool {
-        if self.refers_to_changing(addr) {
+        if resource.mode() == ResourceMode::Data && self.refers_to_changing(addr) {
             return true;
         }
         if resource.depends_on.is_empty() {
