@@ -66,9 +66,9 @@ pub(crate) struct LaunchTemplate {
     pub(crate) cpu_options: Blocks<LaunchTemplateCpuOptions>,
     #[block(list, max = 1)]
     pub(crate) credit_specification: Blocks<LaunchTemplateCreditSpecification>,
-    #[block(list)]
+    #[block(list, deprecated)]
     pub(crate) elastic_gpu_specifications: Blocks<LaunchTemplateElasticGpuSpecifications>,
-    #[block(list, max = 1)]
+    #[block(list, max = 1, deprecated)]
     pub(crate) elastic_inference_accelerator: Blocks<LaunchTemplateElasticGpuSpecifications>,
     #[block(list, max = 1)]
     pub(crate) enclave_options: Blocks<LaunchTemplateEnclaveOptions>,

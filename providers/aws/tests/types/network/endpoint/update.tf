@@ -17,7 +17,6 @@ resource "aws_security_group" "endpoint" {
 resource "aws_vpc_endpoint" "s3" {
   vpc_id       = aws_vpc.main.id
   service_name = "com.amazonaws.${data.aws_region.here.name}.s3"
-  route_table_ids = [aws_vpc.main.main_route_table_id]
   tags         = { Name = "s3" }
 }
 
