@@ -263,14 +263,7 @@ async fn record_groups(
     i: &api::Instance,
     fresh: bool,
 ) -> Result<(), Diagnostics> {
-    // The groups of the first interface are those of the instance.
-    let first = i
-        .network_interfaces()
-        .iter()
-        .find(|n| n.attachment().and_then(|attachment| attachment.device_index()) == Some(0));
-    let groups = first.map(|n| n.groups()).filter(|groups| !groups.is_empty());
-    let groups = groups.unwrap_or_else(|| i.security_groups());
-    now.vpc_security_group_ids = set_of(groups.iter().filter_map(|g| g.group_id()));
+    now.vpc_security_group_ids = set_of(i.security_groups().iter().filter_map(|g| g.group_id()));
     let names = match now.security_groups.get() {
         Some(known) => !known.is_empty(),
         None if !fresh => false,

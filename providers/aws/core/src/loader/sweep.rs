@@ -15,13 +15,13 @@ use crate::Error;
 type SweepAll<K, V> = dyn Fn() -> Fetched<K, V> + Send + Sync;
 
 /// How long a list of all objects answers reads.
-const FRESH: Duration = Duration::from_secs(3);
+const FRESH: Duration = Duration::from_secs(10);
 
 /// Within how long a time many objects must be asked for to list them all.
 const RUSH: Duration = Duration::from_secs(3);
 
 /// How many are many.
-const MANY: usize = 15;
+const MANY: usize = 8;
 
 /// How a loader lists all objects.
 pub(super) struct Sweep<K, V> {

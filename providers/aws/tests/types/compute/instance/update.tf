@@ -38,7 +38,7 @@ resource "aws_instance" "full" {
   ami                    = data.aws_ami.linux.id
   instance_type          = "m5.xlarge"
   subnet_id              = aws_subnet.a.id
-  vpc_security_group_ids = [aws_security_group.b.id]
+  vpc_security_group_ids = [aws_security_group.a.id]
   user_data              = "#!/bin/sh\necho one\n"
   ebs_optimized          = true
 
