@@ -79,8 +79,9 @@ impl Managed<Aws> for RuleResource {
         let c = config;
         let sources =
             [&c.cidr_ipv4, &c.cidr_ipv6, &c.prefix_list_id, &c.referenced_security_group_id];
-        let count = sources.iter().filter(|s| set(s)).count();
-        if count != 1 {
+        let count = sources.iter().filter(|s| s.is_known()).count();
+        let open = sources.iter().any(|s| s.is_unknown());
+        if count > 1 || count == 0 && !open {
             problems.error(
                 "cidr_ipv4",
                 "Invalid Attribute Combination",

@@ -184,3 +184,29 @@ fn checks_name_the_attribute() {
     assert_eq!(paths.len(), 2, "{paths:?}");
     assert!(paths[0].contains("name") && paths[1].contains("Index(0)"), "{paths:?}");
 }
+
+#[test]
+fn only_what_is_wrong_for_certain_is_told() {
+    let check = |config: &Value| {
+        let config = Listener::read(config);
+        let mut problems = Problems::new();
+        let (note, policy) = (!config.note.is_null(), !config.policy.is_null());
+        problems.conflict(("note", note), ("policy", policy));
+        if config.port.is_null() {
+            problems.error("port", "Missing port", "");
+        }
+        problems.into_diagnostics()
+    };
+    let told = |config: &Listener| {
+        let found = crate::typed::only_certain(&config.write(), check);
+        found.into_iter().map(|d| d.summary).collect::<Vec<_>>()
+    };
+    let both = Listener { note: "a".into(), policy: "b".into(), port: 1.into(), ..configured() };
+    assert_eq!(told(&both), ["Conflicting configuration arguments"]);
+    assert_eq!(told(&Listener { policy: Attr::Unknown, ..both.clone() }), [""; 0]);
+    assert_eq!(
+        told(&Listener { port: Attr::Unknown, ..both }),
+        ["Conflicting configuration arguments"]
+    );
+    assert_eq!(told(&Listener { id: Attr::Unknown, ..configured() }), ["Missing port"]);
+}

@@ -5,6 +5,7 @@ use groma_diag::Diagnostics;
 use groma_schema::Schema;
 use groma_value::Value;
 
+use super::managed::only_certain;
 use crate::{Context, DataSource, Model, Problems};
 
 /// A data source whose objects are a [`Model`]. What the result leaves unknown becomes null.
@@ -33,11 +34,14 @@ impl<C: Send + Sync + 'static, D: Lookup<C>> DataSource<C> for LookupSource<D> {
     }
 
     async fn validate(&self, config: &Value) -> Diagnostics {
-        let config = D::Model::read(config);
-        let mut problems = Problems::new();
-        config.check(&mut problems);
-        self.0.validate(&config, &mut problems);
-        problems.into_diagnostics()
+        let check = |config: &Value| {
+            let config = D::Model::read(config);
+            let mut problems = Problems::new();
+            config.check(&mut problems);
+            self.0.validate(&config, &mut problems);
+            problems.into_diagnostics()
+        };
+        only_certain(config, check)
     }
 
     async fn read(&self, cx: &Context<C>, config: &Value) -> Result<Value, Diagnostics> {

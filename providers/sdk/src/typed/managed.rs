@@ -117,11 +117,14 @@ impl<C: Send + Sync + 'static, R: Managed<C>> Resource<C> for ManagedResource<R>
     }
 
     async fn validate(&self, config: &Value) -> Diagnostics {
-        let config = R::Model::read(config);
-        let mut problems = Problems::new();
-        config.check(&mut problems);
-        self.0.validate(&config, &mut problems);
-        problems.into_diagnostics()
+        let check = |config: &Value| {
+            let config = R::Model::read(config);
+            let mut problems = Problems::new();
+            config.check(&mut problems);
+            self.0.validate(&config, &mut problems);
+            problems.into_diagnostics()
+        };
+        only_certain(config, check)
     }
 
     async fn plan(
@@ -187,6 +190,19 @@ impl<C: Send + Sync + 'static, R: Managed<C>> Resource<C> for ManagedResource<R>
     async fn move_state(&self, request: &MoveRequest) -> Result<Option<Value>, Diagnostics> {
         Ok(self.0.move_from(request)?.map(|moved| moved.write().unknown_as_null()))
     }
+}
+
+/// What is wrong with a configuration whatever is not known of it turns out to be: an argument that is
+/// not known may be one that is not set. So what is wrong is so either way.
+pub(super) fn only_certain(config: &Value, check: impl Fn(&Value) -> Diagnostics) -> Diagnostics {
+    let found = check(config);
+    if found.is_empty() || config.is_wholly_known() {
+        return found;
+    }
+    let unset = check(&config.unknown_as_null());
+    let mut certain = Diagnostics::new();
+    certain.extend(found.into_iter().filter(|one| unset.iter().any(|other| other == one)));
+    certain
 }
 
 /// An object as it is recorded after another one.

@@ -8,6 +8,8 @@ pub use lookup::Lookup;
 pub(crate) use lookup::LookupSource;
 pub use managed::Managed;
 pub(crate) use managed::ManagedResource;
+#[cfg(test)]
+pub(crate) use managed::only_certain;
 pub use planned::Planned;
 
 use crate::{Context, Model};
