@@ -194,7 +194,7 @@ impl<C: Send + Sync + 'static, R: Managed<C>> Resource<C> for ManagedResource<R>
 
 /// What is wrong with a configuration whatever is not known of it turns out to be: an argument that is
 /// not known may be one that is not set. So what is wrong is so either way.
-pub(super) fn only_certain(config: &Value, check: impl Fn(&Value) -> Diagnostics) -> Diagnostics {
+pub(crate) fn only_certain(config: &Value, check: impl Fn(&Value) -> Diagnostics) -> Diagnostics {
     let found = check(config);
     if found.is_empty() || config.is_wholly_known() {
         return found;
