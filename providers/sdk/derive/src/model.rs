@@ -31,7 +31,14 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream, Error> {
     let schema = fields.iter().map(schema_of);
     let rules = fields.iter().filter_map(rules_of);
     let reads = fields.iter().map(read_of);
-    let writes = fields.iter().map(write_of);
+    // A shape has its members in this order.
+    let mut by_name: Vec<&ModelField> = fields.iter().collect();
+    by_name.sort_by(|a, b| a.name.cmp(&b.name));
+    if let Some(twice) = by_name.windows(2).find(|w| w[0].name == w[1].name) {
+        let message = format!("two fields are named \"{}\" in the schema", twice[1].name);
+        return Err(Error::new(twice[1].ident.span(), message));
+    }
+    let writes = by_name.into_iter().map(write_of);
     let changes = fields.iter().map(|f| {
         let (ident, name) = (&f.ident, &f.name);
         quote!(if self.#ident != before.#ident { changed.push(#name); })
@@ -40,10 +47,14 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream, Error> {
     Ok(quote! {
         impl ::groma_sdk::Model for #name {
             const VERSION: i64 = #version;
-            fn block() -> ::groma_sdk::schema::Block {
-                let mut block = ::groma_sdk::model::BlockBuilder::new(#about);
-                #(#schema)*
-                block.finish()
+            fn shape() -> &'static ::groma_sdk::model::Shape {
+                static SHAPE: ::std::sync::OnceLock<::groma_sdk::model::Shape> =
+                    ::std::sync::OnceLock::new();
+                SHAPE.get_or_init(|| {
+                    let mut block = ::groma_sdk::model::BlockBuilder::new(#about);
+                    #(#schema)*
+                    block.finish()
+                })
             }
             fn rules() -> ::groma_sdk::Rules {
                 ::groma_sdk::Rules::new()#(#rules)*
@@ -52,7 +63,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream, Error> {
                 #name { #(#reads)* }
             }
             fn write(&self) -> ::groma_sdk::Value {
-                ::groma_sdk::model::object([#(#writes)*])
+                <Self as ::groma_sdk::Model>::shape().object([#(#writes)*])
             }
             fn changed_since(&self, before: &Self) -> ::std::vec::Vec<&'static str> {
                 let mut changed = ::std::vec::Vec::new();
@@ -153,11 +164,11 @@ fn read_of(field: &ModelField) -> TokenStream {
 }
 
 fn write_of(field: &ModelField) -> TokenStream {
-    let (ident, name) = (&field.ident, &field.name);
+    let ident = &field.ident;
     match &field.kind {
-        FieldKind::Attr(_) => quote!((#name, self.#ident.write()),),
+        FieldKind::Attr(_) => quote!(&|ty| self.#ident.write_as(ty),),
         FieldKind::Block(BlockField { nesting, .. }) => {
-            quote!((#name, self.#ident.write(::groma_sdk::schema::Nesting::#nesting)),)
+            quote!(&|ty| self.#ident.write_as(::groma_sdk::schema::Nesting::#nesting, ty),)
         }
     }
 }

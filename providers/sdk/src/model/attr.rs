@@ -1,6 +1,6 @@
 //! The value of an attribute.
 
-use groma_value::Value;
+use groma_value::{Type, Value};
 
 use super::Typed;
 
@@ -166,9 +166,14 @@ impl<T: Typed> Attr<T> {
 
     /// The value, of the type of `T`.
     pub fn write(&self) -> Value {
+        self.write_as(&T::ty())
+    }
+
+    /// The value, where the type of `T` is at hand.
+    pub fn write_as(&self, ty: &Type) -> Value {
         match self {
-            Attr::Null => Value::null(T::ty()),
-            Attr::Unknown => Value::unknown(T::ty()),
+            Attr::Null => Value::null(ty.clone()),
+            Attr::Unknown => Value::unknown(ty.clone()),
             Attr::Known(value) => value.to_value(),
         }
     }

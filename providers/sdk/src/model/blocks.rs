@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use groma_schema::Nesting;
-use groma_value::{Entries, Str, Value};
+use groma_value::{Entries, Str, Type, Value};
 
 use super::{Model, Typed};
 
@@ -117,14 +117,11 @@ impl<M: Model + Typed> Blocks<M> {
         }
     }
 
-    /// The value for blocks of this nesting.
-    pub fn write(&self, nesting: Nesting) -> Value {
+    /// The value for blocks of this nesting, whose type is at hand.
+    pub fn write_as(&self, nesting: Nesting, ty: &Type) -> Value {
         let items = || self.items.iter().map(M::write);
         match nesting {
-            Nesting::Single | Nesting::Group if self.unknown => Value::unknown(M::ty()),
-            Nesting::List if self.unknown => Value::unknown(groma_value::Type::list(M::ty())),
-            Nesting::Set if self.unknown => Value::unknown(groma_value::Type::set(M::ty())),
-            Nesting::Map if self.unknown => Value::unknown(groma_value::Type::map(M::ty())),
+            _ if self.unknown => Value::unknown(ty.clone()),
             Nesting::Single | Nesting::Group => {
                 items().next().unwrap_or_else(|| Value::null(M::ty()))
             }

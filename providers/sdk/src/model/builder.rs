@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use groma_schema::{Attribute, AttributeType, Block, NestedBlock, Nesting};
 
-use super::{Model, Typed};
+use super::{Model, Shape, Typed};
 
 /// What a model says of an attribute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,17 +69,20 @@ impl BlockBuilder {
         max_items: u64,
         deprecated: bool,
     ) {
-        let mut block = M::block();
-        if !description.is_empty() {
-            description.clone_into(&mut block.description);
+        let mut block = M::shape().shared_block();
+        if deprecated || !description.is_empty() {
+            let own = Arc::make_mut(&mut block);
+            if !description.is_empty() {
+                description.clone_into(&mut own.description);
+            }
+            own.deprecated |= deprecated;
         }
-        block.deprecated |= deprecated;
-        let nested = NestedBlock { block: Arc::new(block), nesting, min_items, max_items };
+        let nested = NestedBlock { block, nesting, min_items, max_items };
         self.block.blocks.insert(name.into(), nested);
     }
 
-    /// The schema.
-    pub fn finish(self) -> Block {
-        self.block
+    /// The schema and what follows from it.
+    pub fn finish(self) -> Shape {
+        Shape::new(self.block)
     }
 }

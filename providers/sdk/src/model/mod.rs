@@ -6,6 +6,7 @@ mod builder;
 pub mod checks;
 pub(crate) mod form;
 mod problems;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod typed;
@@ -19,6 +20,7 @@ pub use attr::Attr;
 pub use blocks::Blocks;
 pub use builder::{BlockBuilder, Flags};
 pub use problems::Problems;
+pub use shape::Shape;
 pub use typed::{Set, Typed};
 
 use crate::Rules;
@@ -70,8 +72,13 @@ pub trait Model: Clone + Default + PartialEq + Send + Sync + 'static {
     /// The version of the stored form.
     const VERSION: i64;
 
-    /// The schema.
-    fn block() -> Block;
+    /// What follows from the fields alone. Made once.
+    fn shape() -> &'static Shape;
+
+    /// The schema. Made once.
+    fn block() -> &'static Block {
+        Self::shape().block()
+    }
 
     /// How its attributes are planned.
     fn rules() -> Rules;
@@ -89,14 +96,9 @@ pub trait Model: Clone + Default + PartialEq + Send + Sync + 'static {
     fn check(&self, problems: &mut Problems);
 }
 
-/// An object of named members.
-pub fn object<const N: usize>(members: [(&'static str, Value); N]) -> Value {
-    Value::object_of(members)
-}
-
 /// The schema of a model as that of an attribute with nested attributes.
 pub fn nested_object<M: Model>() -> NestedObject {
-    NestedObject { attributes: M::block().attributes, nesting: Nesting::Single }
+    NestedObject { attributes: M::block().attributes.clone(), nesting: Nesting::Single }
 }
 
 /// The rules below an attribute with nested attributes.

@@ -79,7 +79,7 @@ fn plan(prior: Option<&Listener>, config: &Listener) -> Plan {
     let prior = prior.map_or_else(|| Value::null(Listener::ty()), Model::write);
     let config = config.write();
     let request = PlanRequest { prior, config: config.clone(), proposed: config };
-    Plan::by_rules(&Listener::block(), &Listener::rules().steady(), &request)
+    Plan::by_rules(Listener::block(), &Listener::rules().steady(), &request)
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_model_survives_its_value() {
     let unknown = Listener { port: Attr::Unknown, health: Blocks::unknown(), ..stored() };
     assert_eq!(Listener::read(&unknown.write()), unknown);
     assert!(unknown.write().has_type(Listener::block().implied_type()));
-    let empty = empty_object(&Listener::block());
+    let empty = empty_object(Listener::block());
     assert_eq!(Listener::read(&empty), Listener::default());
 }
 
@@ -150,7 +150,7 @@ fn refining_touches_only_what_it_changes() {
         config: configured().write(),
         proposed: configured().write(),
     };
-    let mut plan = Plan::by_rules(&Listener::block(), &Listener::rules().steady(), &request);
+    let mut plan = Plan::by_rules(Listener::block(), &Listener::rules().steady(), &request);
     let mut change: Planned<Listener> = Planned::of(&request, &plan);
     change.planned.note = "refined".into();
     change.replace("action.0.target");
@@ -169,7 +169,7 @@ fn what_is_read_keeps_the_form_of_nothing() {
         action: Blocks::one(Action { order: 1.into(), ..action("forward") }),
         ..stored()
     };
-    let formed = form::in_form_of(&Listener::block(), &stored().write(), &read.write());
+    let formed = form::in_form_of(Listener::block(), &stored().write(), &read.write());
     assert_eq!(Listener::read(&formed), stored());
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct LookupSource<D>(pub(crate) D);
 #[async_trait]
 impl<C: Send + Sync + 'static, D: Lookup<C>> DataSource<C> for LookupSource<D> {
     fn schema(&self) -> Schema {
-        Schema { version: D::Model::VERSION, block: D::Model::block(), identity: None }
+        Schema { version: D::Model::VERSION, block: D::Model::block().clone(), identity: None }
     }
 
     async fn validate(&self, config: &Value) -> Diagnostics {

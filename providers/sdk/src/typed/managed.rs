@@ -108,7 +108,7 @@ pub(crate) struct ManagedResource<R>(pub(crate) R);
 #[async_trait]
 impl<C: Send + Sync + 'static, R: Managed<C>> Resource<C> for ManagedResource<R> {
     fn schema(&self) -> Schema {
-        let block = R::Model::block();
+        let block = R::Model::block().clone();
         Schema { version: R::Model::VERSION, block, identity: self.0.identity() }
     }
 
@@ -207,5 +207,5 @@ pub(crate) fn only_certain(config: &Value, check: impl Fn(&Value) -> Diagnostics
 
 /// An object as it is recorded after another one.
 fn settled<M: Model>(before: &Value, now: &M) -> Value {
-    in_form_of(&M::block(), before, &now.write().unknown_as_null())
+    in_form_of(M::block(), before, &now.write().unknown_as_null())
 }
