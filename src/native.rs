@@ -46,6 +46,9 @@ const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"]
 /// The file in the data directory that holds the choice.
 const RECORD: &str = "native-providers.json";
 
+/// What is said of a type that came into the configuration after the choice.
+const ABOUT_MISSING: &str = "The native provider of Groma stands in for it here, as was chosen when it covered every type in use. Run \"groma init\" to choose again: what it does not cover is left to the released provider then.";
+
 /// What the hashes of native providers begin with.
 pub(crate) const HASH_SCHEME: &str = "native:";
 
@@ -65,7 +68,11 @@ impl Chosen {
     pub(crate) fn plugin(&self, session: &Session, address: &Address) -> Arc<Plugin> {
         let cache =
             self.cache_key(address).map(|key| SchemaCache { directory: cache_dir(session), key });
-        Plugin::launched(address.to_string(), Launch::new(self.program.clone()), cache)
+        let launch = Launch::new(self.program.clone());
+        match self.alone {
+            true => Plugin::standing_in(address.to_string(), launch, cache, ABOUT_MISSING),
+            false => Plugin::launched(address.to_string(), launch, cache),
+        }
     }
 
     /// By what saved plans know it: it comes with Groma, and is as this Groma has it.
@@ -94,20 +101,24 @@ pub(crate) fn chosen(session: &Session) -> BTreeMap<Address, Chosen> {
 }
 
 /// Those that need no released plugin beside them.
-pub(crate) fn alone(session: &Session) -> BTreeSet<Address> {
-    let chosen = chosen(session).into_iter();
-    chosen.filter(|(_, native)| native.alone).map(|(address, _)| address).collect()
+pub(crate) fn alone(chosen: &BTreeMap<Address, Chosen>) -> impl Iterator<Item = &Address> {
+    chosen.iter().filter(|(_, native)| native.alone).map(|(address, _)| address)
 }
 
-/// Chooses native providers for what is required, records the choice, and says what was chosen, a
-/// line each.
+/// What was chosen, and a line on each for the user.
+pub(crate) struct Choice {
+    pub(crate) chosen: BTreeMap<Address, Chosen>,
+    pub(crate) lines: Vec<String>,
+}
+
+/// Chooses native providers for what is required.
 pub(crate) async fn choose(
     session: &Session,
     config: &Config,
     state: &State,
     required: &BTreeMap<Address, VersionConstraints>,
     locks: &Locks,
-) -> Result<Vec<String>, Diagnostics> {
+) -> Choice {
     let mut chosen = BTreeMap::new();
     let mut lines = Vec::new();
     if !session.cli_config.released_providers_only {
@@ -127,14 +138,17 @@ pub(crate) async fn choose(
             chosen.insert(address.clone(), native);
         }
     }
-    write(&record(session), &chosen)?;
-    Ok(lines)
+    Choice { chosen, lines }
 }
 
-/// Gives up native providers that need the released one beside them, where another version of that
-/// was selected than they stand in for: an object must not meet two versions of its type.
-pub(crate) fn settle(session: &Session, locks: &Locks) -> Result<Vec<String>, Diagnostics> {
-    let mut chosen = chosen(session);
+/// Records a choice, but for native providers that need the released one beside them where another
+/// version of that was selected than they stand in for: an object must not meet two versions of its
+/// type. Says which, a line each.
+pub(crate) fn settle(
+    session: &Session,
+    mut chosen: BTreeMap<Address, Chosen>,
+    locks: &Locks,
+) -> Result<Vec<String>, Diagnostics> {
     let mut lines = Vec::new();
     chosen.retain(|address, native| {
         let selected = locks.get(address).map(|lock| lock.version.to_string());
@@ -148,9 +162,7 @@ pub(crate) fn settle(session: &Session, locks: &Locks) -> Result<Vec<String>, Di
         }
         fits
     });
-    if !lines.is_empty() {
-        write(&record(session), &chosen)?;
-    }
+    write(&record(session), &chosen)?;
     Ok(lines)
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use groma_addrs::Provider;
 use groma_config::Config;
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_registry::{
@@ -11,6 +12,7 @@ use groma_registry::{
 };
 use groma_state::State;
 
+use crate::providers::Required;
 use crate::session::Session;
 use crate::{native, providers};
 
@@ -39,7 +41,14 @@ pub(super) async fn install_providers(
         true => LockFileMode::ReadOnly,
         false => LockFileMode::Update,
     };
-    let installation = fetch(session, config, state, wishes, previous.clone()).await?;
+    let required = providers::required(Some(config), &[state]);
+    let native::Choice { chosen, lines } =
+        native::choose(session, config, state, &required, &previous).await;
+    for line in lines {
+        session.ui.line(line);
+    }
+    let natives = native::alone(&chosen).cloned().collect();
+    let installation = fetch(session, required, natives, wishes, previous.clone()).await?;
     let (change, found) = update_lock_file(
         &session.lock_file(),
         &previous,
@@ -52,7 +61,7 @@ pub(super) async fn install_providers(
     }
     let (_, warnings) = found.into_result(())?;
     session.ui.warnings(warnings);
-    for line in native::settle(session, &installation.locks)? {
+    for line in native::settle(session, chosen, &installation.locks)? {
         session.ui.line(line);
     }
     Ok(())
@@ -61,19 +70,15 @@ pub(super) async fn install_providers(
 /// Copies and hashes packages, which takes its time, on a thread of its own.
 async fn fetch(
     session: &Session,
-    config: &Config,
-    state: &State,
+    required: Required,
+    natives: BTreeSet<Provider>,
     wishes: InstallWishes,
     locks: Locks,
 ) -> Result<Installation, Diagnostics> {
-    let required = providers::required(Some(config), &[state]);
-    for line in native::choose(session, config, state, &required, &locks).await? {
-        session.ui.line(line);
-    }
     let attached = providers::attached(session)?;
     let overrides = session.cli_config.dev_overrides();
     let elsewhere: BTreeSet<_> =
-        attached.into_keys().chain(overrides.into_keys()).chain(native::alone(session)).collect();
+        attached.into_keys().chain(overrides.into_keys()).chain(natives).collect();
     let sources = match &wishes.plugin_dirs[..] {
         [] => {
             let remote = remote_sources(session);

@@ -1,6 +1,6 @@
 //! `groma validate`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groma_addrs::Provider;
 use groma_config::{DiskLoader, Loaded};
@@ -124,7 +124,8 @@ fn missing(
     let locks = session.locks()?;
     let attached = providers::attached(session)?;
     let overrides = session.cli_config.dev_overrides();
-    let native = native::alone(session);
+    let chosen = native::chosen(session);
+    let native: BTreeSet<&Provider> = native::alone(&chosen).collect();
     let missing = required.keys().filter(|provider| {
         !provider.is_builtin()
             && locks.get(provider).is_none()

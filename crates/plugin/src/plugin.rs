@@ -24,6 +24,7 @@ pub struct Plugin {
     origin: Origin,
     cache: Option<SchemaCache>,
     schemas: OnceCell<Arc<PluginSchemas>>,
+    about_missing: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -40,14 +41,28 @@ impl Plugin {
         launch: Launch,
         cache: Option<SchemaCache>,
     ) -> Arc<Plugin> {
-        let origin = Origin::Launch(launch);
-        Arc::new(Plugin { name: name.into(), origin, cache, schemas: OnceCell::new() })
+        Arc::new(Plugin::new(name.into(), Origin::Launch(launch), cache))
+    }
+
+    /// One that takes another's place for some of its types, and what to do about a type that is
+    /// not among them: a sentence.
+    pub fn standing_in(
+        name: impl Into<Arc<str>>,
+        launch: Launch,
+        cache: Option<SchemaCache>,
+        about_missing: &'static str,
+    ) -> Arc<Plugin> {
+        let plugin = Plugin::new(name.into(), Origin::Launch(launch), cache);
+        Arc::new(Plugin { about_missing: Some(about_missing), ..plugin })
     }
 
     /// A plugin that runs already, and goes on running when we are done.
     pub fn reattached(name: impl Into<Arc<str>>, reattach: Reattach) -> Arc<Plugin> {
-        let origin = Origin::Reattach(reattach);
-        Arc::new(Plugin { name: name.into(), origin, cache: None, schemas: OnceCell::new() })
+        Arc::new(Plugin::new(name.into(), Origin::Reattach(reattach), None))
+    }
+
+    fn new(name: Arc<str>, origin: Origin, cache: Option<SchemaCache>) -> Plugin {
+        Plugin { name, origin, cache, schemas: OnceCell::new(), about_missing: None }
     }
 
     /// A provider that this plugin serves in a process of its own, which starts when it is first
@@ -109,10 +124,11 @@ impl PluginProvider {
         let load = || async {
             let cached =
                 plugin.cache.as_ref().and_then(|c| PluginSchemas::from_cache(&plugin.name, c));
-            match cached {
-                Some(schemas) => Ok(Arc::new(schemas)),
-                None => self.ask_schemas().await.map(Arc::new),
-            }
+            let schemas = match cached {
+                Some(schemas) => schemas,
+                None => self.ask_schemas().await?,
+            };
+            Ok(Arc::new(PluginSchemas { about_missing: plugin.about_missing, ..schemas }))
         };
         plugin.schemas.get_or_try_init(load).await
     }

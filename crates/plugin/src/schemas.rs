@@ -27,6 +27,7 @@ pub struct PluginSchemas {
     store: Store,
     decoded: Mutex<HashMap<(&'static str, Str), Arc<Schema>>>,
     functions: OnceLock<Arc<BTreeMap<Str, FunctionSignature>>>,
+    pub(crate) about_missing: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -86,6 +87,7 @@ impl PluginSchemas {
             store,
             decoded: Mutex::default(),
             functions: OnceLock::new(),
+            about_missing: None,
         }
     }
 
@@ -272,6 +274,10 @@ impl ProviderSchemas for PluginSchemas {
 
     fn action_type_names(&self) -> Vec<Str> {
         self.names(Kind::Action)
+    }
+
+    fn about_missing(&self) -> Option<&str> {
+        self.about_missing
     }
 
     fn capabilities(&self) -> ServerCapabilities {

@@ -136,6 +136,10 @@ pub trait ProviderSchemas: Send + Sync {
     fn list_resource_type_names(&self) -> Vec<Str> {
         Vec::new()
     }
+    /// What to do about a type that is not offered, where it may be found elsewhere: a sentence.
+    fn about_missing(&self) -> Option<&str> {
+        None
+    }
     /// What the provider can do.
     fn capabilities(&self) -> ServerCapabilities;
 }

@@ -263,8 +263,12 @@ impl Builder<'_> {
                 None => String::new(),
             }
         };
+        let elsewhere = schemas.about_missing().map(|text| format!("\n\n{text}"));
         let provider = resource.provider.for_display();
-        let detail = format!("The provider {provider} does not support {what} {ty:?}.{hint}");
+        let detail = format!(
+            "The provider {provider} does not support {what} {ty:?}.{hint}{}",
+            elsewhere.unwrap_or_default()
+        );
         let mut words = what.chars();
         let capital: String = words.next().map(|c| c.to_ascii_lowercase()).into_iter().collect();
         let summary = format!("Invalid {capital}{}", words.as_str());

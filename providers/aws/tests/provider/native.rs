@@ -74,6 +74,20 @@ fn the_released_provider_is_needed_for_what_is_not_covered() -> Result<()> {
 }
 
 #[test]
+fn a_type_that_comes_later_is_a_matter_of_choosing_again() -> Result<()> {
+    let Some(engine) = equipped() else { return Ok(()) };
+    let bench = Bench::bundled(&engine, "")?;
+    let folder = bench.folder("work")?;
+    folder.write("main.tf", CONFIGURATION)?;
+    folder.done(&["init", "-no-color"])?;
+    folder.write("more.tf", "resource \"aws_chime_voice_connector\" \"x\" {\n}\n")?;
+    let plan = folder.run(&["plan", "-no-color"])?;
+    assert_eq!(plan.code, Some(1), "{}", plan.said());
+    assert!(plan.stderr.contains("Run \"groma init\" to choose again"), "{}", plan.said());
+    Ok(())
+}
+
+#[test]
 fn a_setting_turns_it_off() -> Result<()> {
     let Some(engine) = equipped() else { return Ok(()) };
     let bench = Bench::bundled(&engine, "native_providers = false")?;
