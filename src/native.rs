@@ -69,10 +69,8 @@ impl Chosen {
         let cache =
             self.cache_key(address).map(|key| SchemaCache { directory: cache_dir(session), key });
         let launch = Launch::new(self.program.clone());
-        match self.alone {
-            true => Plugin::standing_in(address.to_string(), launch, cache, ABOUT_MISSING),
-            false => Plugin::launched(address.to_string(), launch, cache),
-        }
+        let about_missing = self.alone.then_some(ABOUT_MISSING);
+        Plugin::native(address.to_string(), launch, cache, about_missing)
     }
 
     /// By what saved plans know it: it comes with Groma, and is as this Groma has it.

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
 use groma_diag::Diagnostics;
-use groma_protocol::{MAX_MESSAGE_BYTES, goplugin};
+use groma_protocol::{CONFIGURATION_KEY, MAX_MESSAGE_BYTES, goplugin};
 use prost::Message;
 use tokio::task::AbortHandle;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder};
 use tonic::codegen::http::uri::PathAndQuery;
+use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status, Streaming};
 use tonic_prost::ProstCodec;
@@ -25,16 +26,18 @@ use crate::reattach::Reattach;
 use crate::tls::HostIdentity;
 
 /// A connection to a running plugin.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Connection {
     name: Arc<str>,
     program: Arc<str>,
     protocol: Protocol,
     channel: Channel,
     /// None if the process is not ours.
-    process: Option<Process>,
+    process: Option<Arc<Process>>,
     /// What copies the plugin's output into our log.
     output: Option<AbortHandle>,
+    /// Which of the configurations in the process calls are for, where there are several.
+    configuration: Option<MetadataValue<Ascii>>,
 }
 
 /// How long a process whose connection broke may take to be known as ended.
@@ -71,8 +74,9 @@ impl Connection {
             program: program.to_string_lossy().into(),
             protocol: handshake.protocol,
             channel,
-            process: Some(process),
+            process: Some(Arc::new(process)),
             output: Some(output.abort_handle()),
+            configuration: None,
         })
     }
 
@@ -92,7 +96,21 @@ impl Connection {
             channel,
             process: None,
             output: None,
+            configuration: None,
         })
+    }
+
+    /// The same process, for another configuration.
+    pub(crate) fn for_configuration(&self, number: u32) -> Connection {
+        Connection { configuration: Some(number.into()), ..self.clone() }
+    }
+
+    fn request<Q>(&self, message: Q) -> Request<Q> {
+        let mut request = Request::new(message);
+        if let Some(configuration) = &self.configuration {
+            request.metadata_mut().insert(CONFIGURATION_KEY, configuration.clone());
+        }
+        request
     }
 
     /// The protocol that the plugin speaks.
@@ -142,7 +160,7 @@ impl Connection {
             let path = PathAndQuery::from_static(method.path(self.protocol));
             let mut grpc = self.grpc().await?;
             let codec = ProstCodec::<Q, A>::default();
-            grpc.server_streaming(Request::new(request), path, codec).await
+            grpc.server_streaming(self.request(request), path, codec).await
         };
         match call.await {
             Ok(answers) => Ok(answers.into_inner()),
@@ -162,7 +180,7 @@ impl Connection {
         C::Decode: Sync + 'static,
     {
         let path = PathAndQuery::from_static(method.path(self.protocol));
-        let answer = self.grpc().await?.unary(Request::new(request), path, codec).await?;
+        let answer = self.grpc().await?.unary(self.request(request), path, codec).await?;
         Ok(answer.into_inner())
     }
 

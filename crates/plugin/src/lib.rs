@@ -6,7 +6,8 @@
 //! then no process is needed to look at them.
 //!
 //! A process ends with the provider it belongs to: asked to by [`groma_provider::Provider::close`],
-//! killed when the provider is dropped.
+//! killed when the provider is dropped. One process of a native plugin serves all providers of that
+//! plugin, each a configuration of its own, and ends with the last of them.
 //!
 //! Invariant: no planning rules, nothing about state; what a plugin says is decoded, and not judged.
 
@@ -28,6 +29,7 @@ mod provider;
 mod reattach;
 mod resources;
 mod schemas;
+mod shared;
 mod tls;
 
 pub use cache::SchemaCache;

@@ -16,6 +16,7 @@ use crate::method::{GET_PROVIDER_SCHEMA, GET_RESOURCE_IDENTITY_SCHEMAS};
 use crate::process::Launch;
 use crate::reattach::Reattach;
 use crate::schemas::PluginSchemas;
+use crate::shared::Shared;
 
 /// A provider's plugin, of which any number of processes can run.
 #[derive(Debug)]
@@ -24,7 +25,14 @@ pub struct Plugin {
     origin: Origin,
     cache: Option<SchemaCache>,
     schemas: OnceCell<Arc<PluginSchemas>>,
+    native: Option<Native>,
+}
+
+/// What is special about a plugin that comes with Groma.
+#[derive(Debug)]
+struct Native {
     about_missing: Option<&'static str>,
+    shared: Shared,
 }
 
 #[derive(Debug)]
@@ -44,16 +52,18 @@ impl Plugin {
         Arc::new(Plugin::new(name.into(), Origin::Launch(launch), cache))
     }
 
-    /// One that takes another's place for some of its types, and what to do about a type that is
-    /// not among them: a sentence.
-    pub fn standing_in(
+    /// A plugin that comes with Groma, and takes another's place: one process of it serves any
+    /// number of configurations. Where types are missing that the other has, a sentence says what
+    /// to do about that.
+    pub fn native(
         name: impl Into<Arc<str>>,
         launch: Launch,
         cache: Option<SchemaCache>,
-        about_missing: &'static str,
+        about_missing: Option<&'static str>,
     ) -> Arc<Plugin> {
         let plugin = Plugin::new(name.into(), Origin::Launch(launch), cache);
-        Arc::new(Plugin { about_missing: Some(about_missing), ..plugin })
+        let native = Native { about_missing, shared: Shared::default() };
+        Arc::new(Plugin { native: Some(native), ..plugin })
     }
 
     /// A plugin that runs already, and goes on running when we are done.
@@ -62,11 +72,18 @@ impl Plugin {
     }
 
     fn new(name: Arc<str>, origin: Origin, cache: Option<SchemaCache>) -> Plugin {
-        Plugin { name, origin, cache, schemas: OnceCell::new(), about_missing: None }
+        Plugin { name, origin, cache, schemas: OnceCell::new(), native: None }
     }
 
-    /// A provider that this plugin serves in a process of its own, which starts when it is first
-    /// needed. All of them share their schemas.
+    async fn start(&self) -> Result<Connection, StartError> {
+        match &self.origin {
+            Origin::Launch(launch) => Connection::launch(launch, &self.name).await,
+            Origin::Reattach(reattach) => Connection::reattach(reattach, &self.name).await,
+        }
+    }
+
+    /// A provider that this plugin serves, in a process of its own unless it is a native one; it
+    /// starts when it is first needed. All of them share their schemas.
     pub fn instance(self: &Arc<Self>) -> PluginProvider {
         PluginProvider {
             plugin: self.clone(),
@@ -124,11 +141,12 @@ impl PluginProvider {
         let load = || async {
             let cached =
                 plugin.cache.as_ref().and_then(|c| PluginSchemas::from_cache(&plugin.name, c));
-            let schemas = match cached {
+            let mut schemas = match cached {
                 Some(schemas) => schemas,
                 None => self.ask_schemas().await?,
             };
-            Ok(Arc::new(PluginSchemas { about_missing: plugin.about_missing, ..schemas }))
+            schemas.about_missing = plugin.native.as_ref().and_then(|native| native.about_missing);
+            Ok(Arc::new(schemas))
         };
         plugin.schemas.get_or_try_init(load).await
     }
@@ -176,10 +194,11 @@ impl PluginProvider {
         if self.closed.load(Ordering::Acquire) {
             return Err(StartError::Closed.to_diagnostics(name));
         }
+        let plugin = &self.plugin;
         let start = || async {
-            match &self.plugin.origin {
-                Origin::Launch(launch) => Connection::launch(launch, name).await,
-                Origin::Reattach(reattach) => Connection::reattach(reattach, name).await,
+            match &plugin.native {
+                Some(native) => native.shared.join(|| plugin.start()).await,
+                None => plugin.start().await,
             }
         };
         self.connection.get_or_init(start).await.as_ref().map_err(|e| e.to_diagnostics(name))
@@ -207,9 +226,12 @@ impl PluginProvider {
     }
 
     pub(crate) async fn close_process(&self) {
-        self.closed.store(true, Ordering::Release);
-        if let Some(connection) = self.running() {
-            connection.close().await;
+        let was_open = !self.closed.swap(true, Ordering::AcqRel);
+        let Some(connection) = self.running() else { return };
+        match &self.plugin.native {
+            Some(native) if was_open => native.shared.leave(connection).await,
+            Some(_) => {}
+            None => connection.close().await,
         }
     }
 }

@@ -37,6 +37,11 @@ pub mod health {
     tonic::include_proto!("grpc.health.v1");
 }
 
+/// The metadata of a call by which an engine tells apart several configurations of a provider in one
+/// process, where it knows that the plugin can: Groma's native ones do. Calls without it are for a
+/// configuration of their own, so that other engines need not know of it.
+pub const CONFIGURATION_KEY: &str = "groma-configuration";
+
 /// The name and the value of the environment variable by which a plugin knows that it was started
 /// as one, and not by hand.
 pub const MAGIC_COOKIE: (&str, &str) =

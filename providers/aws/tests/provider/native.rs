@@ -87,6 +87,47 @@ fn a_type_that_comes_later_is_a_matter_of_choosing_again() -> Result<()> {
     Ok(())
 }
 
+/// All of them live in one process.
+#[test]
+fn each_alias_has_a_configuration_of_its_own() -> Result<()> {
+    let Some(engine) = equipped() else { return Ok(()) };
+    let bench = Bench::bundled(&engine, "")?;
+    let folder = bench.folder("work")?;
+    let mut text = CONFIGURATION.to_owned();
+    for region in ["us-east-1", "us-west-2", "ap-south-1"] {
+        text += &format!(
+            r#"
+provider "aws" {{
+  alias                       = "{region}"
+  region                      = "{region}"
+  access_key                  = "AKIAEXAMPLE"
+  secret_key                  = "example"
+  skip_credentials_validation = true
+  skip_requesting_account_id  = true
+}}
+
+data "aws_region" "{region}" {{
+  provider = aws.{region}
+}}
+
+output "{region}" {{
+  value = data.aws_region.{region}.name
+}}
+"#
+        );
+    }
+    folder.write("main.tf", &text)?;
+    folder.done(&["init", "-no-color"])?;
+    folder.done(&["apply", "-no-color", "-auto-approve"])?;
+    let outputs: serde_json::Value =
+        serde_json::from_str(&folder.done(&["output", "-json"])?.stdout)?;
+    assert_eq!(outputs["here"]["value"], "eu-west-1");
+    for region in ["us-east-1", "us-west-2", "ap-south-1"] {
+        assert_eq!(outputs[region]["value"], region);
+    }
+    Ok(())
+}
+
 #[test]
 fn a_setting_turns_it_off() -> Result<()> {
     let Some(engine) = equipped() else { return Ok(()) };

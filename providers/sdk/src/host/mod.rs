@@ -18,6 +18,7 @@ mod v5;
 mod v6;
 mod wire;
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use bytes::Bytes;
@@ -31,34 +32,15 @@ use self::catalog::Loaded;
 pub(crate) use self::service::Served;
 use crate::{Context, Provider};
 
-/// A provider while it is served.
-pub(crate) struct Host<P: Provider> {
+/// What all configurations of a provider share.
+pub(crate) struct Offer<P: Provider> {
     provider: P,
     loaded: OnceLock<Result<Loaded<P::Client>, Diagnostics>>,
     schema: OnceLock<Schema>,
     meta_schema: OnceLock<Option<Schema>>,
-    client: RwLock<Option<Arc<P::Client>>>,
-    stop: Mutex<CancellationToken>,
 }
 
-impl<P: Provider> Host<P> {
-    pub(crate) fn new(provider: P) -> Arc<Host<P>> {
-        Arc::new(Host {
-            provider,
-            loaded: OnceLock::new(),
-            schema: OnceLock::new(),
-            meta_schema: OnceLock::new(),
-            client: RwLock::new(None),
-            stop: Mutex::new(CancellationToken::new()),
-        })
-    }
-
-    /// Asks the operations that are under way to end soon. Later ones are not affected.
-    pub(crate) fn stop(&self) {
-        let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *stop).cancel();
-    }
-
+impl<P: Provider> Offer<P> {
     fn loaded(&self) -> Result<&Loaded<P::Client>, Diagnostics> {
         let loaded = self.loaded.get_or_init(|| self.provider.catalog().map(Loaded::new));
         loaded.as_ref().map_err(Clone::clone)
@@ -70,6 +52,49 @@ impl<P: Provider> Host<P> {
 
     fn meta_schema(&self) -> Option<&Schema> {
         self.meta_schema.get_or_init(|| self.provider.meta_schema()).as_ref()
+    }
+}
+
+/// A provider while it is served, in one configuration.
+pub(crate) struct Host<P: Provider> {
+    offer: Arc<Offer<P>>,
+    client: RwLock<Option<Arc<P::Client>>>,
+    stop: Mutex<CancellationToken>,
+}
+
+impl<P: Provider> Deref for Host<P> {
+    type Target = Offer<P>;
+
+    fn deref(&self) -> &Offer<P> {
+        &self.offer
+    }
+}
+
+impl<P: Provider> Host<P> {
+    pub(crate) fn new(provider: P) -> Arc<Host<P>> {
+        let offer = Offer {
+            provider,
+            loaded: OnceLock::new(),
+            schema: OnceLock::new(),
+            meta_schema: OnceLock::new(),
+        };
+        Host::of(Arc::new(offer))
+    }
+
+    fn of(offer: Arc<Offer<P>>) -> Arc<Host<P>> {
+        let stop = Mutex::new(CancellationToken::new());
+        Arc::new(Host { offer, client: RwLock::new(None), stop })
+    }
+
+    /// Another configuration of the same provider.
+    fn another(&self) -> Arc<Host<P>> {
+        Host::of(self.offer.clone())
+    }
+
+    /// Asks the operations that are under way to end soon. Later ones are not affected.
+    pub(crate) fn stop(&self) {
+        let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *stop).cancel();
     }
 
     /// The context of an operation that needs the provider to be configured.

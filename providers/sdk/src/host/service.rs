@@ -1,16 +1,48 @@
 //! The two services as tables: which call is answered by what.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::Stream;
+use groma_protocol::CONFIGURATION_KEY;
 use tonic::Status;
+use tonic::metadata::MetadataMap;
 
 use super::Host;
 use crate::Provider;
 
-/// A provider as a service of either protocol.
-pub(crate) struct Served<P: Provider>(pub(crate) Arc<Host<P>>);
+/// A provider as a service of either protocol, in as many configurations as are asked for.
+pub(crate) struct Served<P: Provider> {
+    first: Arc<Host<P>>,
+    others: Arc<Mutex<BTreeMap<Vec<u8>, Arc<Host<P>>>>>,
+}
+
+impl<P: Provider> Clone for Served<P> {
+    fn clone(&self) -> Self {
+        Served { first: self.first.clone(), others: self.others.clone() }
+    }
+}
+
+impl<P: Provider> Served<P> {
+    pub(crate) fn new(provider: P) -> Served<P> {
+        Served { first: Host::new(provider), others: Arc::default() }
+    }
+
+    /// The configuration that a call is for.
+    pub(super) fn host(&self, metadata: &MetadataMap) -> Arc<Host<P>> {
+        let Some(key) = metadata.get(CONFIGURATION_KEY) else { return self.first.clone() };
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        others.entry(key.as_bytes().to_owned()).or_insert_with(|| self.first.another()).clone()
+    }
+
+    /// Asks all operations that are under way to end soon.
+    pub(crate) fn stop(&self) {
+        self.first.stop();
+        let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        others.values().for_each(|host| host.stop());
+    }
+}
 
 /// The answer to a call with a stream of answers.
 pub(super) type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -35,7 +67,7 @@ macro_rules! provider_service {
                     &self,
                     request: tonic::Request<$request>,
                 ) -> Result<tonic::Response<$response>, tonic::Status> {
-                    let ($host, $given) = (&self.0, request.into_inner());
+                    let ($host, $given) = (&self.host(request.metadata()), request.into_inner());
                     let _ = &$given;
                     Ok(tonic::Response::new($answer))
                 }

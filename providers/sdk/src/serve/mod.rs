@@ -23,7 +23,7 @@ use tonic::transport::Server;
 use self::environment::Environment;
 use self::listener::Listener;
 use self::router::Router;
-use crate::host::{Host, Served};
+use crate::host::Served;
 use crate::{Provider, log};
 
 /// How a provider is served.
@@ -112,10 +112,10 @@ async fn listen<P: Provider>(
     } else {
         announce(&format!("{CORE_PROTOCOL}|{protocol}|{network}|{address}|grpc|{certificate}\n"))?;
     }
-    let host = Host::new(provider);
+    let served = Served::new(provider);
     let end = CancellationToken::new();
     tokio::spawn(lifecycle::watch_process(options.debug, end.clone()));
-    let router = Router::new(Served(host.clone()), protocol, end.clone());
+    let router = Router::new(served.clone(), protocol, end.clone());
     let connections = stream::unfold(listener.accept(tls), |mut accepted| async {
         accepted.recv().await.map(|c| (Ok::<_, std::io::Error>(c), accepted))
     });
@@ -127,7 +127,7 @@ async fn listen<P: Provider>(
         served = server => served?,
         () = async {
             end.cancelled().await;
-            host.stop();
+            served.stop();
             tokio::time::sleep(GRACE).await;
         } => {}
     }
