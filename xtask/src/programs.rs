@@ -55,9 +55,14 @@ pub(crate) fn released(workspace: &Workspace) -> Result<PathBuf> {
     Ok(workspace.target.join("release").join(file("groma")))
 }
 
-/// Builds the native AWS provider as users get it, beside `groma`.
-pub(crate) fn released_aws(workspace: &Workspace) -> Result<()> {
-    finish(workspace.cargo(["build", "--release", "--package", "groma-aws", "--bins"]))
+/// Builds `groma` and the native AWS provider beside it as users get them: together, so that what
+/// both use is compiled once.
+pub(crate) fn released_with_aws(workspace: &Workspace) -> Result<PathBuf> {
+    let packages = ["--package", "groma", "--package", "groma-aws"];
+    let mut build = workspace.cargo(["build", "--release", "--bins"]);
+    build.args(packages);
+    finish(build)?;
+    Ok(workspace.target.join("release").join(file("groma")))
 }
 
 fn given() -> Option<PathBuf> {

@@ -85,7 +85,11 @@ struct Engine {
 /// Measures, prints a table, and writes `bench.json` into the target folder.
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
     let interrupt = Interrupt::watch()?;
-    let groma = Engine { name: "groma", program: programs::released(workspace)? };
+    let program = match &args.what {
+        Some(What::Aws { .. }) => programs::released_with_aws(workspace)?,
+        _ => programs::released(workspace)?,
+    };
+    let groma = Engine { name: "groma", program };
     let terraform =
         programs::on_path("terraform").map(|program| Engine { name: "terraform", program });
     if terraform.is_none() {
@@ -106,7 +110,6 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> Result<()> {
             demo::run(workspace, *rounds, patience, groma, terraform, &interrupt)?
         }
         Some(What::Aws { rounds, aliases }) => {
-            programs::released_aws(workspace)?;
             let plan = aws::Plan { rounds: *rounds, aliases: *aliases, patience };
             aws::run(workspace, &plan, groma, terraform, &interrupt)?
         }

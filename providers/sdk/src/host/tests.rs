@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use groma_diag::{Diagnostic, Diagnostics};
+use groma_protocol::CONFIGURATION_KEY;
 use groma_protocol::convert::{decode_value, encode_value};
 use groma_protocol::tfplugin6 as p;
 use groma_schema::{
@@ -14,8 +15,9 @@ use groma_schema::{
 use groma_value::{Type, Value};
 use serde_json::json;
 use tokio::sync::Notify;
+use tonic::metadata::MetadataMap;
 
-use super::Host;
+use super::{Host, Served};
 use crate::{
     Catalog, ConfigureRequest, Context, CreateRequest, Function, FunctionError, Provider, Resource,
     UpdateRequest,
@@ -263,6 +265,30 @@ async fn nothing_is_done_before_the_provider_is_configured() {
         p::plan_resource_change::Request { type_name: "t_thing".to_owned(), ..Default::default() };
     let answer = host.plan(request).await;
     assert_eq!(summaries(&answer.diagnostics), ["Provider not configured"]);
+}
+
+#[tokio::test]
+async fn a_call_says_which_configuration_it_is_for() {
+    let served = Served::new(TestProvider { nested: false });
+    let metadata = |number: Option<u32>| {
+        let mut metadata = MetadataMap::new();
+        if let Some(number) = number {
+            metadata.insert(CONFIGURATION_KEY, number.into());
+        }
+        metadata
+    };
+    let one = served.host(&metadata(Some(1)));
+    assert!(Arc::ptr_eq(&one, &served.host(&metadata(Some(1)))));
+    one.configure(config(null())).await;
+    let request = || p::plan_resource_change::Request {
+        type_name: "t_thing".to_owned(),
+        ..Default::default()
+    };
+    for other in [None, Some(2)] {
+        let answer = served.host(&metadata(other)).plan(request()).await;
+        assert_eq!(summaries(&answer.diagnostics), ["Provider not configured"]);
+    }
+    assert_ne!(summaries(&one.plan(request()).await.diagnostics), ["Provider not configured"]);
 }
 
 #[tokio::test]
