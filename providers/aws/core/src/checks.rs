@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::{Arn, parse_duration};
+pub use groma_sdk::model::checks::duration;
+
+use crate::Arn;
 
 type Checked = Result<(), String>;
 
@@ -100,16 +102,6 @@ pub fn account_id(text: &String) -> Checked {
     match text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
         true => Ok(()),
         false => Err(format!("It must be an AWS account ID, 12 digits, but is {text:?}.")),
-    }
-}
-
-/// A duration such as `30m` or `1h30m`.
-pub fn duration(text: &String) -> Checked {
-    match parse_duration(text) {
-        Some(_) => Ok(()),
-        None => {
-            Err(format!("It must be a duration such as \"30m\" or \"1h30m\", but is {text:?}."))
-        }
     }
 }
 

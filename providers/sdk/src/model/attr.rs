@@ -48,6 +48,30 @@ impl<T> Attr<T> {
         matches!(self, Attr::Known(_))
     }
 
+    /// Whether it is set, if not now, then perhaps once it is known. Its opposite, that it is not set
+    /// for certain, is [`Attr::is_null`].
+    pub fn may_be_set(&self) -> bool {
+        !self.is_null()
+    }
+
+    /// Whether it is this value for certain.
+    pub fn is<Q: ?Sized>(&self, value: &Q) -> bool
+    where
+        T: PartialEq<Q>,
+    {
+        self.get().is_some_and(|known| known == value)
+    }
+
+    /// Whether it is not this value for certain: it is not set, or is another one. What is not known
+    /// neither [is](Attr::is) nor is not; so checks that must not refuse what may yet be right are
+    /// written with these two.
+    pub fn is_not<Q: ?Sized>(&self, value: &Q) -> bool
+    where
+        T: PartialEq<Q>,
+    {
+        !self.is_unknown() && !self.is(value)
+    }
+
     /// Another value, where this one has none or none that is known.
     pub fn or(self, other: impl Into<Attr<T>>) -> Attr<T> {
         match self {

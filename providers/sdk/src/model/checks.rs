@@ -1,6 +1,6 @@
 //! Validators of known values, for `#[attr(check = …)]`.
 
-use super::Set;
+use super::{Set, parse_duration};
 
 /// One of these texts.
 pub fn one_of(allowed: &'static [&'static str]) -> impl Fn(&String) -> Result<(), String> {
@@ -38,6 +38,17 @@ pub fn one_of_numbers(allowed: &'static [i64]) -> impl Fn(&i64) -> Result<(), St
         false => {
             let allowed: Vec<String> = allowed.iter().map(i64::to_string).collect();
             Err(format!("It must be one of {}, but is {value}.", allowed.join(", ")))
+        }
+    }
+}
+
+/// A duration such as `30m` or `1h30m`.
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+pub fn duration(text: &String) -> Result<(), String> {
+    match parse_duration(text) {
+        Some(_) => Ok(()),
+        None => {
+            Err(format!("It must be a duration such as \"30m\" or \"1h30m\", but is {text:?}."))
         }
     }
 }

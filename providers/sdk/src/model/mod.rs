@@ -4,11 +4,13 @@ mod attr;
 mod blocks;
 mod builder;
 pub mod checks;
+mod exchange;
 pub(crate) mod form;
 mod problems;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod timeouts;
 mod typed;
 
 use groma_schema::{Block, NestedObject, Nesting};
@@ -21,6 +23,7 @@ pub use blocks::Blocks;
 pub use builder::{BlockBuilder, Flags};
 pub use problems::Problems;
 pub use shape::Shape;
+pub use timeouts::{parse_duration, timeout_of};
 pub use typed::{Set, Typed};
 
 use crate::Rules;

@@ -192,8 +192,13 @@ impl<C: Send + Sync + 'static, R: Managed<C>> Resource<C> for ManagedResource<R>
     }
 }
 
-/// What is wrong with a configuration whatever is not known of it turns out to be: an argument that is
-/// not known may be one that is not set. So what is wrong is so either way.
+/// What is wrong with a configuration whatever is not known of it turns out to be.
+///
+/// An argument that is not known may turn out not to be set. Checks that ask whether an argument is set
+/// take one that is not known for set, and those that ask for its value take it for nothing, both of
+/// which is how they read best; so a configuration with unknown parts is checked once more with these
+/// not set, and only what is wrong either way is told. What a check makes of a *value* that is not known
+/// is its own to get right: [`crate::Attr::is`] and [`crate::Attr::is_not`] are for that.
 pub(crate) fn only_certain(config: &Value, check: impl Fn(&Value) -> Diagnostics) -> Diagnostics {
     let found = check(config);
     if found.is_empty() || config.is_wholly_known() {
