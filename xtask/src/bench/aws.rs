@@ -1,8 +1,12 @@
 //! The native AWS provider beside the released one, on one emulator in one run.
 
-use std::time::Duration;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
+use groma_protocol::{CORE_PROTOCOL, MAGIC_COOKIE};
 
 use super::Engine;
 use super::report::{Cell, Row};
@@ -30,6 +34,7 @@ pub(super) fn run(
     terraform: Option<Engine>,
     interrupt: &Interrupt,
 ) -> Result<Vec<Row>> {
+    println!("{}", program(&groma.program.with_file_name("groma-provider-aws"))?);
     let providers = Providers::Both(released(workspace)?.root);
     let installation = Installation::prepare(workspace)?;
     let emulator = installation.start(&[BUCKET])?;
@@ -96,7 +101,7 @@ impl Bench {
         for entry in std::fs::read_dir(directory)? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let kept = ["versions.tf", "terraform.tf", "backend.tf"].contains(&&*name);
+            let kept = ["versions.tf", "backend.tf", "variables.tf"].contains(&&*name);
             if name.ends_with(".tf") && !kept {
                 std::fs::remove_file(path)?;
             }
@@ -125,6 +130,42 @@ impl Bench {
             }
         }
     }
+}
+
+/// How large the native provider's program is, and how long it takes to be ready for an engine.
+fn program(path: &Path) -> Result<String> {
+    let megabytes = std::fs::metadata(path)?.len() as f64 / 1e6;
+    // The first start reads the program from the disk.
+    handshake(path)?;
+    let mut slowest = Duration::ZERO;
+    for _ in 0..10 {
+        slowest = slowest.max(handshake(path)?);
+    }
+    let milliseconds = slowest.as_secs_f64() * 1e3;
+    Ok(format!(
+        "The native provider's program: {megabytes:.1} MB; its handshake: {milliseconds:.1} ms, the slowest of ten"
+    ))
+}
+
+/// How long a plugin takes from its start to its first line.
+fn handshake(path: &Path) -> Result<Duration> {
+    let (cookie, value) = MAGIC_COOKIE;
+    let begin = Instant::now();
+    let mut child = Command::new(path)
+        .env(cookie, value)
+        .env("PLUGIN_PROTOCOL_VERSIONS", "5,6")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut line = String::new();
+    let output = child.stdout.take().context("a plugin without output")?;
+    BufReader::new(output).read_line(&mut line)?;
+    let time = begin.elapsed();
+    child.kill()?;
+    child.wait()?;
+    ensure!(line.starts_with(&format!("{CORE_PROTOCOL}|")), "no handshake, but {line:?}");
+    Ok(time)
 }
 
 /// A command and its flags, without colours.

@@ -126,6 +126,7 @@ const BEYOND: &[(&str, &[&str], &str)] = &[
          providers",
     ),
     ("xtask", &["groma-hcl"], "the READMEs of modules are made from what the parser finds there"),
+    ("xtask", &["groma-protocol"], "a bench starts a plugin as an engine does"),
     (
         "groma-view",
         &[
