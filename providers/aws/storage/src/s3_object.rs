@@ -204,7 +204,7 @@ fn content_differs(a: &S3Object, b: &S3Object) -> bool {
             &m.storage_class,
             &m.website_redirect,
         ]
-        .map(Attr::to_filled)
+        .map(Attr::<String>::to_filled)
     };
     let unknown = b.etag.is_unknown() || b.version_id.is_unknown();
     unknown

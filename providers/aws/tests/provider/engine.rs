@@ -45,6 +45,15 @@ pub(crate) fn released() -> Option<PathBuf> {
     program
 }
 
+/// Terraform, to work with our plugin, and to compare with.
+pub(crate) fn terraform() -> Option<PathBuf> {
+    let program = std::env::var_os("GROMA_TEST_TERRAFORM").map(PathBuf::from);
+    if program.is_none() {
+        passed_over("there is no Terraform; GROMA_TEST_TERRAFORM names its program");
+    }
+    program
+}
+
 /// What a command came to.
 #[derive(Clone, Debug)]
 pub(crate) struct Ran {
@@ -111,6 +120,30 @@ impl Bench {
         Ok(bench)
     }
 
+    /// One that finds a program as `hashicorp/aws` 5.100.0 in a mirror.
+    pub(crate) fn mirrored(engine: &Path, provider: &Path) -> Result<Bench> {
+        let bench = Bench::new(engine, provider)?;
+        let mirror = bench.root.path().join("mirror");
+        let system = match std::env::consts::OS {
+            "macos" => "darwin",
+            other => other,
+        };
+        let machine = match std::env::consts::ARCH {
+            "x86_64" => "amd64",
+            "aarch64" => "arm64",
+            other => other,
+        };
+        let package = mirror.join("registry.terraform.io/hashicorp/aws/5.100.0");
+        let package = package.join(format!("{system}_{machine}"));
+        fs::create_dir_all(&package)?;
+        std::os::unix::fs::symlink(provider, package.join("terraform-provider-aws_v5.100.0_x5"))?;
+        let text = format!(
+            "provider_installation {{\n  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n}}\n"
+        );
+        fs::write(bench.root.path().join("cli.tfrc"), text)?;
+        Ok(bench)
+    }
+
     /// Sets an environment variable.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.environment.insert(name.to_owned(), value.to_owned());
@@ -125,6 +158,11 @@ impl Bench {
 }
 
 impl Bench {
+    /// A folder that is somebody else's.
+    pub(crate) fn at(&self, path: &Path) -> Folder<'_> {
+        Folder { bench: self, path: path.to_owned() }
+    }
+
     /// A folder in which there is something already.
     pub(crate) fn again(&self, name: &str) -> Folder<'_> {
         Folder { bench: self, path: self.root.path().join(name) }

@@ -72,7 +72,7 @@ fn live(bench: &Bench, case: &Case) -> Result<()> {
         done(&folder, &["apply", "-auto-approve", "-no-color"])
             .map_err(|e| format!("applying {name}: {}", e.0))?;
         // What the state says is what there is.
-        play::clean(&folder).map_err(|e| format!("planning after {name}: {}", e.0))?;
+        play::clean(&folder, &[]).map_err(|e| format!("planning after {name}: {}", e.0))?;
     }
     done(&folder, &["destroy", "-auto-approve", "-no-color"])
         .map_err(|e| format!("destroying: {}", e.0))?;

@@ -17,6 +17,7 @@ mod case;
 mod coverage;
 mod emulator;
 mod engine;
+mod exchange;
 mod faults;
 mod gathered;
 mod native;

@@ -29,7 +29,7 @@ output "here" {
 "#;
 
 /// The engine, if our provider lies beside it.
-fn equipped() -> Option<std::path::PathBuf> {
+pub(crate) fn equipped() -> Option<std::path::PathBuf> {
     let engine = engine::engine()?;
     let together =
         engine.parent()?.canonicalize().ok()? == engine::ours().parent()?.canonicalize().ok()?;

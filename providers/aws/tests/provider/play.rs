@@ -49,12 +49,12 @@ fn step(folder: &Folder<'_>, name: &str, text: &str) -> Result<()> {
     folder.write("main.tf", text)?;
     let applied = folder.done(&["apply", "-auto-approve", "-no-color"]);
     applied.map_err(|e| format!("applying {name}: {}", e.0))?;
-    clean(folder).map_err(|e| format!("planning after {name}: {}", e.0).into())
+    clean(folder, &[]).map_err(|e| format!("planning after {name}: {}", e.0).into())
 }
 
-/// There is nothing to do.
-pub(crate) fn clean(folder: &Folder<'_>) -> Result<()> {
-    let ran = folder.run(&["plan", "-detailed-exitcode", "-no-color"])?;
+/// There is nothing to do, planned with these arguments.
+pub(crate) fn clean(folder: &Folder<'_>, arguments: &[&str]) -> Result<()> {
+    let ran = folder.run(&[&["plan", "-detailed-exitcode", "-no-color"], arguments].concat())?;
     match ran.code {
         Some(0) => Ok(()),
         Some(2) => Err(format!("there are changes\n{}", ran.said()).into()),
@@ -89,7 +89,7 @@ fn imported(folder: &Folder<'_>, case: &Case) -> Result<BTreeMap<String, String>
     }
     folder.done(&["apply", "-no-color", "plan"])?;
     folder.delete("imports.tf")?;
-    clean(folder)?;
+    clean(folder, &[])?;
     Ok(ids)
 }
 
