@@ -17,6 +17,7 @@ def apply() -> None:
     lifecycle_hooks()
     launch_templates()
     security_group_rules()
+    subnet_networks()
     stream_tags()
     bucket_answers()
 
@@ -169,6 +170,25 @@ def security_group_rules() -> None:
         return self.ip_range.get("Description") or self.source_group.get("Description")
 
     SecurityGroupRule.description = property(description)
+
+
+def subnet_networks() -> None:
+    """The state of a subnet's IPv6 network is a text. moto answers with one object too many."""
+    from moto.ec2.models.subnets import Subnet
+
+    def associations(self: Any) -> list[dict[str, Any]]:
+        there = self.ipv6_cidr_block_associations.values()
+        return [
+            {
+                "ipv6CidrBlock": one["ipv6CidrBlock"],
+                "associationId": one["associationId"],
+                "ipv6CidrBlockState": {"state": one["ipv6CidrBlockState"]["State"]},
+            }
+            for one in there
+            if one["ipv6CidrBlockState"]["State"] == "associated"
+        ]
+
+    Subnet.ipv6_cidr_block_association_set = property(associations)
 
 
 def stream_tags() -> None:

@@ -21,6 +21,7 @@ mod internet_gateway;
 mod nat_gateway;
 mod network_acl;
 mod network_acl_rule;
+mod network_interface;
 mod permissions;
 mod route;
 mod route_table;
@@ -55,6 +56,7 @@ pub fn catalog(catalog: Catalog<Aws>) -> Catalog<Aws> {
         .managed(nat_gateway::NatGatewayResource)
         .managed(network_acl::NetworkAclResource)
         .managed(network_acl_rule::NetworkAclRuleResource)
+        .managed(network_interface::NetworkInterfaceResource)
         .managed(route::RouteResource)
         .managed(route_table::RouteTableResource)
         .managed(route_table_association::RouteTableAssociationResource)

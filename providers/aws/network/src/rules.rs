@@ -74,6 +74,57 @@ pub fn ipv4_network(text: &String) -> Result<(), String> {
     }
 }
 
+/// An IPv4 address.
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+pub fn ipv4_address(text: &String) -> Result<(), String> {
+    match text.is_empty() || text.parse::<std::net::Ipv4Addr>().is_ok() {
+        true => Ok(()),
+        false => Err(format!("It must be an IPv4 address, but is {text:?}.")),
+    }
+}
+
+/// An IPv6 address.
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+pub fn ipv6_address(text: &String) -> Result<(), String> {
+    match text.parse::<std::net::Ipv6Addr>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(format!("It must be an IPv6 address, but is {text:?}.")),
+    }
+}
+
+/// An IPv4 prefix that an interface can have.
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+pub fn ipv4_prefix(text: &String) -> Result<(), String> {
+    prefix(text, true, 28)
+}
+
+/// An IPv6 prefix that an interface can have.
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+pub fn ipv6_prefix(text: &String) -> Result<(), String> {
+    prefix(text, false, 80)
+}
+
+fn prefix(text: &str, of_ipv4: bool, bits: u8) -> Result<(), String> {
+    let cidr = Cidr::parse(text)?;
+    match cidr.address.is_ipv4() == of_ipv4 && cidr.bits == bits {
+        true => Ok(()),
+        false => {
+            let version = if of_ipv4 { "IPv4" } else { "IPv6" };
+            Err(format!(
+                "{version} prefixes of interfaces are networks of /{bits}, but this is {text:?}."
+            ))
+        }
+    }
+}
+
+/// A number that is not below zero.
+pub fn not_negative(number: &i64) -> Result<(), String> {
+    match *number < 0 {
+        true => Err(format!("It must be at least 0, but is {number}.")),
+        false => Ok(()),
+    }
+}
+
 /// A number of at least one.
 pub fn positive(number: &i64) -> Result<(), String> {
     match *number < 1 {
