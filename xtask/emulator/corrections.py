@@ -20,6 +20,9 @@ def apply() -> None:
     subnet_networks()
     stream_tags()
     bucket_answers()
+    load_balancers()
+    listeners()
+    certificates()
 
 
 def database_instances() -> None:
@@ -264,3 +267,85 @@ def bucket_answers() -> None:
         )
 
     S3Response._bucket_response_get = get_with_payer
+
+
+def load_balancers() -> None:
+    """A name is of one load balancer, and ARNs tell the kind.
+
+    moto makes a second one of the same name, and takes all of them for application load balancers.
+    """
+    from moto.elbv2.exceptions import DuplicateLoadBalancerName
+    from moto.elbv2.models import ELBv2Backend
+
+    create = ELBv2Backend.create_load_balancer
+
+    @wraps(create)
+    def create_of_kind(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if any(balancer.name == kwargs.get("name") for balancer in self.load_balancers.values()):
+            raise DuplicateLoadBalancerName()
+        balancer = create(self, *args, **kwargs)
+        kind = {"network": "net", "gateway": "gwy"}.get(balancer.type)
+        if kind is not None:
+            arn = balancer.arn
+            balancer.arn = arn.replace(":loadbalancer/app/", f":loadbalancer/{kind}/")
+            self.load_balancers[balancer.arn] = self.load_balancers.pop(arn)
+            tags = self.tagging_service.list_tags_for_resource(arn)["Tags"]
+            self.tagging_service.delete_all_tags_for_resource(arn)
+            self.tagging_service.tag_resource(balancer.arn, tags)
+        return balancer
+
+    ELBv2Backend.create_load_balancer = create_of_kind
+
+
+def listeners() -> None:
+    """A port is of one listener. When that is changed, it keeps its further certificates, and it may
+    speak whatever listeners speak.
+    """
+    from moto.elbv2.exceptions import DuplicateListenerError
+    from moto.elbv2.models import ELBv2Backend
+
+    create = ELBv2Backend.create_listener
+
+    @wraps(create)
+    def create_on_port(self: Any, load_balancer_arn: str, *args: Any, **kwargs: Any) -> Any:
+        balancer = self.load_balancers.get(load_balancer_arn)
+        taken = [listener.port for listener in balancer.listeners.values()] if balancer else []
+        if kwargs.get("port") in taken:
+            raise DuplicateListenerError()
+        return create(self, load_balancer_arn, *args, **kwargs)
+
+    ELBv2Backend.create_listener = create_on_port
+
+    modify = ELBv2Backend.modify_listener
+
+    @wraps(modify)
+    def modify_and_keep(
+        self: Any, arn: str, port: Any = None, protocol: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
+        before = self.describe_listeners(load_balancer_arn=None, listener_arns=[arn])[0]
+        further = list(before.certificates[1:])
+        known = protocol if protocol in (None, "HTTP", "HTTPS", "TCP") else None
+        listener = modify(self, arn, port, known, *args, **kwargs)
+        listener.protocol = protocol or listener.protocol
+        listener.certificates = [*listener.certificates[:1], *further]
+        return listener
+
+    ELBv2Backend.modify_listener = modify_and_keep
+
+
+def certificates() -> None:
+    """A certificate that is imported again keeps its tags."""
+    from moto.acm.models import AWSCertificateManagerBackend
+
+    load = AWSCertificateManagerBackend.import_certificate
+
+    @wraps(load)
+    def load_with_tags(self: Any, *args: Any, **kwargs: Any) -> str:
+        given = [value for value in [*args, *kwargs.values()] if isinstance(value, str)]
+        before = next((self._certificates[arn] for arn in given if arn in self._certificates), None)
+        arn = load(self, *args, **kwargs)
+        if before is not None:
+            self._certificates[arn].tags = before.tags
+        return str(arn)
+
+    AWSCertificateManagerBackend.import_certificate = load_with_tags

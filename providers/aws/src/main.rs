@@ -4,6 +4,8 @@
 //!
 //! Invariant: nothing of the engine.
 
+mod around_balancers;
+
 use std::process::ExitCode;
 
 use groma_aws_core::{Aws, AwsProvider};
@@ -15,11 +17,11 @@ fn main() -> ExitCode {
 
 /// All that the provider offers, room by room.
 fn catalog() -> Catalog<Aws> {
-    let rooms = [
+    let rooms: [fn(Catalog<Aws>) -> Catalog<Aws>; _] = [
         groma_aws_core::catalog,
         groma_aws_network::catalog,
         groma_aws_compute::catalog,
-        groma_aws_balancing::catalog,
+        |catalog| groma_aws_balancing::catalog(catalog, &around_balancers::Ec2Network),
         groma_aws_autoscaling::catalog,
         groma_aws_databases::catalog,
         groma_aws_watching::catalog,

@@ -1,5 +1,6 @@
 //! `aws_acm_certificate`: a certificate, requested or imported.
 
+mod import;
 mod model;
 mod renewal;
 
@@ -7,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_acm::{Client, primitives::Blob, types};
+use aws_sdk_acm::{Client, types};
 use groma_aws_core::{
     Aws, Outcome as _, Progress, TagChange, TagMap, client, client_token, plan_tags, record_tags,
     retry, sdk_tags, tag_map, wait, wanted_tags,
@@ -106,7 +107,7 @@ impl Managed<Aws> for AcmCertificateResource {
     ) -> Result<AcmCertificate, Diagnostics> {
         let arn = match planned.domain_name.filled() {
             Some(domain) if planned.private_key.is_null() => request(cx, &planned, domain).await?,
-            _ => import(cx, &planned, None).await?,
+            _ => import::new(cx, &planned).await?,
         };
         let mut model = planned.clone();
         model.id = arn.clone().into();
@@ -148,7 +149,7 @@ impl Managed<Aws> for AcmCertificateResource {
             || prior.certificate_chain != planned.certificate_chain
             || prior.private_key != planned.private_key
         {
-            import(cx, &planned, Some(&arn)).await?;
+            import::again(cx, &planned, &arn).await?;
         } else if prior.pending_renewal.is_true() {
             let renewed = acm(cx.client()).renew_certificate().certificate_arn(&arn).send().await;
             renewed.during(format!("renewing ACM Certificate ({arn})"))?;
@@ -262,28 +263,6 @@ async fn request(
         .await
         .during(format!("requesting ACM Certificate ({domain})"))?;
     Ok(requested.certificate_arn.unwrap_or_default())
-}
-
-/// Imports a certificate, in place of one that was imported before or as a new one.
-async fn import(
-    cx: &Context<Aws>,
-    planned: &AcmCertificate,
-    arn: Option<&str>,
-) -> Result<String, Diagnostics> {
-    let blob = |text: &Attr<String>| text.filled().map(Blob::new);
-    // One that is replaced keeps its tags.
-    let tags = wanted_tags(cx.client(), planned);
-    let imported = acm(cx.client())
-        .import_certificate()
-        .set_certificate_arn(arn.map(str::to_owned))
-        .set_certificate(blob(&planned.certificate_body))
-        .set_private_key(blob(&planned.private_key))
-        .set_certificate_chain(blob(&planned.certificate_chain))
-        .set_tags(to_tags(&tags).filter(|_| arn.is_none()))
-        .send()
-        .await
-        .during("importing ACM Certificate")?;
-    Ok(imported.certificate_arn.unwrap_or_default())
 }
 
 fn to_tags(tags: &TagMap) -> Option<Vec<types::Tag>> {

@@ -281,6 +281,45 @@ mod tests {
         assert_eq!(fake.calls("DescribeTargetHealth"), 1);
     }
 
+    const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
+
+    /// No emulator registers functions.
+    #[tokio::test]
+    async fn a_function_is_registered_without_a_port() {
+        let fake = Fake::new();
+        fake.on("RegisterTargets", |request| {
+            assert_eq!(request.param("Targets.member.1.Id"), Some(FUNCTION));
+            assert_eq!(request.param("Targets.member.1.Port"), None);
+            Answer::xml("<RegisterTargetsResponse/>")
+        });
+        fake.once("RegisterTargets", |_| Answer::error(400, "InvalidTarget", "not known yet"));
+        fake.on("DescribeTargetGroups", |_| {
+            Answer::xml(format!(
+                "<DescribeTargetGroupsResponse><DescribeTargetGroupsResult><TargetGroups><member>\
+                 <TargetGroupArn>{GROUP}</TargetGroupArn><TargetType>lambda</TargetType></member>\
+                 </TargetGroups></DescribeTargetGroupsResult></DescribeTargetGroupsResponse>"
+            ))
+        });
+        fake.on("DescribeTargetHealth", |request| {
+            assert_eq!(request.param("Targets.member.1.Port"), None);
+            Answer::xml(format!(
+                "<DescribeTargetHealthResponse><DescribeTargetHealthResult>\
+                 <TargetHealthDescriptions><member><Target><Id>{FUNCTION}</Id></Target>\
+                 <TargetHealth><State>unavailable</State></TargetHealth></member>\
+                 </TargetHealthDescriptions></DescribeTargetHealthResult>\
+                 </DescribeTargetHealthResponse>"
+            ))
+        });
+        let planned =
+            LbTargetGroupAttachment { id: Attr::Unknown, port: Attr::Null, ..attachment(FUNCTION) };
+        let cx = fake.context();
+        let resource = LbTargetGroupAttachmentResource;
+        let made = resource.create(&cx, planned.clone(), planned).await;
+        let made = made.ok().map(|made| made.id.text().to_owned());
+        assert!(made.is_some_and(|id| id.starts_with(&format!("{GROUP}-"))));
+        assert_eq!(fake.calls("RegisterTargets"), 2);
+    }
+
     #[tokio::test]
     async fn a_group_that_is_gone_has_no_targets() {
         let fake = Fake::new();

@@ -1,6 +1,7 @@
 //! Load balancers, their listeners and certificates.
 //!
-//! Invariant: one file per type: its model, then how it is created, read, updated and deleted.
+//! Invariant: one file or folder per type: its model, then how it is created, read, updated and
+//! deleted.
 
 mod acm_certificate;
 mod actions;
@@ -11,15 +12,18 @@ mod lb_listener_certificate;
 mod lb_listener_rule;
 mod lb_target_group;
 mod lb_target_group_attachment;
+mod network;
 mod service;
 
 use groma_aws_core::Aws;
 use groma_sdk::Catalog;
 
-/// Adds what is in this room.
-pub fn catalog(catalog: Catalog<Aws>) -> Catalog<Aws> {
+pub use network::{Network, Place};
+
+/// Adds what is in this room, which asks `network` about what is in another.
+pub fn catalog(catalog: Catalog<Aws>, network: &'static dyn Network) -> Catalog<Aws> {
     catalog
-        .managed(lb::LbResource)
+        .managed(lb::LbResource { network })
         .managed(lb_target_group::LbTargetGroupResource)
         .managed(lb_target_group_attachment::LbTargetGroupAttachmentResource)
         .managed(lb_listener::LbListenerResource)

@@ -161,6 +161,28 @@ pub(crate) async fn rule(aws: &Aws, arn: &str) -> Result<Option<types::Rule>, Er
     loader.load(arn.to_owned()).await
 }
 
+/// All rules of a listener, listed once for all who ask together; none if it is gone.
+pub(crate) async fn rules_of(aws: &Aws, listener: &str) -> Result<Vec<types::Rule>, Error> {
+    let elb = elb(aws);
+    let loader = aws.loader("elbv2:rules-of", 1, move |listeners: Vec<String>| {
+        let elb = elb.clone();
+        async move {
+            let mut all = HashMap::new();
+            for listener in listeners {
+                let ask = elb.describe_rules().listener_arn(&listener).into_paginator();
+                let found = ask.items().send().collect::<Result<Vec<_>, _>>().await.typed();
+                match found {
+                    Ok(rules) => all.insert(listener, rules),
+                    Err(e) if e.is("ListenerNotFound") => None,
+                    Err(e) => return Err(e),
+                };
+            }
+            Ok(all)
+        }
+    });
+    Ok(loader.load(listener.to_owned()).await?.unwrap_or_default())
+}
+
 /// The tags of an object; none if it is gone.
 pub(crate) async fn tags(aws: &Aws, arn: &str) -> Result<TagMap, Error> {
     let elb = elb(aws);
@@ -248,6 +270,27 @@ pub(crate) fn changed(before: &Values, wanted: &Values) -> Values {
     changed.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
+/// The kinds of load balancers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Application,
+    Network,
+    Gateway,
+}
+
+impl Kind {
+    /// The kind of a load balancer, which its ARN tells; also that of a listener or a rule.
+    pub(crate) fn of(arn: &str) -> Option<Kind> {
+        let resource = arn.splitn(6, ':').nth(5)?;
+        match resource.split('/').nth(1)? {
+            "app" => Some(Kind::Application),
+            "net" => Some(Kind::Network),
+            "gwy" => Some(Kind::Gateway),
+            _ => None,
+        }
+    }
+}
+
 /// The last part of an ARN, from a word in it on.
 pub(crate) fn suffix_from(arn: &str, word: &str) -> String {
     arn.find(word).and_then(|at| arn.get(at..)).unwrap_or_default().to_owned()
@@ -331,6 +374,16 @@ mod tests {
         let before = values(&[("a", "1"), ("b", "2")]);
         let wanted = values(&[("a", "1"), ("b", "3"), ("c", "4")]);
         assert_eq!(changed(&before, &wanted), values(&[("b", "3"), ("c", "4")]));
+    }
+
+    #[test]
+    fn arns_tell_the_kind() {
+        let arn = |resource: &str| format!("arn:aws:elasticloadbalancing:us-east-1:1:{resource}");
+        assert_eq!(Kind::of(&arn("loadbalancer/app/web/1")), Some(Kind::Application));
+        assert_eq!(Kind::of(&arn("listener/net/web/1/2")), Some(Kind::Network));
+        assert_eq!(Kind::of(&arn("loadbalancer/gwy/web/1")), Some(Kind::Gateway));
+        assert_eq!(Kind::of(&arn("loadbalancer/classic")), None);
+        assert_eq!(Kind::of(""), None);
     }
 
     #[test]

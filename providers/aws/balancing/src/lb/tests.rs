@@ -1,6 +1,19 @@
 //! Plans and attributes of load balancers, without a service.
 
+use groma_sdk::{Attr, Blocks, Model as _, Plan, PlanRequest, Planned, Set, Value};
+
+use super::attributes::{unknown_key, wanted};
 use super::*;
+
+/// A plan that plans what is configured.
+pub(super) fn planned(config: Lb, prior: Option<Lb>) -> Planned<Lb> {
+    use groma_sdk::model::Typed as _;
+
+    let prior = prior.map_or_else(|| Value::null(Lb::ty()), |prior| prior.write());
+    let request = PlanRequest { prior, config: config.write(), proposed: config.write() };
+    let plan = Plan::by_rules(&Lb::block(), &Lb::rules().steady(), &request);
+    Planned::of(&request, &plan)
+}
 
 fn network() -> Lb {
     Lb {
@@ -52,18 +65,73 @@ fn keys_that_are_not_known_are_told() {
     assert_eq!(unknown_key("The bucket is not there"), None);
 }
 
-fn problems_of(config: &Lb) -> String {
-    let mut problems = Problems::new();
-    LbResource.validate(config, &mut problems);
-    problems.into_diagnostics().to_string()
+const ELASTIC: &str = "eipalloc-";
+
+fn mapped(kind: &str, subnets: &[&str]) -> Lb {
+    let mappings = subnets.iter().map(|subnet| LbSubnetMapping {
+        subnet_id: format!("subnet-{subnet}").into(),
+        allocation_id: format!("{ELASTIC}{subnet}").into(),
+        outpost_id: "".into(),
+        ..LbSubnetMapping::default()
+    });
+    Lb { load_balancer_type: kind.into(), subnet_mapping: mappings.collect(), ..Lb::default() }
+}
+
+fn listed(kind: &str, subnets: &[&str]) -> Lb {
+    let subnets = subnets.iter().map(|subnet| format!("subnet-{subnet}")).collect();
+    Lb { load_balancer_type: kind.into(), subnets: Attr::Known(Set(subnets)), ..Lb::default() }
+}
+
+/// Whether a change of subnets makes another load balancer.
+fn replaces(prior: &Lb, config: &Lb) -> bool {
+    let mut change = planned(config.clone(), Some(prior.clone()));
+    plan::plan_zones(&mut change);
+    change.is_replace()
 }
 
 #[test]
-fn zones_are_checked() {
-    let subnets = |n: usize| Attr::Known(Set((0..n).map(|i| format!("subnet-{i}")).collect()));
-    assert!(problems_of(&Lb { subnets: subnets(1), ..Lb::default() }).contains("Too few subnets"));
-    assert!(problems_of(&Lb { subnets: subnets(2), ..Lb::default() }).is_empty());
-    assert!(problems_of(&Lb { subnets: subnets(1), ..network() }).is_empty());
-    assert!(problems_of(&Lb { subnets: Attr::Unknown, ..Lb::default() }).is_empty());
-    assert!(problems_of(&Lb::default()).contains("subnet_mapping"));
+fn network_load_balancers_only_grow_in_place() {
+    for of in [mapped, listed] {
+        let old = of(NETWORK, &["a", "b"]);
+        assert!(!replaces(&old, &of(NETWORK, &["a", "b"])));
+        assert!(!replaces(&old, &of(NETWORK, &["a", "b", "c"])));
+        assert!(replaces(&old, &of(NETWORK, &["a", "c"])));
+        assert!(replaces(&old, &of(NETWORK, &["a"])));
+    }
+    // Of mappings, those that were there must stay as they were.
+    let old = mapped(NETWORK, &["a", "b"]);
+    let mut moved = mapped(NETWORK, &["a", "b", "c"]);
+    moved.subnet_mapping[0].allocation_id = "eipalloc-other".into();
+    assert!(replaces(&old, &moved));
+}
+
+#[test]
+fn application_load_balancers_move_in_place() {
+    let old = listed(APPLICATION, &["a", "b"]);
+    assert!(!replaces(&old, &listed(APPLICATION, &["a", "c"])));
+    assert!(!replaces(&old, &listed(APPLICATION, &["a"])));
+    let old = mapped(APPLICATION, &["a", "b", "c"]);
+    assert!(!replaces(&old, &mapped(APPLICATION, &["a", "b"])));
+    assert!(!replaces(&old, &mapped(APPLICATION, &["a", "b", "c", "d"])));
+    assert!(replaces(&old, &mapped(APPLICATION, &["a", "b", "d"])));
+    assert!(replaces(&old, &mapped(APPLICATION, &["a", "d"])));
+}
+
+#[test]
+fn network_load_balancers_get_and_lose_no_security_groups() {
+    let with = |groups: &[&str]| Lb {
+        security_groups: Attr::Known(Set(groups.iter().map(|g| (*g).to_owned()).collect())),
+        ..listed(NETWORK, &["a"])
+    };
+    let replaces = |prior: &Lb, config: &Lb| {
+        let mut change = planned(config.clone(), Some(prior.clone()));
+        plan::plan_security_groups(&mut change);
+        change.is_replace()
+    };
+    assert!(replaces(&with(&[]), &with(&["sg-1"])));
+    assert!(replaces(&with(&["sg-1"]), &with(&[])));
+    assert!(!replaces(&with(&["sg-1"]), &with(&["sg-2"])));
+    let application = Lb { load_balancer_type: APPLICATION.into(), ..with(&[]) };
+    let guarded = Lb { load_balancer_type: APPLICATION.into(), ..with(&["sg-1"]) };
+    assert!(!replaces(&application, &guarded));
 }

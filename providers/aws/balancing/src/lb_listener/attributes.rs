@@ -3,7 +3,8 @@
 use groma_sdk::Attr;
 
 use super::LbListener;
-use crate::service::Values;
+use super::request::usual_protocol;
+use crate::service::{Kind, Values};
 
 /// Which listeners have an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +13,7 @@ enum Of {
     Http,
     /// Those that speak HTTPS.
     Tls,
-    /// Those that speak TCP.
+    /// Those that speak TCP, or GENEVE.
     Tcp,
 }
 
@@ -21,7 +22,7 @@ impl Of {
         match self {
             Of::Http => matches!(protocol, "HTTP" | "HTTPS"),
             Of::Tls => protocol == "HTTPS",
-            Of::Tcp => protocol == "TCP",
+            Of::Tcp => matches!(protocol, "TCP" | "GENEVE"),
         }
     }
 }
@@ -54,13 +55,41 @@ macro_rules! attributes {
     };
 }
 
+/// What a listener speaks. Those of gateway load balancers are not told, and do not tell; others that
+/// are not told have been made without that being planned.
+fn spoken(listener: &LbListener) -> String {
+    match listener.protocol.filled() {
+        Some(protocol) => protocol.to_ascii_uppercase(),
+        None if Kind::of(listener.load_balancer_arn.text()) == Some(Kind::Gateway) => {
+            "GENEVE".to_owned()
+        }
+        None => String::new(),
+    }
+}
+
+/// What a listener that is being made is to have that could not be planned, because it was not known
+/// what it would speak.
+pub(super) fn of_config(planned: &LbListener, config: &LbListener) -> LbListener {
+    let mut all = planned.clone();
+    all.protocol = all.protocol.or(usual_protocol(planned).map(|protocol| protocol.to_string()));
+    macro_rules! fill {
+        ($($kind:ident $field:ident $of:ident $key:literal,)+) => {$(
+            if all.$field.is_unknown() && config.$field.is_known() {
+                all.$field = config.$field.clone();
+            }
+        )+};
+    }
+    attributes!(fill);
+    all
+}
+
 fn value_of<T: ToString>(value: &Attr<T>) -> Option<String> {
     value.get().map(T::to_string)
 }
 
 /// The attributes that are wanted, of those that a listener has.
 pub(super) fn wanted(listener: &LbListener) -> Values {
-    let protocol = listener.protocol.text().to_ascii_uppercase();
+    let protocol = spoken(listener);
     let mut values = Values::new();
     macro_rules! put {
         ($($kind:ident $field:ident $of:ident $key:literal,)+) => {$(
@@ -77,10 +106,10 @@ pub(super) fn wanted(listener: &LbListener) -> Values {
 
 /// What listeners of the protocol do not have stays as it is, whatever is configured.
 pub(super) fn leave_what_is_of_others(prior: Option<&LbListener>, planned: &mut LbListener) {
-    if planned.protocol.is_unknown() && prior.is_none() {
+    let protocol = spoken(planned);
+    if planned.protocol.is_unknown() && protocol.is_empty() && prior.is_some() {
         return;
     }
-    let protocol = planned.protocol.text().to_ascii_uppercase();
     macro_rules! leave {
         ($($kind:ident $field:ident $of:ident $key:literal,)+) => {$(
             if !Of::$of.has(&protocol) {
@@ -142,5 +171,38 @@ mod tests {
         leave_what_is_of_others(Some(&LbListener::default()), &mut other);
         assert_eq!(other.routing_http_response_server_enabled, Attr::Null);
         assert_eq!(other.tcp_idle_timeout_seconds, Attr::Known(90));
+    }
+
+    #[test]
+    fn what_was_not_known_is_planned_as_such_and_sent_all_the_same() {
+        let config = LbListener {
+            routing_http_response_server_enabled: false.into(),
+            tcp_idle_timeout_seconds: 90_i64.into(),
+            ..LbListener::default()
+        };
+        let mut planned = LbListener { protocol: Attr::Unknown, ..config.clone() };
+        leave_what_is_of_others(None, &mut planned);
+        assert_eq!(planned.routing_http_response_server_enabled, Attr::Unknown);
+        let arn = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/a/1";
+        planned.load_balancer_arn = arn.into();
+        let sent = wanted(&of_config(&planned, &config));
+        assert_eq!(sent.keys().collect::<Vec<_>>(), ["routing.http.response.server.enabled"]);
+    }
+
+    #[test]
+    fn gateways_speak_geneve() {
+        let gateway = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/gwy/g/1";
+        let mut listener = LbListener {
+            load_balancer_arn: gateway.into(),
+            protocol: Attr::Unknown,
+            tcp_idle_timeout_seconds: 90_i64.into(),
+            ..LbListener::default()
+        };
+        assert_eq!(wanted(&listener).len(), 1);
+        leave_what_is_of_others(None, &mut listener);
+        assert_eq!(listener.tcp_idle_timeout_seconds, Attr::Known(90));
+        listener.load_balancer_arn = Attr::Unknown;
+        leave_what_is_of_others(None, &mut listener);
+        assert_eq!(listener.tcp_idle_timeout_seconds, Attr::Unknown);
     }
 }

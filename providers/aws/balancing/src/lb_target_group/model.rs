@@ -18,7 +18,7 @@ pub(crate) struct LbTargetGroup {
     pub(crate) arn_suffix: Attr<String>,
     #[attr(optional, computed)]
     pub(crate) connection_termination: Attr<bool>,
-    #[attr(optional, default = "300", check = whole_number)]
+    #[attr(optional, default = "300", check = delay)]
     pub(crate) deregistration_delay: Attr<String>,
     #[attr(optional, computed, replace, check = one_of(&["ipv4", "ipv6"]))]
     pub(crate) ip_address_type: Attr<String>,
@@ -91,16 +91,16 @@ pub(crate) struct LbTargetGroupTargetGroupHealth {
 pub(crate) struct LbTargetGroupUnhealthyStateRouting {
     #[attr(optional, default = 1)]
     pub(crate) minimum_healthy_targets_count: Attr<i64>,
-    #[attr(optional, default = "off")]
+    #[attr(optional, default = "off", check = healthy_share)]
     pub(crate) minimum_healthy_targets_percentage: Attr<String>,
 }
 
 /// The `target_group_health.dns_failover` block.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
 pub(crate) struct LbTargetGroupDnsFailover {
-    #[attr(optional, default = "off")]
+    #[attr(optional, default = "off", check = healthy_count)]
     pub(crate) minimum_healthy_targets_count: Attr<String>,
-    #[attr(optional, default = "off")]
+    #[attr(optional, default = "off", check = healthy_share)]
     pub(crate) minimum_healthy_targets_percentage: Attr<String>,
 }
 
@@ -152,10 +152,26 @@ pub(crate) struct LbTargetGroupHealthCheck {
 groma_aws_core::tagged!(LbTargetGroup);
 
 #[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
-fn whole_number(text: &String) -> Result<(), String> {
-    match text.is_empty() || text.parse::<i64>().is_ok() {
+fn delay(text: &String) -> Result<(), String> {
+    match text.is_empty() || text.parse::<i64>().is_ok_and(|n| (0..=3600).contains(&n)) {
         true => Ok(()),
-        false => Err(format!("It must be a whole number, but is {text:?}.")),
+        false => Err(format!("It must be a number of seconds from 0 to 3600, but is {text:?}.")),
+    }
+}
+
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+fn healthy_count(text: &String) -> Result<(), String> {
+    match text == "off" || text.parse::<i64>().is_ok_and(|n| n >= 1) {
+        true => Ok(()),
+        false => Err(format!("It must be \"off\", or a number from 1 on, but is {text:?}.")),
+    }
+}
+
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+fn healthy_share(text: &String) -> Result<(), String> {
+    match text == "off" || text.parse::<i64>().is_ok_and(|n| (1..=100).contains(&n)) {
+        true => Ok(()),
+        false => Err(format!("It must be \"off\", or a number from 1 to 100, but is {text:?}.")),
     }
 }
 

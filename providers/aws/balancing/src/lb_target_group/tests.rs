@@ -1,5 +1,8 @@
 //! Attributes and checks of target groups, without a service.
 
+use groma_sdk::Blocks;
+
+use super::attributes::{at_first, wanted};
 use super::*;
 
 fn web() -> LbTargetGroup {
@@ -46,34 +49,4 @@ fn a_new_group_is_not_told_what_it_is_by_itself() {
     assert!(values.contains_key("deregistration_delay.timeout_seconds"));
     let lambda = LbTargetGroup { target_type: "lambda".into(), ..web() };
     assert!(at_first(wanted(&lambda)).is_empty());
-}
-
-fn problems_of(config: &LbTargetGroup) -> String {
-    let mut problems = Problems::new();
-    LbTargetGroupResource.validate(config, &mut problems);
-    problems.into_diagnostics().to_string()
-}
-
-#[test]
-fn what_hosts_need_is_checked() {
-    assert!(problems_of(&web()).is_empty());
-    let without = LbTargetGroup { port: Attr::Null, vpc_id: Attr::Unknown, ..web() };
-    let text = problems_of(&without);
-    assert!(text.contains("port") && !text.contains("vpc_id"), "{text}");
-    let lambda = LbTargetGroup { target_type: "lambda".into(), ..LbTargetGroup::default() };
-    assert!(problems_of(&lambda).is_empty());
-}
-
-#[test]
-fn checks_over_tcp_ask_for_no_path() {
-    let check = LbTargetGroupHealthCheck {
-        protocol: "TCP".into(),
-        path: "/".into(),
-        timeout: 40_i64.into(),
-        ..LbTargetGroupHealthCheck::default()
-    };
-    let text = problems_of(&LbTargetGroup { health_check: Blocks::one(check), ..web() });
-    assert!(text.contains("\"path\" cannot be set"), "{text}");
-    assert!(text.contains("\"protocol\" is \"HTTP\""), "{text}");
-    assert!(text.contains("time out before"), "{text}");
 }

@@ -141,8 +141,9 @@ resource "aws_lb_listener_rule" "paths" {
   tags = { Name = "paths" }
 }
 
+# A rule of another listener is another rule.
 resource "aws_lb_listener_rule" "fixed" {
-  listener_arn = aws_lb_listener.forward.arn
+  listener_arn = aws_lb_listener.weighted.arn
 
   action {
     type = "fixed-response"

@@ -1,4 +1,5 @@
 # import: aws_acm_certificate.requested = arn
+# import: aws_acm_certificate.other = arn
 
 resource "aws_acm_certificate" "requested" {
   domain_name               = "example.com"
@@ -6,6 +7,15 @@ resource "aws_acm_certificate" "requested" {
   validation_method         = "DNS"
 
   tags = { Name = "requested" }
+}
+
+resource "aws_acm_certificate" "other" {
+  domain_name       = "old.example.com"
+  validation_method = "DNS"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 # As many records as a zone needs, which is known before there is a certificate.

@@ -44,6 +44,10 @@ resource "aws_lb_target_group" "tcp" {
     protocol = "TCP"
     interval = 10
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lb_target_group" "lambda" {

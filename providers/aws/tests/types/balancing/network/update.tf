@@ -22,6 +22,8 @@ resource "aws_lb" "network" {
   subnets            = aws_subnet.this[*].id
 
   enable_cross_zone_load_balancing = true
+
+  tags = { Name = "network" }
 }
 
 resource "aws_lb" "gateway" {
@@ -31,14 +33,18 @@ resource "aws_lb" "gateway" {
 }
 
 resource "aws_lb_target_group" "tcp" {
-  name     = "tcp"
+  name     = "tcp-2"
   vpc_id   = aws_vpc.this.id
-  port     = 5432
+  port     = 5433
   protocol = "TCP"
 
   health_check {
     protocol = "TCP"
     interval = 30
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 

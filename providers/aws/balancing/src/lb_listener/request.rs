@@ -1,0 +1,192 @@
+//! Requests that make listeners and change them.
+
+use std::time::Duration;
+
+use aws_sdk_elasticloadbalancingv2::types;
+use groma_aws_core::{
+    Aws, Error, Outcome as _, TagMap, create_once, retry, timeout_of, wanted_tags,
+};
+use groma_sdk::{Attr, Context, Diagnostic, Diagnostics};
+
+use super::model::{LbListener, LbListenerTimeouts};
+use crate::actions::to_actions;
+use crate::service::{Kind, Values, elb, int, to_tags};
+
+/// How long a certificate may be unknown to the load balancer by default.
+const USUAL: Duration = Duration::from_secs(300);
+
+/// Creates a listener; gives its ARN, and whether it has its tags already.
+pub(super) async fn make(
+    cx: &Context<Aws>,
+    planned: &LbListener,
+) -> Result<(String, bool), Diagnostics> {
+    let during = format!("creating ELBv2 Listener ({})", planned.load_balancer_arn.text());
+    let tags = wanted_tags(cx.client(), planned);
+    let mut tagged = true;
+    let mut made = create(cx, planned, &tags).await;
+    // Listeners of some load balancers take tags only once they are there.
+    if let Err(e) = &made
+        && !tags.is_empty()
+        && e.says("ValidationError", "cannot specify tags on creation")
+    {
+        tagged = false;
+        made = create(cx, planned, &TagMap::new()).await;
+    }
+    let arn = match made {
+        Ok(Some(arn)) => Some(arn),
+        Ok(None) => on_port(cx, planned).await.map_err(|e| e.during(&during))?,
+        // No answer came at all. A port that was another's would have been refused.
+        Err(e) if e.is_ambiguous() => {
+            let found = on_port(cx, planned).await.ok().flatten();
+            Some(found.ok_or_else(|| e.during(&during))?)
+        }
+        Err(e) => return Err(e.during(during)),
+    };
+    let arn = arn.ok_or_else(|| Diagnostic::error(during, "The answer names no listener."))?;
+    Ok((arn, tagged))
+}
+
+/// `None` if the listener of the port is ours, made by a request whose answer got lost.
+async fn create(
+    cx: &Context<Aws>,
+    planned: &LbListener,
+    tags: &TagMap,
+) -> Result<Option<String>, Error> {
+    let balancer = planned.load_balancer_arn.text();
+    let elb = elb(cx.client());
+    let timeout = timeout_of(&timeouts(planned, |t| &t.create), USUAL);
+    let what = format!("the certificate of a listener of {balancer}");
+    let unknown = |e: &Error| e.is("CertificateNotFound");
+    let made = retry(cx, what, timeout, unknown, || {
+        let request = elb
+            .create_listener()
+            .load_balancer_arn(balancer)
+            .set_alpn_policy(planned.alpn_policy.to_filled().map(|policy| vec![policy]))
+            .set_certificates(certificates(planned))
+            .set_default_actions(Some(to_actions(&planned.default_action)))
+            .set_mutual_authentication(mutual(planned))
+            .set_port(int(&planned.port).filter(|port| *port != 0))
+            .set_protocol(protocol(planned).or_else(|| usual_protocol(planned)))
+            .set_ssl_policy(planned.ssl_policy.to_filled())
+            .set_tags(to_tags(tags));
+        create_once(request.send(), &["DuplicateListener"])
+    });
+    let made = made.await?;
+    Ok(made.and_then(|made| made.listeners?.into_iter().next()?.listener_arn))
+}
+
+/// The listener that a load balancer has on the port.
+async fn on_port(cx: &Context<Aws>, planned: &LbListener) -> Result<Option<String>, Error> {
+    let request =
+        elb(cx.client()).describe_listeners().load_balancer_arn(planned.load_balancer_arn.text());
+    let all = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
+    let port = int(&planned.port).filter(|port| *port != 0);
+    let found = all.await.typed()?.into_iter().find(|listener| listener.port() == port);
+    Ok(found.and_then(|listener| listener.listener_arn))
+}
+
+/// What a listener of an application load balancer speaks that is not told what to speak.
+pub(super) fn usual_protocol(listener: &LbListener) -> Option<types::ProtocolEnum> {
+    let balancer = Kind::of(listener.load_balancer_arn.text())?;
+    (balancer == Kind::Application).then(|| match listener.certificate_arn.filled() {
+        Some(_) => types::ProtocolEnum::Https,
+        None => types::ProtocolEnum::Http,
+    })
+}
+
+fn timeouts(
+    listener: &LbListener,
+    which: impl Fn(&LbListenerTimeouts) -> &Attr<String>,
+) -> Attr<String> {
+    listener.timeouts.first().map_or(Attr::Null, |t| which(t).clone())
+}
+
+fn protocol(listener: &LbListener) -> Option<types::ProtocolEnum> {
+    let name = listener.protocol.filled()?.to_ascii_uppercase();
+    Some(types::ProtocolEnum::from(name.as_str()))
+}
+
+fn certificates(listener: &LbListener) -> Option<Vec<types::Certificate>> {
+    let arn = listener.certificate_arn.filled()?;
+    Some(vec![types::Certificate::builder().certificate_arn(arn).build()])
+}
+
+fn mutual(listener: &LbListener) -> Option<types::MutualAuthenticationAttributes> {
+    let mutual = listener.mutual_authentication.first()?;
+    let mode = mutual.mode.filled()?;
+    let built = types::MutualAuthenticationAttributes::builder().mode(mode);
+    if mode == "off" {
+        return Some(built.build());
+    }
+    let expired = mutual.ignore_client_certificate_expiry.cloned().filter(|_| mode == "verify");
+    let names = mutual.advertise_trust_store_ca_names.filled();
+    let built = built
+        .set_trust_store_arn(mutual.trust_store_arn.to_filled())
+        .set_ignore_client_certificate_expiry(expired)
+        .set_advertise_trust_store_ca_names(names.map(Into::into));
+    Some(built.build())
+}
+
+/// Whether anything changes that the listener itself is told.
+pub(super) fn is_modified(prior: &LbListener, planned: &LbListener) -> bool {
+    prior.alpn_policy != planned.alpn_policy
+        || prior.certificate_arn != planned.certificate_arn
+        || prior.default_action != planned.default_action
+        || prior.mutual_authentication != planned.mutual_authentication
+        || prior.port != planned.port
+        || prior.protocol != planned.protocol
+        || prior.ssl_policy != planned.ssl_policy
+}
+
+pub(super) async fn modify(
+    cx: &Context<Aws>,
+    arn: &str,
+    prior: &LbListener,
+    planned: &LbListener,
+) -> Result<(), Diagnostics> {
+    let elb = elb(cx.client());
+    let timeout = timeout_of(&timeouts(planned, |t| &t.update), USUAL);
+    let actions = (prior.default_action != planned.default_action)
+        .then(|| to_actions(&planned.default_action));
+    let mutual =
+        mutual(planned).filter(|_| prior.mutual_authentication != planned.mutual_authentication);
+    let what = format!("the certificate of ELBv2 Listener ({arn})");
+    let unknown = |e: &Error| e.is("CertificateNotFound");
+    let modified = retry(cx, what, timeout, unknown, || {
+        let request = elb
+            .modify_listener()
+            .listener_arn(arn)
+            .set_alpn_policy(planned.alpn_policy.to_filled().map(|policy| vec![policy]))
+            .set_certificates(certificates(planned))
+            .set_default_actions(actions.clone())
+            .set_mutual_authentication(mutual.clone())
+            .set_port(int(&planned.port).filter(|port| *port != 0))
+            .set_protocol(protocol(planned))
+            .set_ssl_policy(planned.ssl_policy.to_filled());
+        async move { request.send().await.typed() }
+    })
+    .await;
+    modified.map_err(|e| e.during(format!("modifying ELBv2 Listener ({arn})")))?;
+    Ok(())
+}
+
+pub(super) async fn set_attributes(
+    cx: &Context<Aws>,
+    arn: &str,
+    values: Values,
+) -> Result<(), Diagnostics> {
+    if values.is_empty() {
+        return Ok(());
+    }
+    let attributes = values
+        .iter()
+        .map(|(key, value)| types::ListenerAttribute::builder().key(key).value(value).build());
+    elb(cx.client())
+        .modify_listener_attributes()
+        .listener_arn(arn)
+        .set_attributes(Some(attributes.collect()))
+        .send()
+        .await
+        .during(format!("modifying ELBv2 Listener ({arn}) attributes"))?;
+    Ok(())
+}
