@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use aws_sdk_acm::{Client, types};
 use groma_aws_core::{
-    Aws, Outcome as _, Progress, TagChange, TagMap, client, client_token, plan_tags, record_tags,
-    retry, sdk_tags, tag_map, wait, wanted_tags,
+    Aws, Outcome as _, Progress, TagChange, TagMap, client, client_token, moment, plan_tags,
+    record_tags, retry, sdk_tags, tag_map, wait, wanted_tags,
 };
 use groma_sdk::{
     Attr, Context, Diagnostic, Diagnostics, Managed, Planned, Problems, Set, async_trait,
@@ -348,8 +348,8 @@ fn describe(model: &mut AcmCertificate, found: &types::CertificateDetail) {
     model.domain_validation_options = validations(options).into();
     // Answers spell some algorithms with a hyphen.
     model.key_algorithm = found.key_algorithm().map(|k| k.as_str().replace('-', "_")).into();
-    model.not_after = found.not_after().map(ToString::to_string).unwrap_or_default().into();
-    model.not_before = found.not_before().map(ToString::to_string).unwrap_or_default().into();
+    model.not_after = moment(found.not_after());
+    model.not_before = moment(found.not_before());
     let logging = found.options().map(|options| {
         let preference = options.certificate_transparency_logging_preference();
         Options {
@@ -364,7 +364,7 @@ fn describe(model: &mut AcmCertificate, found: &types::CertificateDetail) {
             .renewal_status_reason()
             .map_or("", |reason| reason.as_str())
             .into(),
-        updated_at: summary.updated_at().to_string().into(),
+        updated_at: moment(Some(summary.updated_at())),
     });
     model.renewal_summary = Vec::from_iter(renewal).into();
     model.status = found.status().map(|s| s.as_str()).into();

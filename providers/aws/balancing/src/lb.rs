@@ -12,22 +12,17 @@ mod plan;
 mod record;
 mod request;
 
-use std::time::Duration;
-
-use groma_aws_core::{
-    Aws, Error, Outcome as _, Pace, Progress, TagChange, plan_tags, timeout_of, wait_at,
-};
-use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Planned, Problems, async_trait};
+use groma_aws_core::{Aws, Error, Outcome as _, Pace, Progress, TagChange, plan_tags, wait_at};
+use groma_sdk::{Context, Diagnostic, Diagnostics, Managed, Planned, Problems, async_trait};
 
 pub(crate) use attributes::record_attributes;
 pub(crate) use model::{Lb, LbAccessLogs, LbIpamPools, LbSubnetMapping};
 pub(crate) use record::describe;
 
-use crate::network::Network;
-use crate::service::{change_tags, changed, elb, int, load_balancer, seen};
+use model::LbTimeouts;
 
-/// How long operations take at most by default.
-const USUAL: Duration = Duration::from_secs(600);
+use crate::network::Network;
+use crate::service::{change_tags, changed, elb, load_balancer, seen};
 
 const APPLICATION: &str = "application";
 const NETWORK: &str = "network";
@@ -61,7 +56,7 @@ impl Managed<Aws> for LbResource {
     }
 
     async fn create(&self, cx: &Context<Aws>, _config: Lb, planned: Lb) -> Result<Lb, Diagnostics> {
-        let timeout = timeout_of(&planned.timeouts_of(|t| &t.create), USUAL);
+        let timeout = LbTimeouts::create(&planned.timeouts);
         let made = request::make(cx, &planned).await?;
         let arn = made.load_balancer_arn.unwrap_or_default();
         let mut lb = planned.clone();
@@ -77,7 +72,7 @@ impl Managed<Aws> for LbResource {
             .collect();
         attributes::set_attributes(cx, &arn, wanted).await?;
         if let Some(units) = planned.minimum_load_balancer_capacity.first() {
-            change::reserve(cx, &arn, int(&units.capacity_units), timeout).await?;
+            change::reserve(cx, &arn, units.capacity_units.to_i32(), timeout).await?;
         }
         if kind(&planned) == NETWORK
             && let Some(enforce) =
@@ -101,7 +96,7 @@ impl Managed<Aws> for LbResource {
         planned: Lb,
     ) -> Result<Lb, Diagnostics> {
         let arn = prior.id.text().to_owned();
-        let timeout = timeout_of(&planned.timeouts_of(|t| &t.update), USUAL);
+        let timeout = LbTimeouts::update(&planned.timeouts);
         attributes::set_attributes(
             cx,
             &arn,
@@ -113,7 +108,8 @@ impl Managed<Aws> for LbResource {
         change::update_addresses(cx, &arn, &prior, &planned).await?;
         if prior.minimum_load_balancer_capacity != planned.minimum_load_balancer_capacity {
             let units = planned.minimum_load_balancer_capacity.first();
-            change::reserve(cx, &arn, units.and_then(|u| int(&u.capacity_units)), timeout).await?;
+            change::reserve(cx, &arn, units.and_then(|u| u.capacity_units.to_i32()), timeout)
+                .await?;
         }
         let tags = TagChange::of(cx.client(), &prior, &planned);
         change_tags(cx.client(), "ELBv2 Load Balancer", &arn, &tags).await?;
@@ -124,7 +120,7 @@ impl Managed<Aws> for LbResource {
 
     async fn delete(&self, cx: &Context<Aws>, prior: Lb) -> Result<(), Diagnostics> {
         let arn = prior.id.text().to_owned();
-        let timeout = timeout_of(&prior.timeouts_of(|t| &t.delete), USUAL);
+        let timeout = LbTimeouts::delete(&prior.timeouts);
         let deleted = elb(cx.client()).delete_load_balancer().load_balancer_arn(&arn).send().await;
         let during = format!("deleting ELBv2 Load Balancer ({arn})");
         deleted.unless(&["LoadBalancerNotFound"]).map_err(|e| refused(&e, &during))?;
@@ -143,12 +139,6 @@ impl Managed<Aws> for LbResource {
 
     async fn import(&self, _cx: &Context<Aws>, id: &str) -> Result<Option<Lb>, Diagnostics> {
         Ok(Some(Lb { id: id.into(), ..Lb::default() }))
-    }
-}
-
-impl Lb {
-    fn timeouts_of(&self, which: impl Fn(&model::LbTimeouts) -> &Attr<String>) -> Attr<String> {
-        self.timeouts.first().map_or(Attr::Null, |t| which(t).clone())
     }
 }
 

@@ -13,7 +13,7 @@ use conditions::{of_condition, to_conditions};
 use model::{DEFAULT, LbListenerRule};
 
 use crate::actions;
-use crate::service::{change_tags, elb, int, rule, seen, tags};
+use crate::service::{change_tags, elb, rule, seen, tags};
 
 /// The resource type.
 pub(crate) struct LbListenerRuleResource;
@@ -75,7 +75,7 @@ impl Managed<Aws> for LbListenerRuleResource {
         let arn = prior.id.text().to_owned();
         let elb = elb(cx.client());
         if prior.priority != planned.priority
-            && let Some(priority) = int(&planned.priority)
+            && let Some(priority) = planned.priority.to_i32()
         {
             let pair = types::RulePriorityPair::builder().rule_arn(&arn).priority(priority).build();
             let request = elb.set_rule_priorities().rule_priorities(pair);

@@ -7,7 +7,7 @@ use aws_sdk_elasticloadbalancingv2::types;
 use groma_aws_core::{Aws, Error, Outcome as _, generated_name, plan_token, retry};
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Model, Planned, async_trait};
 
-use crate::service::{elb, int, seen, target_group};
+use crate::service::{elb, seen, target_group};
 
 /// How long a target may be unknown, or not run yet.
 const PROPAGATION: Duration = Duration::from_secs(600);
@@ -128,7 +128,7 @@ impl Managed<Aws> for LbTargetGroupAttachmentResource {
 fn target(model: &LbTargetGroupAttachment) -> types::TargetDescription {
     types::TargetDescription::builder()
         .set_id(model.target_id.to_filled())
-        .set_port(int(&model.port).filter(|port| *port != 0))
+        .set_port(model.port.to_filled_i32())
         .set_availability_zone(model.availability_zone.to_filled())
         .build()
 }
@@ -147,7 +147,7 @@ async fn read(
 ) -> Result<Option<LbTargetGroupAttachment>, Diagnostics> {
     let group = model.target_group_arn.text();
     let during = format!("reading ELBv2 Target Group ({group}) target");
-    let mut port = int(&model.port).filter(|port| *port != 0);
+    let mut port = model.port.to_filled_i32();
     if port.is_none() {
         // Several targets are told apart by their ports, too.
         let found = target_group(cx.client(), group).await.during(&during)?;

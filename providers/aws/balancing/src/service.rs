@@ -10,7 +10,7 @@ use aws_sdk_elasticloadbalancingv2::types;
 use groma_aws_core::{
     Aws, Error, Outcome as _, Progress, TagChange, TagMap, client, sdk_tags, tag_map, wait,
 };
-use groma_sdk::{Attr, Context, Diagnostics, Set};
+use groma_sdk::{Context, Diagnostics};
 
 /// How long something new may be unknown in places.
 const PROPAGATION: Duration = Duration::from_secs(300);
@@ -294,16 +294,6 @@ impl Kind {
 /// The last part of an ARN, from a word in it on.
 pub(crate) fn suffix_from(arn: &str, word: &str) -> String {
     arn.find(word).and_then(|at| arn.get(at..)).unwrap_or_default().to_owned()
-}
-
-/// A number as the services have it.
-pub(crate) fn int(number: &Attr<i64>) -> Option<i32> {
-    number.cloned().and_then(|n| i32::try_from(n).ok())
-}
-
-/// The elements of a set; none if it is not set.
-pub(crate) fn members(set: &Attr<Set<String>>) -> Option<Vec<String>> {
-    set.cloned().map(|set| set.0).filter(|all| !all.is_empty())
 }
 
 /// Whether a value is one of the texts for true.

@@ -3,7 +3,6 @@
 use aws_sdk_elasticloadbalancingv2::types;
 
 use super::{Action, Cognito, FixedResponse, Forward, IsAction, Oidc, Redirect};
-use crate::service::int;
 
 /// Actions as the service wants them.
 pub(crate) fn to_actions<A: IsAction>(actions: &[A]) -> Vec<types::Action> {
@@ -12,7 +11,7 @@ pub(crate) fn to_actions<A: IsAction>(actions: &[A]) -> Vec<types::Action> {
 }
 
 fn to_action(action: &Action, number: i32) -> types::Action {
-    let order = int(&action.order).filter(|order| *order != 0);
+    let order = action.order.to_filled_i32();
     let built = types::Action::builder()
         .set_type(action.r#type.filled().map(Into::into))
         .order(order.unwrap_or(number));
@@ -89,13 +88,13 @@ pub(super) fn forward_to(forward: &Forward) -> types::ForwardActionConfig {
     let groups = forward.target_group.iter().map(|group| {
         types::TargetGroupTuple::builder()
             .set_target_group_arn(group.arn.to_filled())
-            .set_weight(int(&group.weight))
+            .set_weight(group.weight.to_i32())
             .build()
     });
     let stickiness = forward.stickiness.first().map(|stickiness| {
         types::TargetGroupStickinessConfig::builder()
             .set_enabled(stickiness.enabled.cloned())
-            .set_duration_seconds(int(&stickiness.duration))
+            .set_duration_seconds(stickiness.duration.to_i32())
             .build()
     });
     types::ForwardActionConfig::builder()

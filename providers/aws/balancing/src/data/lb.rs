@@ -1,12 +1,12 @@
 //! `aws_lb`, the data source: a load balancer by its ARN, its name or its tags.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use groma_aws_core::checks::duration;
 use groma_aws_core::{Aws, Outcome as _};
-use groma_sdk::{Attr, Blocks, Context, Diagnostics, Lookup, Model, Set, async_trait};
+use groma_sdk::{Attr, Blocks, Context, Diagnostics, Lookup, Model, Set, async_trait, timeouts};
 
-use super::only;
+use super::{only, within};
 use crate::lb::{Lb, LbAccessLogs, LbIpamPools, LbSubnetMapping, describe, record_attributes};
 use crate::service::{elb, tags};
 
@@ -83,12 +83,15 @@ pub(crate) struct LbData {
     pub(crate) timeouts: Blocks<Timeouts>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct Timeouts {
-    #[attr(optional, check = duration)]
-    pub(crate) read: Attr<String>,
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct Timeouts {
+        read: Duration::from_secs(1200),
+    }
 }
+
+/// What it is that is looked for.
+const WHAT: &str = "ELBv2 Load Balancer";
 
 /// The data source.
 pub(crate) struct LbLookup;
@@ -102,33 +105,37 @@ impl Lookup<Aws> for LbLookup {
     }
 
     async fn read(&self, cx: &Context<Aws>, config: LbData) -> Result<LbData, Diagnostics> {
-        const WHAT: &str = "ELBv2 Load Balancer";
-        let client = elb(cx.client());
-        let mut request = client.describe_load_balancers();
-        if let Some(arn) = config.arn.filled() {
-            request = request.load_balancer_arns(arn);
-        } else if let Some(name) = config.name.filled() {
-            request = request.names(name);
-        }
-        let found = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
-        let found = found.unless(&["LoadBalancerNotFound"]);
-        let found = found.during(format!("reading {WHAT}"))?.unwrap_or_default();
-        let wanted = config.tags.or_default();
-        let found = only(cx, WHAT, found, &wanted, |lb| lb.load_balancer_arn()).await?;
-        let arn = found.load_balancer_arn().unwrap_or_default();
-        let during = format!("reading {WHAT} ({arn})");
-        let values = client.describe_load_balancer_attributes().load_balancer_arn(arn).send();
-        let values = values.await.during(&during)?;
-        let mut lb = Lb::default();
-        describe(&mut lb, &found);
-        let values = values.attributes().iter();
-        let values = values
-            .filter_map(|a| Some((a.key()?.to_owned(), a.value().unwrap_or_default().to_owned())));
-        record_attributes(&mut lb, &values.collect());
-        let tags = tags(cx.client(), arn).await.during(&during)?;
-        let tags = cx.client().tags().ours(tags);
-        Ok(taken(lb, arn, tags, config.timeouts))
+        let limit = Timeouts::read(&config.timeouts);
+        within(limit, WHAT, look(cx, config)).await
     }
+}
+
+async fn look(cx: &Context<Aws>, config: LbData) -> Result<LbData, Diagnostics> {
+    let client = elb(cx.client());
+    let mut request = client.describe_load_balancers();
+    if let Some(arn) = config.arn.filled() {
+        request = request.load_balancer_arns(arn);
+    } else if let Some(name) = config.name.filled() {
+        request = request.names(name);
+    }
+    let found = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+    let found = found.unless(&["LoadBalancerNotFound"]);
+    let found = found.during(format!("reading {WHAT}"))?.unwrap_or_default();
+    let wanted = config.tags.or_default();
+    let found = only(cx, WHAT, found, &wanted, |lb| lb.load_balancer_arn()).await?;
+    let arn = found.load_balancer_arn().unwrap_or_default();
+    let during = format!("reading {WHAT} ({arn})");
+    let values = client.describe_load_balancer_attributes().load_balancer_arn(arn).send();
+    let values = values.await.during(&during)?;
+    let mut lb = Lb::default();
+    describe(&mut lb, &found);
+    let values = values.attributes().iter();
+    let values = values
+        .filter_map(|a| Some((a.key()?.to_owned(), a.value().unwrap_or_default().to_owned())));
+    record_attributes(&mut lb, &values.collect());
+    let tags = tags(cx.client(), arn).await.during(&during)?;
+    let tags = cx.client().tags().ours(tags);
+    Ok(taken(lb, arn, tags, config.timeouts))
 }
 
 /// What the data source tells of a load balancer.

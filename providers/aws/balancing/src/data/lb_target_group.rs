@@ -1,12 +1,12 @@
 //! `aws_lb_target_group`, the data source: a target group by its ARN, its name or its tags.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use groma_aws_core::checks::duration;
 use groma_aws_core::{Aws, Outcome as _};
-use groma_sdk::{Attr, Blocks, Context, Diagnostics, Lookup, Model, Set, async_trait};
+use groma_sdk::{Attr, Blocks, Context, Diagnostics, Lookup, Model, Set, async_trait, timeouts};
 
-use super::only;
+use super::{only, within};
 use crate::lb_target_group::{
     LbTargetGroup, LbTargetGroupHealthCheck, LbTargetGroupStickiness, describe, record_attributes,
 };
@@ -63,12 +63,15 @@ pub(crate) struct LbTargetGroupData {
     pub(crate) timeouts: Blocks<Timeouts>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct Timeouts {
-    #[attr(optional, check = duration)]
-    pub(crate) read: Attr<String>,
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct Timeouts {
+        read: Duration::from_secs(1200),
+    }
 }
+
+/// What it is that is looked for.
+const WHAT: &str = "ELBv2 Target Group";
 
 /// The data source.
 pub(crate) struct LbTargetGroupLookup;
@@ -86,33 +89,40 @@ impl Lookup<Aws> for LbTargetGroupLookup {
         cx: &Context<Aws>,
         config: LbTargetGroupData,
     ) -> Result<LbTargetGroupData, Diagnostics> {
-        const WHAT: &str = "ELBv2 Target Group";
-        let client = elb(cx.client());
-        let mut request = client.describe_target_groups();
-        if let Some(arn) = config.arn.filled() {
-            request = request.target_group_arns(arn);
-        } else if let Some(name) = config.name.filled() {
-            request = request.names(name);
-        }
-        let found = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
-        let found = found.unless(&["TargetGroupNotFound"]);
-        let found = found.during(format!("reading {WHAT}"))?.unwrap_or_default();
-        let wanted = config.tags.or_default();
-        let found = only(cx, WHAT, found, &wanted, |group| group.target_group_arn()).await?;
-        let arn = found.target_group_arn().unwrap_or_default();
-        let during = format!("reading {WHAT} ({arn})");
-        let values = client.describe_target_group_attributes().target_group_arn(arn).send();
-        let values = values.await.during(&during)?;
-        let mut group = LbTargetGroup::default();
-        describe(&mut group, &found);
-        let values = values.attributes().iter();
-        let values = values
-            .filter_map(|a| Some((a.key()?.to_owned(), a.value().unwrap_or_default().to_owned())));
-        record_attributes(&mut group, &values.collect());
-        let tags = tags(cx.client(), arn).await.during(&during)?;
-        let tags = cx.client().tags().ours(tags);
-        Ok(taken(group, arn, tags, config.timeouts))
+        let limit = Timeouts::read(&config.timeouts);
+        within(limit, WHAT, look(cx, config)).await
     }
+}
+
+async fn look(
+    cx: &Context<Aws>,
+    config: LbTargetGroupData,
+) -> Result<LbTargetGroupData, Diagnostics> {
+    let client = elb(cx.client());
+    let mut request = client.describe_target_groups();
+    if let Some(arn) = config.arn.filled() {
+        request = request.target_group_arns(arn);
+    } else if let Some(name) = config.name.filled() {
+        request = request.names(name);
+    }
+    let found = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+    let found = found.unless(&["TargetGroupNotFound"]);
+    let found = found.during(format!("reading {WHAT}"))?.unwrap_or_default();
+    let wanted = config.tags.or_default();
+    let found = only(cx, WHAT, found, &wanted, |group| group.target_group_arn()).await?;
+    let arn = found.target_group_arn().unwrap_or_default();
+    let during = format!("reading {WHAT} ({arn})");
+    let values = client.describe_target_group_attributes().target_group_arn(arn).send();
+    let values = values.await.during(&during)?;
+    let mut group = LbTargetGroup::default();
+    describe(&mut group, &found);
+    let values = values.attributes().iter();
+    let values = values
+        .filter_map(|a| Some((a.key()?.to_owned(), a.value().unwrap_or_default().to_owned())));
+    record_attributes(&mut group, &values.collect());
+    let tags = tags(cx.client(), arn).await.during(&during)?;
+    let tags = cx.client().tags().ours(tags);
+    Ok(taken(group, arn, tags, config.timeouts))
 }
 
 /// What the data source tells of a target group.

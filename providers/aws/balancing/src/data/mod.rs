@@ -5,6 +5,8 @@ pub(crate) mod elb_service_account;
 pub(crate) mod lb;
 pub(crate) mod lb_target_group;
 
+use std::time::Duration;
+
 use groma_aws_core::{Aws, Outcome as _, TagMap};
 use groma_sdk::{Context, Diagnostic, Diagnostics};
 
@@ -38,6 +40,26 @@ pub(crate) async fn only<T>(
         (n, _) => Err(Diagnostic::error(
             format!("reading {what}: multiple {what}s matched"),
             format!("{n} are as the data source asks for. Ask for one by its ARN or its name."),
+        )
+        .into()),
+    }
+}
+
+/// Reads within the time that the configuration gives.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    what: &str,
+    read: impl Future<Output = Result<T, Diagnostics>>,
+) -> Result<T, Diagnostics> {
+    match tokio::time::timeout(limit, read).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Diagnostic::error(
+            format!("reading {what}: timeout"),
+            format!(
+                "It took longer than {} s. Allow more time by \"timeouts\", or look whether the \
+                 service is in trouble.",
+                limit.as_secs()
+            ),
         )
         .into()),
     }

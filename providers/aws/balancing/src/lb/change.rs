@@ -9,7 +9,7 @@ use groma_sdk::{Context, Diagnostics};
 use super::model::Lb;
 use super::request::{mappings, pools};
 use super::{NETWORK, kind};
-use crate::service::{elb, load_balancer, members};
+use crate::service::{elb, load_balancer};
 
 pub(super) async fn set_security_groups(
     cx: &Context<Aws>,
@@ -17,7 +17,7 @@ pub(super) async fn set_security_groups(
     planned: &Lb,
     enforce: Option<String>,
 ) -> Result<(), Diagnostics> {
-    let groups = members(&planned.security_groups).unwrap_or_default();
+    let groups = planned.security_groups.to_filled().unwrap_or_default();
     let request = elb(cx.client()).set_security_groups().load_balancer_arn(arn);
     let enforce = enforce.as_deref().map(Into::into);
     request
@@ -59,7 +59,7 @@ pub(super) async fn update_zones(
     let request = elb(cx.client()).set_subnets().load_balancer_arn(arn);
     request
         .set_subnet_mappings(mappings(planned).filter(|_| mapped))
-        .set_subnets(members(&planned.subnets).filter(|_| listed))
+        .set_subnets(planned.subnets.to_filled().filter(|_| listed))
         .send()
         .await
         .during(format!("setting ELBv2 Load Balancer ({arn}) subnets"))?;

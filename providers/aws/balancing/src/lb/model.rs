@@ -1,10 +1,11 @@
 //! The model of `aws_lb`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use groma_aws_core::checks::{duration, ip_address};
+use groma_aws_core::checks::ip_address;
 use groma_sdk::model::checks::{length, one_of};
-use groma_sdk::{Attr, Blocks, Model, Set};
+use groma_sdk::{Attr, Blocks, Model, Set, timeouts};
 
 use crate::service::{name_of_elb, name_prefix_of_elb, not_internal};
 
@@ -87,15 +88,16 @@ pub(crate) struct Lb {
     pub(crate) timeouts: Blocks<LbTimeouts>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct LbTimeouts {
-    #[attr(optional, check = duration)]
-    pub(crate) create: Attr<String>,
-    #[attr(optional, check = duration)]
-    pub(crate) delete: Attr<String>,
-    #[attr(optional, check = duration)]
-    pub(crate) update: Attr<String>,
+/// How long operations take at most by default.
+const USUAL: Duration = Duration::from_secs(600);
+
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct LbTimeouts {
+        create: USUAL,
+        delete: USUAL,
+        update: USUAL,
+    }
 }
 
 /// The `subnet_mapping` block.

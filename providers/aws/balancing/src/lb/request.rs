@@ -6,7 +6,7 @@ use groma_sdk::{Context, Diagnostic, Diagnostics};
 
 use super::kind;
 use super::model::Lb;
-use crate::service::{elb, members, to_tags};
+use crate::service::{elb, to_tags};
 
 /// What the service says of a name that is taken.
 const EXISTS: &[&str] = &["DuplicateLoadBalancerName"];
@@ -32,9 +32,9 @@ pub(super) async fn make(
         .set_scheme(planned.internal.is_true().then_some(types::LoadBalancerSchemeEnum::Internal))
         .set_ip_address_type(planned.ip_address_type.filled().map(Into::into))
         .set_ipam_pools(pools(planned))
-        .set_security_groups(members(&planned.security_groups))
+        .set_security_groups(planned.security_groups.to_filled())
         .set_subnet_mappings(mappings(planned))
-        .set_subnets(members(&planned.subnets))
+        .set_subnets(planned.subnets.to_filled())
         .set_tags(to_tags(&wanted_tags(cx.client(), planned)));
     let made = match create_once(request.send(), EXISTS).await {
         Ok(Some(answer)) => answer.load_balancers.unwrap_or_default().into_iter().next(),

@@ -1,10 +1,11 @@
 //! The model of `aws_lb_listener`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use groma_aws_core::checks::{arn, duration};
+use groma_aws_core::checks::arn;
 use groma_sdk::model::checks::{one_of, range};
-use groma_sdk::{Attr, Blocks, Model};
+use groma_sdk::{Attr, Blocks, Model, timeouts};
 
 use crate::actions::of_listener::Action;
 use crate::service::same_ignoring_case;
@@ -80,13 +81,15 @@ pub(crate) struct LbListener {
     pub(crate) timeouts: Blocks<LbListenerTimeouts>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct LbListenerTimeouts {
-    #[attr(optional, check = duration)]
-    pub(crate) create: Attr<String>,
-    #[attr(optional, check = duration)]
-    pub(crate) update: Attr<String>,
+/// How long a certificate may be unknown to the load balancer by default.
+const USUAL: Duration = Duration::from_secs(300);
+
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct LbListenerTimeouts {
+        create: USUAL,
+        update: USUAL,
+    }
 }
 
 /// The `mutual_authentication` block.

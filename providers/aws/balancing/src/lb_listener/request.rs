@@ -1,19 +1,12 @@
 //! Requests that make listeners and change them.
 
-use std::time::Duration;
-
 use aws_sdk_elasticloadbalancingv2::types;
-use groma_aws_core::{
-    Aws, Error, Outcome as _, TagMap, create_once, retry, timeout_of, wanted_tags,
-};
-use groma_sdk::{Attr, Context, Diagnostic, Diagnostics};
+use groma_aws_core::{Aws, Error, Outcome as _, TagMap, create_once, retry, wanted_tags};
+use groma_sdk::{Context, Diagnostic, Diagnostics};
 
 use super::model::{LbListener, LbListenerTimeouts};
 use crate::actions::to_actions;
-use crate::service::{Kind, Values, elb, int, to_tags};
-
-/// How long a certificate may be unknown to the load balancer by default.
-const USUAL: Duration = Duration::from_secs(300);
+use crate::service::{Kind, Values, elb, to_tags};
 
 /// Creates a listener; gives its ARN, and whether it has its tags already.
 pub(super) async fn make(
@@ -54,7 +47,7 @@ async fn create(
 ) -> Result<Option<String>, Error> {
     let balancer = planned.load_balancer_arn.text();
     let elb = elb(cx.client());
-    let timeout = timeout_of(&timeouts(planned, |t| &t.create), USUAL);
+    let timeout = LbListenerTimeouts::create(&planned.timeouts);
     let what = format!("the certificate of a listener of {balancer}");
     let unknown = |e: &Error| e.is("CertificateNotFound");
     let made = retry(cx, what, timeout, unknown, || {
@@ -65,7 +58,7 @@ async fn create(
             .set_certificates(certificates(planned))
             .set_default_actions(Some(to_actions(&planned.default_action)))
             .set_mutual_authentication(mutual(planned))
-            .set_port(int(&planned.port).filter(|port| *port != 0))
+            .set_port(planned.port.to_filled_i32())
             .set_protocol(protocol(planned).or_else(|| usual_protocol(planned)))
             .set_ssl_policy(planned.ssl_policy.to_filled())
             .set_tags(to_tags(tags));
@@ -80,7 +73,7 @@ async fn on_port(cx: &Context<Aws>, planned: &LbListener) -> Result<Option<Strin
     let request =
         elb(cx.client()).describe_listeners().load_balancer_arn(planned.load_balancer_arn.text());
     let all = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>();
-    let port = int(&planned.port).filter(|port| *port != 0);
+    let port = planned.port.to_filled_i32();
     let found = all.await.typed()?.into_iter().find(|listener| listener.port() == port);
     Ok(found.and_then(|listener| listener.listener_arn))
 }
@@ -92,13 +85,6 @@ pub(super) fn usual_protocol(listener: &LbListener) -> Option<types::ProtocolEnu
         Some(_) => types::ProtocolEnum::Https,
         None => types::ProtocolEnum::Http,
     })
-}
-
-fn timeouts(
-    listener: &LbListener,
-    which: impl Fn(&LbListenerTimeouts) -> &Attr<String>,
-) -> Attr<String> {
-    listener.timeouts.first().map_or(Attr::Null, |t| which(t).clone())
 }
 
 fn protocol(listener: &LbListener) -> Option<types::ProtocolEnum> {
@@ -145,7 +131,7 @@ pub(super) async fn modify(
     planned: &LbListener,
 ) -> Result<(), Diagnostics> {
     let elb = elb(cx.client());
-    let timeout = timeout_of(&timeouts(planned, |t| &t.update), USUAL);
+    let timeout = LbListenerTimeouts::update(&planned.timeouts);
     let actions = (prior.default_action != planned.default_action)
         .then(|| to_actions(&planned.default_action));
     let mutual =
@@ -160,7 +146,7 @@ pub(super) async fn modify(
             .set_certificates(certificates(planned))
             .set_default_actions(actions.clone())
             .set_mutual_authentication(mutual.clone())
-            .set_port(int(&planned.port).filter(|port| *port != 0))
+            .set_port(planned.port.to_filled_i32())
             .set_protocol(protocol(planned))
             .set_ssl_policy(planned.ssl_policy.to_filled());
         async move { request.send().await.typed() }

@@ -4,7 +4,6 @@ use aws_sdk_elasticloadbalancingv2::types;
 use groma_sdk::{Attr, Blocks, Set};
 
 use super::model::{Condition, HttpHeader, Methods, QueryString, Values};
-use crate::service::members;
 
 /// Conditions as the service wants them.
 pub(super) fn to_conditions(conditions: &[Condition]) -> Vec<types::RuleCondition> {
@@ -15,29 +14,29 @@ fn to_condition(condition: &Condition) -> types::RuleCondition {
     let built = types::RuleCondition::builder();
     if let Some(host) = condition.host_header.first() {
         let config = types::HostHeaderConditionConfig::builder();
-        let config = config.set_values(members(&host.values)).build();
+        let config = config.set_values(host.values.to_filled()).build();
         return built.field("host-header").host_header_config(config).build();
     }
     if let Some(header) = condition.http_header.first() {
         let config = types::HttpHeaderConditionConfig::builder()
             .set_http_header_name(header.http_header_name.to_filled())
-            .set_values(members(&header.values))
+            .set_values(header.values.to_filled())
             .build();
         return built.field("http-header").http_header_config(config).build();
     }
     if let Some(methods) = condition.http_request_method.first() {
         let config = types::HttpRequestMethodConditionConfig::builder();
-        let config = config.set_values(members(&methods.values)).build();
+        let config = config.set_values(methods.values.to_filled()).build();
         return built.field("http-request-method").http_request_method_config(config).build();
     }
     if let Some(path) = condition.path_pattern.first() {
         let config = types::PathPatternConditionConfig::builder();
-        let config = config.set_values(members(&path.values)).build();
+        let config = config.set_values(path.values.to_filled()).build();
         return built.field("path-pattern").path_pattern_config(config).build();
     }
     if let Some(source) = condition.source_ip.first() {
         let config = types::SourceIpConditionConfig::builder();
-        let config = config.set_values(members(&source.values)).build();
+        let config = config.set_values(source.values.to_filled()).build();
         return built.field("source-ip").source_ip_config(config).build();
     }
     let pairs = condition.query_string.iter().map(|pair| {

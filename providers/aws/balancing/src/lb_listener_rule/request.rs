@@ -8,7 +8,7 @@ use groma_sdk::{Context, Diagnostic, Diagnostics};
 use super::conditions::to_conditions;
 use super::model::LbListenerRule;
 use crate::actions::to_actions;
-use crate::service::{elb, int, rules_of, to_tags};
+use crate::service::{elb, rules_of, to_tags};
 
 /// How long another rule may keep taking the priority that is free.
 const RIVALS: Duration = Duration::from_secs(300);
@@ -20,7 +20,7 @@ pub(super) async fn make(
 ) -> Result<String, Diagnostics> {
     let listener = planned.listener_arn.text();
     let during = format!("creating ELBv2 Listener Rule ({listener})");
-    let configured = int(&planned.priority);
+    let configured = planned.priority.to_i32();
     let what = format!("a free priority of listener {listener}");
     let rival = |e: &Error| configured.is_none() && e.is("PriorityInUse");
     let made = retry(cx, what, RIVALS, rival, || async move {

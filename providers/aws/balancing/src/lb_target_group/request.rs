@@ -6,7 +6,7 @@ use groma_sdk::{Context, Diagnostic, Diagnostics};
 
 use super::model::{LbTargetGroup, LbTargetGroupHealthCheck};
 use super::{has_hosts, is_lambda, speaks_http};
-use crate::service::{Values, elb, int, to_tags};
+use crate::service::{Values, elb, to_tags};
 
 /// What the service says of a name that is taken.
 const EXISTS: &[&str] = &["DuplicateTargetGroupName"];
@@ -73,7 +73,7 @@ fn request(cx: &Context<Aws>, planned: &LbTargetGroup, name: &str) -> CreateRequ
         let version = planned.protocol_version.filled().filter(|_| speaks_http(planned));
         let addresses = planned.ip_address_type.filled().filter(|_| has_hosts(planned));
         request = request
-            .set_port(int(&planned.port))
+            .set_port(planned.port.to_i32())
             .set_protocol(planned.protocol.filled().map(Into::into))
             .set_protocol_version(version.map(str::to_ascii_uppercase))
             .set_vpc_id(planned.vpc_id.to_filled())
@@ -83,10 +83,10 @@ fn request(cx: &Context<Aws>, planned: &LbTargetGroup, name: &str) -> CreateRequ
     let asks = check.protocol.text() != "TCP";
     request = request
         .set_health_check_enabled(check.enabled.cloned())
-        .set_health_check_interval_seconds(int(&check.interval))
-        .set_healthy_threshold_count(int(&check.healthy_threshold))
-        .set_unhealthy_threshold_count(int(&check.unhealthy_threshold))
-        .set_health_check_timeout_seconds(int(&check.timeout).filter(|t| *t != 0))
+        .set_health_check_interval_seconds(check.interval.to_i32())
+        .set_healthy_threshold_count(check.healthy_threshold.to_i32())
+        .set_unhealthy_threshold_count(check.unhealthy_threshold.to_i32())
+        .set_health_check_timeout_seconds(check.timeout.to_filled_i32())
         .set_health_check_path(check.path.to_filled().filter(|_| asks))
         .set_matcher(matcher(planned, check).filter(|_| asks));
     if !is_lambda(planned) {
@@ -117,10 +117,10 @@ pub(super) async fn modify_health_check(
         .modify_target_group()
         .target_group_arn(arn)
         .set_health_check_enabled(check.enabled.cloned())
-        .set_health_check_interval_seconds(int(&check.interval))
-        .set_healthy_threshold_count(int(&check.healthy_threshold))
-        .set_unhealthy_threshold_count(int(&check.unhealthy_threshold))
-        .set_health_check_timeout_seconds(int(&check.timeout).filter(|t| *t != 0))
+        .set_health_check_interval_seconds(check.interval.to_i32())
+        .set_healthy_threshold_count(check.healthy_threshold.to_i32())
+        .set_unhealthy_threshold_count(check.unhealthy_threshold.to_i32())
+        .set_health_check_timeout_seconds(check.timeout.to_filled_i32())
         .set_health_check_path(check.path.to_filled().filter(|_| asks))
         .set_matcher(matcher(group, check).filter(|_| asks));
     if !is_lambda(group) {
