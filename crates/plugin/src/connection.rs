@@ -105,6 +105,11 @@ impl Connection {
         Connection { configuration: Some(number.into()), ..self.clone() }
     }
 
+    /// Whether the process is ours and has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.process.as_ref().is_some_and(|process| process.has_ended())
+    }
+
     fn request<Q>(&self, message: Q) -> Request<Q> {
         let mut request = Request::new(message);
         if let Some(configuration) = &self.configuration {

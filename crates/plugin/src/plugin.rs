@@ -126,6 +126,11 @@ impl PluginProvider {
         self.ready().await.map(|_| ())
     }
 
+    /// Whether the plugin comes with Groma.
+    pub(crate) fn is_native(&self) -> bool {
+        self.plugin.native.is_some()
+    }
+
     /// Whether the process has been started.
     pub fn is_started(&self) -> bool {
         self.connection.initialized()
@@ -226,12 +231,10 @@ impl PluginProvider {
     }
 
     pub(crate) async fn close_process(&self) {
-        let was_open = !self.closed.swap(true, Ordering::AcqRel);
-        let Some(connection) = self.running() else { return };
-        match &self.plugin.native {
-            Some(native) if was_open => native.shared.leave(connection).await,
-            Some(_) => {}
-            None => connection.close().await,
+        self.closed.store(true, Ordering::Release);
+        // Another provider may use the process still, or will.
+        if let Some(connection) = self.running().filter(|_| !self.is_native()) {
+            connection.close().await;
         }
     }
 }

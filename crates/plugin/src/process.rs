@@ -174,6 +174,11 @@ impl Process {
         }
     }
 
+    /// Whether it has ended already.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.borrow().is_some()
+    }
+
     /// Kills the process, if it is still there, and waits until it is gone.
     pub(crate) async fn kill(&self) {
         // A full or closed channel means that it is being killed, or has ended.

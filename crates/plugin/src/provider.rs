@@ -68,6 +68,10 @@ impl Provider for PluginProvider {
         either(self.try_configure(request).await)
     }
 
+    async fn gathers_reads(&self, _ty: &str) -> bool {
+        self.is_native()
+    }
+
     async fn read_resource(
         &self,
         request: ReadResourceRequest,

@@ -104,6 +104,10 @@ impl Provider for Joint {
         union(first, self.second.configure(request).await)
     }
 
+    async fn gathers_reads(&self, ty: &str) -> bool {
+        self.of(Offer::Resource, ty).await.gathers_reads(ty).await
+    }
+
     async fn read_resource(
         &self,
         request: ReadResourceRequest,

@@ -61,6 +61,12 @@ pub trait Provider: Send + Sync {
     /// Configures the provider. Comes once, before everything that follows here.
     async fn configure(&self, request: ConfigureRequest) -> Diagnostics;
 
+    /// Whether many reads of a resource type's objects that arrive together become a few calls of
+    /// whatever is behind the provider, so that it is best asked for all of them at once.
+    async fn gathers_reads(&self, _ty: &str) -> bool {
+        false
+    }
+
     /// Reads an object as it is now.
     async fn read_resource(
         &self,

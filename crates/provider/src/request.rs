@@ -81,7 +81,7 @@ pub struct ConfigureRequest {
 }
 
 /// See [`crate::Provider::read_resource`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReadResourceRequest {
     /// The resource type.
     pub ty: TypeName,

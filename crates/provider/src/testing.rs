@@ -33,6 +33,7 @@ struct Inner {
     open: BTreeSet<String>,
     renewals: usize,
     calls: Vec<String>,
+    gather: bool,
 }
 
 /// What can be made to fail.
@@ -109,6 +110,12 @@ impl Cloud {
                 *object = with(object, "value", Value::from(value));
             }
         }
+    }
+
+    /// Lets the provider be one that is best asked for many objects at once. What it plans is among
+    /// its calls then.
+    pub fn gather(&self) {
+        self.lock().gather = true;
     }
 
     /// What has been asked of the providers, in order: `read NAME` and the like.
@@ -270,6 +277,10 @@ impl Provider for TestProvider {
         Diagnostics::new()
     }
 
+    async fn gathers_reads(&self, _ty: &str) -> bool {
+        self.cloud.lock().gather
+    }
+
     async fn read_resource(
         &self,
         request: ReadResourceRequest,
@@ -295,6 +306,11 @@ impl Provider for TestProvider {
         &self,
         request: PlanResourceRequest,
     ) -> (Option<PlanResourceResponse>, Diagnostics) {
+        let mut inner = self.cloud.lock();
+        if inner.gather {
+            inner.calls.push(format!("plan {}", name_of(&request.proposed)));
+        }
+        drop(inner);
         let mut planned = request.proposed.clone();
         let mut requires_replace = Vec::new();
         let wants = request.capabilities.deferral_allowed && name_of(&planned) == "deferred";

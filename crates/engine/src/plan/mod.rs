@@ -1,5 +1,6 @@
 //! Planning: what would have to change, and in which order.
 
+mod ahead;
 mod conditions;
 mod data;
 mod deferral;
@@ -42,6 +43,7 @@ use groma_plan::{
 use groma_state::State;
 use groma_value::Str;
 
+use self::ahead::Ahead;
 use crate::graph::{self, Graph, Reach, touches};
 use crate::removals::Removals;
 use crate::run::{Phase, Run, Surroundings};
@@ -159,6 +161,8 @@ pub(crate) struct Planner {
     deferred_resources: Mutex<HashSet<ConfigResource>>,
     drift: Mutex<Vec<InstanceChange>>,
     changing: Mutex<HashSet<ConfigResource>>,
+    /// What is read before its turn.
+    ahead: Ahead,
     /// Whether an object could not be read.
     unread: AtomicBool,
     /// The changes of each resource, for triggers, in the places that `changes` has them.
@@ -220,6 +224,7 @@ impl Planner {
             deferred_resources: Mutex::default(),
             drift: Mutex::default(),
             changing: Mutex::default(),
+            ahead: Ahead::default(),
             unread: AtomicBool::default(),
             by_resource: Mutex::default(),
         }
@@ -240,9 +245,13 @@ impl Planner {
                 return Visit::Over(Outcome::Skipped);
             }
             match planner.graph.node(id).clone() {
-                ConfigNode::Provider(addr) => {
-                    Visit::task(async move { planner.run.provider(&addr).await })
-                }
+                ConfigNode::Provider(addr) => Visit::task(async move {
+                    let outcome = planner.run.provider(&addr).await;
+                    if outcome == Outcome::Done {
+                        planner.read_ahead(&addr).await;
+                    }
+                    outcome
+                }),
                 ConfigNode::Resource(addr) => {
                     Visit::task(async move { planner.resource(&addr).await })
                 }

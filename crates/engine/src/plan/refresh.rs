@@ -5,10 +5,10 @@ use std::sync::Arc;
 use groma_addrs::{AbsProviderConfig, AbsResourceInstance, DeposedKey};
 use groma_diag::{Diagnostic, Diagnostics};
 use groma_plan::{Action, Change, DeferredReason, InstanceChange, Mode, rules};
-use groma_provider::{Private, Provider, ReadResourceRequest};
+use groma_provider::{ClientCapabilities, Private, Provider, ReadResourceRequest, TypeName};
 use groma_schema::Schema;
 use groma_state::{Object, ObjectStatus};
-use groma_value::Value;
+use groma_value::{Marks, Path, Value};
 
 use super::Planner;
 use super::deferral::{deferred_reason, not_allowed};
@@ -51,6 +51,25 @@ impl Prior {
         }
     }
 
+    /// How a provider is asked for what the object is now, and what of it is marked.
+    pub(super) fn read_request(
+        &self,
+        ty: TypeName,
+        provider_meta: Value,
+        capabilities: ClientCapabilities,
+    ) -> (ReadResourceRequest, Vec<(Path, Marks)>) {
+        let (plain, marks) = self.value.clone().unmark_deep_with_paths();
+        let request = ReadResourceRequest {
+            ty,
+            prior: plain,
+            private: self.private.clone(),
+            provider_meta,
+            identity: self.identity.clone(),
+            capabilities,
+        };
+        (request, marks)
+    }
+
     /// Whether both are the same object, with the same data beside it.
     pub(super) fn same(&self, other: &Prior) -> bool {
         self.value == other.value
@@ -89,16 +108,16 @@ impl Planner {
         let events = &self.run.around.events;
         let id = object_id(&prior.value);
         events.event(Event::RefreshStart { addr, id });
-        let (plain, marks) = prior.value.clone().unmark_deep_with_paths();
-        let request = ReadResourceRequest {
-            ty: addr.resource.resource.ty.clone(),
-            prior: plain,
-            private: prior.private.clone(),
-            provider_meta: self.provider_meta(&owned),
-            identity: prior.identity.clone(),
-            capabilities: self.run.capabilities(),
+        let (ty, meta) = (addr.resource.resource.ty.clone(), self.provider_meta(&owned));
+        let (request, marks) = prior.read_request(ty, meta, self.run.capabilities());
+        let ahead = match owned.deposed {
+            None => self.ahead.answer(addr, owned.provider_addr, &request).await,
+            Some(_) => None,
         };
-        let (answer, found) = owned.provider.read_resource(request).await;
+        let (answer, found) = match ahead {
+            Some(answer) => answer,
+            None => owned.provider.read_resource(request).await,
+        };
         let failed = found.has_errors();
         diagnostics.extend(place(found));
         let Some(answer) = answer.filter(|_| !failed) else {

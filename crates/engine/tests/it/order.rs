@@ -92,3 +92,34 @@ async fn a_chain_of_a_thousand_is_destroyed_from_its_end() {
         (0..1000).rev().map(|i| format!("delete terraform_data.r{i}")).collect();
     assert_eq!(steps, expected);
 }
+
+#[tokio::test]
+async fn a_provider_that_gathers_reads_is_asked_for_everything_first() {
+    let chain = r#"
+        resource "test_thing" "a" { name = "a" }
+        resource "test_thing" "b" {
+          name  = "b"
+          value = test_thing.a.id
+        }
+        resource "test_thing" "c" {
+          name  = "c"
+          value = test_thing.b.id
+        }
+    "#;
+    let mut bench = Bench::new();
+    bench.run(chain).await;
+    bench.cloud().gather();
+    bench.cloud().calls();
+    bench.run(chain).await;
+    let mut calls = bench.cloud().calls();
+    calls.retain(|call| !call.starts_with("configure"));
+    calls[..3].sort();
+    assert_eq!(calls, ["read a", "read b", "read c", "plan a", "plan b", "plan c"]);
+
+    // What is left out is not read.
+    bench.options.targets = vec![groma_addrs::parse::target("test_thing.a").unwrap()];
+    bench.run(chain).await;
+    let mut calls = bench.cloud().calls();
+    calls.retain(|call| !call.starts_with("configure"));
+    assert_eq!(calls, ["read a", "plan a"]);
+}
