@@ -17,7 +17,10 @@ struct Example {
     arguments: &'static [&'static str],
 }
 
-const DEMO: Example = Example { folder: "examples/scalable-web-app", arguments: &[] };
+const DEMO: Example = Example {
+    folder: "examples/scalable-web-app",
+    arguments: &["-var=db_deletion_protection=false"],
+};
 
 const THREE_TIER: Example =
     Example { folder: "examples/three-tier", arguments: &["-var-file=development.tfvars"] };
