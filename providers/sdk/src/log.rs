@@ -27,15 +27,27 @@ impl HclogSubscriber {
     }
 }
 
-/// Sends the program's log where the engine reads it. Does nothing if there is a log already.
-pub(crate) fn start() {
-    let Some(level) = level_of_environment(|name| std::env::var(name).ok()) else { return };
+/// Sends the log of the provider of this address where the engine reads it. Does nothing if there is a
+/// log already.
+pub(crate) fn start(address: &str) {
+    let level = level_of_environment(address, |name| std::env::var(name).ok());
+    let Some(level) = level else { return };
     // Another subscriber is there only if the program wanted it so.
     let _ = tracing::subscriber::set_global_default(HclogSubscriber { level });
 }
 
-fn level_of_environment(get: impl Fn(&str) -> Option<String>) -> Option<Level> {
-    let names = ["GROMA_LOG_PROVIDER", "TF_LOG_PROVIDER", "GROMA_LOG", "TF_LOG"];
+/// The level that is asked for: of this provider, of providers, or of everything.
+fn level_of_environment(address: &str, get: impl Fn(&str) -> Option<String>) -> Option<Level> {
+    let name = address.rsplit('/').next().unwrap_or_default().to_ascii_uppercase();
+    let own = name.replace('-', "_");
+    let names = [
+        &format!("GROMA_LOG_PROVIDER_{own}"),
+        &format!("TF_LOG_PROVIDER_{own}"),
+        "GROMA_LOG_PROVIDER",
+        "TF_LOG_PROVIDER",
+        "GROMA_LOG",
+        "TF_LOG",
+    ];
     let value = names.into_iter().find_map(|name| get(name).filter(|v| !v.is_empty()));
     match value?.to_ascii_uppercase().as_str() {
         "OFF" => None,
@@ -173,7 +185,7 @@ mod tests {
     #[test]
     fn the_more_particular_variable_wins() {
         let level = |pairs: &[(&str, &str)]| {
-            level_of_environment(|n| {
+            level_of_environment("example.com/a/my-cloud", |n| {
                 pairs.iter().find(|(k, _)| *k == n).map(|(_, v)| (*v).to_owned())
             })
         };
@@ -182,5 +194,7 @@ mod tests {
         assert_eq!(level(&[("TF_LOG", "debug"), ("TF_LOG_PROVIDER", "error")]), Some(Level::ERROR));
         assert_eq!(level(&[("TF_LOG", "JSON")]), Some(Level::TRACE));
         assert_eq!(level(&[("TF_LOG", "debug"), ("GROMA_LOG_PROVIDER", "off")]), None);
+        let own = ("TF_LOG_PROVIDER_MY_CLOUD", "info");
+        assert_eq!(level(&[("TF_LOG_PROVIDER", "error"), own]), Some(Level::INFO));
     }
 }

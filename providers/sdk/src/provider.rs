@@ -8,8 +8,13 @@ use groma_diag::Diagnostics;
 use groma_schema::Schema;
 use groma_value::{Str, Value};
 
-use crate::typed::{LookupSource, ManagedResource};
-use crate::{DataSource, EphemeralResource, Function, Lookup, Managed, Resource};
+use crate::typed::{
+    CallableFunction, DeedAction, EphemeralModel, ListerResource, LookupSource, ManagedResource,
+};
+use crate::{
+    Action, Callable, DataSource, Deed, Ephemeral, EphemeralResource, Function, ListResource,
+    Lister, Lookup, Managed, Model, Resource,
+};
 
 /// A provider.
 #[async_trait]
@@ -61,11 +66,20 @@ pub struct ConfigureRequest {
     pub deferral_allowed: bool,
 }
 
+impl ConfigureRequest {
+    /// The configuration as a model, where its schema is that of the model.
+    pub fn model<M: Model>(&self) -> M {
+        M::read(&self.config)
+    }
+}
+
 /// What a provider offers, by name.
 pub struct Catalog<C: Send + Sync + 'static> {
     pub(crate) resources: BTreeMap<Str, Arc<dyn Resource<C>>>,
     pub(crate) data_sources: BTreeMap<Str, Arc<dyn DataSource<C>>>,
     pub(crate) ephemeral: BTreeMap<Str, Arc<dyn EphemeralResource<C>>>,
+    pub(crate) lists: BTreeMap<Str, Arc<dyn ListResource<C>>>,
+    pub(crate) actions: BTreeMap<Str, Arc<dyn Action<C>>>,
     pub(crate) functions: BTreeMap<Str, Arc<dyn Function>>,
 }
 
@@ -75,6 +89,8 @@ impl<C: Send + Sync + 'static> Default for Catalog<C> {
             resources: BTreeMap::new(),
             data_sources: BTreeMap::new(),
             ephemeral: BTreeMap::new(),
+            lists: BTreeMap::new(),
+            actions: BTreeMap::new(),
             functions: BTreeMap::new(),
         }
     }
@@ -100,6 +116,38 @@ impl<C: Send + Sync + 'static> Catalog<C> {
     /// Adds a data source over a model, under its name.
     pub fn lookup(self, source: impl Lookup<C>) -> Catalog<C> {
         self.data_source(source.name(), LookupSource(source))
+    }
+
+    /// Adds an ephemeral resource type over a model, under its name.
+    pub fn opened(self, resource: impl Ephemeral<C>) -> Catalog<C> {
+        self.ephemeral(resource.name(), EphemeralModel(resource))
+    }
+
+    /// Adds a list over models, under its name.
+    pub fn lister(self, list: impl Lister<C>) -> Catalog<C> {
+        self.list(list.name(), ListerResource(list))
+    }
+
+    /// Adds an action over a model, under its name.
+    pub fn deed(self, action: impl Deed<C>) -> Catalog<C> {
+        self.action(action.name(), DeedAction(action))
+    }
+
+    /// Adds a function over a model of its arguments, under its name.
+    pub fn callable(self, function: impl Callable) -> Catalog<C> {
+        self.function(function.name(), CallableFunction(function))
+    }
+
+    /// Adds a list of the objects of the managed resource type of that name.
+    pub fn list(mut self, name: impl Into<Str>, list: impl ListResource<C>) -> Catalog<C> {
+        self.lists.insert(name.into(), Arc::new(list));
+        self
+    }
+
+    /// Adds an action.
+    pub fn action(mut self, name: impl Into<Str>, action: impl Action<C>) -> Catalog<C> {
+        self.actions.insert(name.into(), Arc::new(action));
+        self
     }
 
     /// Adds a data source.

@@ -8,7 +8,7 @@ use groma_diag::{Diagnostic, Diagnostics};
 use groma_schema::Schema;
 use groma_value::{Str, Value};
 
-use crate::{Context, Plan, Rules};
+use crate::{Context, Model, Plan, Rules, stored};
 
 /// A managed resource type, over values of its schema.
 ///
@@ -75,6 +75,16 @@ pub trait Resource<C: Send + Sync + 'static>: Send + Sync + 'static {
         state: serde_json::Value,
     ) -> Result<serde_json::Value, Diagnostics> {
         Ok(state)
+    }
+
+    /// Brings an identity that was stored under an earlier version of the identity's schema to the
+    /// current one. Unless told otherwise, it is taken as it is.
+    async fn upgrade_identity(
+        &self,
+        _version: i64,
+        identity: serde_json::Value,
+    ) -> Result<serde_json::Value, Diagnostics> {
+        Ok(identity)
     }
 
     /// Takes over an object of another type or provider; `None` if it does not know how.
@@ -185,4 +195,14 @@ pub struct MoveRequest {
     pub target_type: Str,
     /// An object of that type with nothing set.
     pub empty: Value,
+}
+
+impl MoveRequest {
+    /// What was stored, as far as it is what a model has; `None` if it cannot be read so. It need not
+    /// be a model of the source's type: one with just the attributes that are of use will do.
+    pub fn source<M: Model>(&self) -> Option<M> {
+        let RawState::Json(json) = &self.source_state else { return None };
+        let json = serde_json::from_slice(json).ok()?;
+        stored::object(M::block(), json).ok().map(|value| M::read(&value))
+    }
 }

@@ -24,8 +24,10 @@ pub(crate) struct ModelField {
     pub(crate) replace: bool,
     /// Given by the provider, where it is not configured.
     pub(crate) computed: bool,
-    /// Why its use is discouraged.
+    /// Its use is discouraged.
     pub(crate) deprecated: bool,
+    /// What is told to those who use it all the same.
+    pub(crate) deprecation: Option<String>,
 }
 
 /// An attribute or nested blocks.
@@ -45,6 +47,9 @@ pub(crate) struct AttrField {
     pub(crate) write_only: bool,
     pub(crate) nested: bool,
     pub(crate) volatile: bool,
+    /// A part of the identity, and whether an import must give it.
+    pub(crate) identity: Option<bool>,
+    pub(crate) variadic: bool,
     pub(crate) default: Option<Expr>,
     pub(crate) same: Option<Expr>,
     pub(crate) checks: Vec<Expr>,
@@ -72,6 +77,7 @@ impl ModelField {
             replace: false,
             computed: false,
             deprecated: false,
+            deprecation: None,
             ident,
         };
         let mut found = false;
@@ -107,7 +113,7 @@ impl ModelField {
             () if meta.path.is_ident("deprecated") => {
                 self.deprecated = true;
                 if let Ok(value) = meta.value() {
-                    value.parse::<LitStr>()?;
+                    self.deprecation = Some(value.parse::<LitStr>()?.value());
                 }
             }
             () => return Ok(false),
@@ -130,6 +136,8 @@ impl ModelField {
             () if meta.path.is_ident("write_only") => attr.write_only = true,
             () if meta.path.is_ident("nested") => attr.nested = true,
             () if meta.path.is_ident("volatile") => attr.volatile = true,
+            () if meta.path.is_ident("variadic") => attr.variadic = true,
+            () if meta.path.is_ident("identity") => attr.identity = Some(is_required(meta)?),
             () if meta.path.is_ident("default") => attr.default = Some(meta.value()?.parse()?),
             () if meta.path.is_ident("same") => attr.same = Some(meta.value()?.parse()?),
             () if meta.path.is_ident("check") => attr.checks.push(meta.value()?.parse()?),
@@ -158,6 +166,39 @@ impl ModelField {
             () => return Err(meta.error("not known of a block")),
         }
         Ok(())
+    }
+}
+
+/// Whether `identity` stands alone, and is not `identity = optional`.
+fn is_required(meta: &ParseNestedMeta<'_>) -> Result<bool, Error> {
+    let Ok(value) = meta.value() else { return Ok(true) };
+    let said: Ident = value.parse()?;
+    match said == "optional" {
+        true => Ok(false),
+        false => Err(Error::new(said.span(), "an identity is optional, or nothing is said of it")),
+    }
+}
+
+impl ModelField {
+    /// Whether there may be models in it, as its type is written.
+    pub(crate) fn may_hold_models(&self) -> bool {
+        const PLAIN: [&str; 8] =
+            ["String", "bool", "i64", "f64", "Vec", "Set", "BTreeMap", "Option"];
+        fn is_plain(ty: &Type) -> bool {
+            let Type::Path(path) = ty else { return false };
+            let Some(last) = path.path.segments.last() else { return false };
+            let arguments = match &last.arguments {
+                PathArguments::AngleBracketed(arguments) => {
+                    arguments.args.iter().all(|a| match a {
+                        GenericArgument::Type(ty) => is_plain(ty),
+                        _ => true,
+                    })
+                }
+                _ => true,
+            };
+            arguments && PLAIN.iter().any(|name| last.ident == name)
+        }
+        !is_plain(&self.inner)
     }
 }
 

@@ -16,13 +16,19 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream, Error> {
     };
     let fields = fields.named.iter().map(ModelField::parse).collect::<Result<Vec<_>, _>>()?;
     let mut version = quote!(0);
+    let mut identity_version = None;
     for attribute in input.attrs.iter().filter(|a| a.path().is_ident("model")) {
         attribute.parse_nested_meta(|meta| {
-            if !meta.path.is_ident("version") {
+            let number = || meta.value()?.parse::<LitInt>();
+            if meta.path.is_ident("version") {
+                let number = number()?;
+                version = quote!(#number);
+            } else if meta.path.is_ident("identity_version") {
+                let number = number()?;
+                identity_version = Some(quote!(block.identity_version(#number);));
+            } else {
                 return Err(meta.error("not known of a model"));
             }
-            let number = meta.value()?.parse::<LitInt>()?;
-            version = quote!(#number);
             Ok(())
         })?;
     }
@@ -53,6 +59,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream, Error> {
                 SHAPE.get_or_init(|| {
                     let mut block = ::groma_sdk::model::BlockBuilder::new(#about);
                     #(#schema)*
+                    #identity_version
                     block.finish()
                 })
             }
@@ -91,6 +98,9 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream, Error> {
             fn nested_rules() -> ::groma_sdk::Rules {
                 <#name as ::groma_sdk::Model>::rules()
             }
+            fn check_within(&self, problems: &mut ::groma_sdk::Problems) {
+                ::groma_sdk::Model::check(self, problems)
+            }
         }
     })
 }
@@ -100,7 +110,13 @@ fn schema_of(field: &ModelField) -> TokenStream {
     match &field.kind {
         FieldKind::Attr(attr) => {
             let AttrField { required, optional, sensitive, write_only, nested, .. } = &**attr;
+            let identity = attr
+                .identity
+                .map(|required| quote!(block.identity::<#inner>(#name, #description, #required);));
+            let variadic = attr.variadic.then(|| quote!(block.variadic(#name);));
             quote! {
+                #identity
+                #variadic
                 block.attribute::<#inner>(#name, #description, ::groma_sdk::model::Flags {
                     required: #required,
                     optional: #optional,
@@ -175,16 +191,33 @@ fn write_of(field: &ModelField) -> TokenStream {
 
 fn check_of(field: &ModelField) -> Option<TokenStream> {
     let (ident, name) = (&field.ident, &field.name);
+    let mut checked = TokenStream::new();
     match &field.kind {
-        FieldKind::Attr(attr) if attr.checks.is_empty() => None,
         FieldKind::Attr(attr) => {
             let checks = &attr.checks;
-            Some(quote! {
-                if let ::groma_sdk::Attr::Known(value) = &self.#ident {
-                    #(problems.check(#name, (#checks)(value));)*
-                }
-            })
+            let within = field.may_hold_models().then(|| quote!(problems.attribute(#name, value);));
+            if !checks.is_empty() || within.is_some() {
+                checked.extend(quote! {
+                    if let ::groma_sdk::Attr::Known(value) = &self.#ident {
+                        #(problems.check(#name, (#checks)(value));)*
+                        #within
+                    }
+                });
+            }
+            if let Some(message) = &field.deprecation {
+                checked.extend(quote! {
+                    problems.deprecated(#name, self.#ident.may_be_set(), #message);
+                });
+            }
         }
-        FieldKind::Block(_) => Some(quote!(problems.blocks(#name, &self.#ident);)),
+        FieldKind::Block(_) => {
+            checked.extend(quote!(problems.blocks(#name, &self.#ident);));
+            if let Some(message) = &field.deprecation {
+                checked.extend(quote! {
+                    problems.deprecated(#name, !self.#ident.is_empty(), #message);
+                });
+            }
+        }
     }
+    (!checked.is_empty()).then_some(checked)
 }

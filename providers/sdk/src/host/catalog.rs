@@ -9,13 +9,17 @@ use groma_schema::Schema;
 use groma_value::{Str, Type, Value};
 
 use super::unknown_type;
-use crate::plan::{empty_object, has_write_only};
-use crate::{Catalog, DataSource, EphemeralResource, Function, Resource, Rules};
+use crate::plan::{empty_object, has_write_only, without_write_only};
+use crate::{
+    Action, Catalog, DataSource, EphemeralResource, Function, ListResource, Resource, Rules,
+};
 
 pub(super) struct Loaded<C: Send + Sync + 'static> {
     pub(super) resources: BTreeMap<Str, ResourceEntry<C>>,
     pub(super) data_sources: BTreeMap<Str, Entry<dyn DataSource<C>>>,
     pub(super) ephemeral: BTreeMap<Str, Entry<dyn EphemeralResource<C>>>,
+    pub(super) lists: BTreeMap<Str, Entry<dyn ListResource<C>>>,
+    pub(super) actions: BTreeMap<Str, Entry<dyn Action<C>>>,
     pub(super) functions: BTreeMap<Str, Arc<dyn Function>>,
 }
 
@@ -70,6 +74,14 @@ impl Facts {
     pub(super) fn empty(&self) -> Value {
         empty_object(&self.schema.block)
     }
+
+    /// An object as it may be recorded: without write-only values.
+    pub(super) fn recorded(&self, object: &Value) -> Value {
+        match self.has_write_only {
+            true => without_write_only(&self.schema.block, object),
+            false => object.clone(),
+        }
+    }
 }
 
 impl<C: Send + Sync + 'static> Loaded<C> {
@@ -79,6 +91,8 @@ impl<C: Send + Sync + 'static> Loaded<C> {
             resources: catalog.resources.into_iter().map(entry).collect(),
             data_sources: entries(catalog.data_sources),
             ephemeral: entries(catalog.ephemeral),
+            lists: entries(catalog.lists),
+            actions: entries(catalog.actions),
             functions: catalog.functions,
         }
     }
@@ -98,6 +112,14 @@ impl<C: Send + Sync + 'static> Loaded<C> {
         name: &str,
     ) -> Result<&Entry<dyn EphemeralResource<C>>, Diagnostics> {
         self.ephemeral.get(name).ok_or_else(|| unknown_type("ephemeral resource type", name))
+    }
+
+    pub(super) fn list(&self, name: &str) -> Result<&Entry<dyn ListResource<C>>, Diagnostics> {
+        self.lists.get(name).ok_or_else(|| unknown_type("list resource type", name))
+    }
+
+    pub(super) fn action(&self, name: &str) -> Result<&Entry<dyn Action<C>>, Diagnostics> {
+        self.actions.get(name).ok_or_else(|| unknown_type("action", name))
     }
 }
 
@@ -120,14 +142,17 @@ impl<C: Send + Sync + 'static> ResourceEntry<C> {
     }
 }
 
-impl<C: Send + Sync + 'static> Entry<dyn DataSource<C>> {
-    pub(super) fn schema(&self) -> &Schema {
-        self.schema.get_or_init(|| self.item.schema())
-    }
+/// What has a schema is asked for it once.
+macro_rules! schema_once {
+    ($($kind:ident),*) => {
+        $(
+            impl<C: Send + Sync + 'static> Entry<dyn $kind<C>> {
+                pub(super) fn schema(&self) -> &Schema {
+                    self.schema.get_or_init(|| self.item.schema())
+                }
+            }
+        )*
+    };
 }
 
-impl<C: Send + Sync + 'static> Entry<dyn EphemeralResource<C>> {
-    pub(super) fn schema(&self) -> &Schema {
-        self.schema.get_or_init(|| self.item.schema())
-    }
-}
+schema_once!(DataSource, EphemeralResource, ListResource, Action);

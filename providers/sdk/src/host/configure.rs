@@ -12,7 +12,9 @@ use super::{Host, isolated, wire};
 use crate::{ConfigureRequest, Provider};
 
 /// The diagnostics, however the check itself went.
-fn checked(result: Result<Diagnostics, Diagnostics>) -> Vec<groma_protocol::tfplugin6::Diagnostic> {
+pub(super) fn checked(
+    result: Result<Diagnostics, Diagnostics>,
+) -> Vec<groma_protocol::tfplugin6::Diagnostic> {
     wire::diagnostics(&result.unwrap_or_else(|failed| failed), None)
 }
 

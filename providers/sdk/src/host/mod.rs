@@ -3,14 +3,17 @@
 //! Every operation runs in a task of its own, so that neither a panic in it nor an engine that
 //! hangs up ends it halfway. Both protocols are answered with the messages of protocol 6.
 
+mod actions;
 mod catalog;
 mod configure;
 mod data;
 mod import;
+mod lists;
+#[cfg(test)]
+mod model_tests;
 mod resources;
 mod schemas;
 mod service;
-mod stored;
 #[cfg(test)]
 mod tests;
 mod upgrade;
@@ -130,13 +133,18 @@ async fn isolated<T: Send + 'static>(
     match tokio::spawn(operation).await {
         Ok(result) => result,
         // What it panicked with may hold values that must not be shown.
-        Err(_) => Err(Diagnostic::error(
-            "Provider failed",
-            "The provider ran into a condition that its authors did not foresee, and gave up the \
-             operation. This is a bug in the provider; its log says where.",
-        )
-        .into()),
+        Err(_) => Err(gave_up()),
     }
+}
+
+/// What is told of an operation that ended by a panic.
+fn gave_up() -> Diagnostics {
+    Diagnostic::error(
+        "Provider failed",
+        "The provider ran into a condition that its authors did not foresee, and gave up the \
+         operation. This is a bug in the provider; its log says where.",
+    )
+    .into()
 }
 
 fn unknown_type(kind: &str, name: &str) -> Diagnostics {

@@ -8,7 +8,7 @@ use groma_value::Value;
 use super::catalog::{Facts, InUse};
 use super::{Host, isolated, wire};
 use crate::context::Left;
-use crate::plan::{Plan, without_write_only};
+use crate::plan::Plan;
 use crate::{Context, CreateRequest, PlanRequest, Provider, UpdateRequest};
 
 impl<P: Provider> Host<P> {
@@ -154,18 +154,10 @@ type WireState = (
 
 fn encode_read(facts: &Facts, state: Option<Value>) -> Result<WireState, Diagnostics> {
     let state = match state {
-        Some(state) => stripped(facts, &state),
+        Some(state) => facts.recorded(&state),
         None => facts.null(),
     };
     Ok((wire::encode(&state, facts.ty())?, wire::identity_of(&state, facts)?))
-}
-
-fn stripped(facts: &Facts, value: &Value) -> Value {
-    if facts.has_write_only {
-        without_write_only(&facts.schema.block, value)
-    } else {
-        value.clone()
-    }
 }
 
 async fn plan_one<C: Send + Sync + 'static>(
@@ -177,9 +169,11 @@ async fn plan_one<C: Send + Sync + 'static>(
         resource.item.plan_delete(&cx, &request.prior).await?;
         return Ok(Plan { planned: request.proposed, requires_replace: Vec::new() });
     }
+    // What is never stored is no change.
+    let request = PlanRequest { proposed: resource.recorded(&request.proposed), ..request };
     let mut plan = Plan::by_rules(&resource.schema.block, &resource.rules, &request);
     resource.item.plan(&cx, &request, &mut plan).await?;
-    plan.planned = stripped(&resource, &plan.planned);
+    plan.planned = resource.recorded(&plan.planned);
     Ok(plan)
 }
 
@@ -217,16 +211,16 @@ fn outcome(
     let fits = |v: &Value| wire::encode(v, facts.ty()).is_ok();
     match result {
         Ok(state) => {
-            let known = stripped(facts, &state.unknown_as_null());
+            let known = facts.recorded(&state.unknown_as_null());
             match wire::encode(&known, facts.ty()) {
                 Ok(_) if state.is_wholly_known() => (known, None),
                 Ok(_) => (known, Some(not_known(facts))),
                 // The object is there, so something must be recorded of it.
-                Err(failed) => (stripped(facts, &planned.unknown_as_null()), Some(failed)),
+                Err(failed) => (facts.recorded(&planned.unknown_as_null()), Some(failed)),
             }
         }
         Err(failed) => {
-            let kept = left.kept.as_ref().map(|v| stripped(facts, &v.unknown_as_null()));
+            let kept = left.kept.as_ref().map(|v| facts.recorded(&v.unknown_as_null()));
             (kept.filter(fits).unwrap_or_else(|| prior.clone()), Some(failed))
         }
     }

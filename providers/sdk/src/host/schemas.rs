@@ -8,8 +8,8 @@ use groma_protocol::convert::{
 };
 use groma_protocol::tfplugin5 as v5;
 use groma_protocol::tfplugin6::{
-    Function as WireFunction, Schema, ServerCapabilities as WireCapabilities, get_functions,
-    get_metadata, get_provider_schema, get_resource_identity_schemas,
+    ActionSchema, Function as WireFunction, Schema, ServerCapabilities as WireCapabilities,
+    get_functions, get_metadata, get_provider_schema, get_resource_identity_schemas,
 };
 use groma_schema::ServerCapabilities;
 use groma_value::Str;
@@ -61,6 +61,12 @@ impl<P: Provider> Host<P> {
             ephemeral_resources: names(&loaded.ephemeral)
                 .map(|type_name| get_metadata::EphemeralMetadata { type_name })
                 .collect(),
+            list_resources: names(&loaded.lists)
+                .map(|type_name| get_metadata::ListResourceMetadata { type_name })
+                .collect(),
+            actions: names(&loaded.actions)
+                .map(|type_name| get_metadata::ActionMetadata { type_name })
+                .collect(),
             functions: names(&loaded.functions)
                 .map(|name| get_metadata::FunctionMetadata { name })
                 .collect(),
@@ -97,6 +103,17 @@ impl<P: Provider> Host<P> {
                 .iter()
                 .map(|(name, e)| (name.to_string(), schema_to_wire(e.schema())))
                 .collect(),
+            list_resource_schemas: loaded
+                .lists
+                .iter()
+                .map(|(name, l)| (name.to_string(), schema_to_wire(l.schema())))
+                .collect(),
+            action_schemas: loaded
+                .actions
+                .iter()
+                .map(|(name, a)| (name.to_string(), schema_to_wire(a.schema())))
+                .map(|(name, schema)| (name, ActionSchema { schema: Some(schema) }))
+                .collect(),
             functions: functions(loaded),
             ..Default::default()
         }
@@ -122,11 +139,16 @@ impl<P: Provider> Host<P> {
             };
             schemas.into_iter().filter_map(convert).collect()
         };
-        let (resource_schemas, data_source_schemas, ephemeral_resource_schemas) = (
-            all(whole.resource_schemas),
-            all(whole.data_source_schemas),
-            all(whole.ephemeral_resource_schemas),
-        );
+        let resource_schemas = all(whole.resource_schemas);
+        let data_source_schemas = all(whole.data_source_schemas);
+        let ephemeral_resource_schemas = all(whole.ephemeral_resource_schemas);
+        let list_resource_schemas = all(whole.list_resource_schemas);
+        let actions = whole.action_schemas.into_iter();
+        let actions = all(actions.filter_map(|(name, a)| Some((name, a.schema?))).collect());
+        let action_schemas = actions
+            .into_iter()
+            .map(|(name, schema)| (name, v5::ActionSchema { schema: Some(schema) }))
+            .collect();
         let provider = whole.provider.and_then(|s| convert("the provider", s));
         let provider_meta = whole.provider_meta.and_then(|s| convert("module metadata", s));
         let mut diagnostics = whole.diagnostics;
@@ -137,10 +159,11 @@ impl<P: Provider> Host<P> {
             resource_schemas,
             data_source_schemas,
             ephemeral_resource_schemas,
+            list_resource_schemas,
+            action_schemas,
             functions: whole.functions,
             server_capabilities: whole.server_capabilities,
             diagnostics,
-            ..Default::default()
         }
     }
 

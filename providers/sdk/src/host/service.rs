@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures::Stream;
+use futures::{Stream, stream};
 use groma_protocol::CONFIGURATION_KEY;
+use tokio::sync::mpsc;
 use tonic::Status;
 use tonic::metadata::MetadataMap;
 
@@ -47,18 +48,26 @@ impl<P: Provider> Served<P> {
 /// The answer to a call with a stream of answers.
 pub(super) type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
+/// What comes out of a channel as a stream of answers.
+pub(super) fn events<T: Send + 'static>(receiver: mpsc::Receiver<T>) -> Events<T> {
+    Box::pin(stream::unfold(receiver, |mut receiver| async {
+        receiver.recv().await.map(|event| (Ok(event), receiver))
+    }))
+}
+
 pub(super) fn refused<T>(call: &str) -> Result<T, Status> {
     Err(Status::unimplemented(format!("this provider does not offer {call}")))
 }
 
-/// Implements a service: calls with an answer, calls that are refused, and calls with a stream of
-/// answers, which are refused too.
+/// Implements a service: calls with an answer, calls with a stream of answers, and calls of both kinds
+/// that are refused.
 macro_rules! provider_service {
     (
         $service:path;
         answered { $($call:ident($request:path) -> $response:path, |$host:ident, $given:ident| $answer:expr;)* }
+        streamed { $($told:ident: $told_name:ident($told_request:path) -> $told_event:path, |$teller:ident, $asked:ident| $telling:expr;)* }
         refused { $($no:ident($no_request:path) -> $no_response:path;)* }
-        streams { $($stream:ident: $name:ident($stream_request:ty) -> $event:path;)* }
+        refused_streams { $($stream:ident: $name:ident($stream_request:ty) -> $event:path;)* }
     ) => {
         #[tonic::async_trait]
         impl<P: crate::Provider> $service for crate::host::service::Served<P> {
@@ -70,6 +79,16 @@ macro_rules! provider_service {
                     let ($host, $given) = (&self.host(request.metadata()), request.into_inner());
                     let _ = &$given;
                     Ok(tonic::Response::new($answer))
+                }
+            )*
+            $(
+                type $told_name = crate::host::service::Events<$told_event>;
+                async fn $told(
+                    &self,
+                    request: tonic::Request<$told_request>,
+                ) -> Result<tonic::Response<Self::$told_name>, tonic::Status> {
+                    let ($teller, $asked) = (&self.host(request.metadata()), request.into_inner());
+                    Ok(tonic::Response::new($telling))
                 }
             )*
             $(

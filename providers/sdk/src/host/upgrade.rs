@@ -6,10 +6,10 @@ use groma_protocol::tfplugin6::{
     RawState as WireRawState, ResourceIdentityData, move_resource_state, upgrade_resource_identity,
     upgrade_resource_state,
 };
-use groma_value::{Type, Value, json};
+use groma_value::json;
 
-use super::{Host, isolated, stored, wire};
-use crate::{MoveRequest, Provider, RawState};
+use super::{Host, isolated, wire};
+use crate::{MoveRequest, Provider, RawState, stored};
 
 impl<P: Provider> Host<P> {
     pub(super) async fn upgrade_state(
@@ -68,18 +68,7 @@ impl<P: Provider> Host<P> {
         &self,
         request: upgrade_resource_identity::Request,
     ) -> upgrade_resource_identity::Response {
-        let upgraded = || {
-            let resource = self.loaded()?.resource(&request.type_name)?;
-            let Some(ty) = &resource.identity else {
-                return Err(super::unknown_type("identity of resource type", &request.type_name));
-            };
-            let RawState::Json(stored) = raw_state(request.raw_identity) else {
-                return Err(unreadable(&resource.name, &"it is not JSON"));
-            };
-            let value = stored_identity(&stored, ty, &resource.name)?;
-            Ok(ResourceIdentityData { identity_data: Some(wire::encode(&value, ty)?) })
-        };
-        let (upgraded_identity, failed) = match upgraded() {
+        let (upgraded_identity, failed) = match self.try_upgrade_identity(request).await {
             Ok(identity) => (Some(identity), Diagnostics::new()),
             Err(failed) => (None, failed),
         };
@@ -87,6 +76,28 @@ impl<P: Provider> Host<P> {
             upgraded_identity,
             diagnostics: wire::diagnostics(&failed, None),
         }
+    }
+
+    async fn try_upgrade_identity(
+        &self,
+        request: upgrade_resource_identity::Request,
+    ) -> Result<ResourceIdentityData, Diagnostics> {
+        let resource = self.loaded()?.resource(&request.type_name)?;
+        let (Some(schema), Some(ty)) = (&resource.schema.identity, &resource.identity) else {
+            return Err(super::unknown_type("identity of resource type", &request.type_name));
+        };
+        let unreadable = |e: &dyn std::fmt::Display| unreadable(&resource.name, e);
+        let RawState::Json(stored) = raw_state(request.raw_identity) else {
+            return Err(unreadable(&"it is not JSON"));
+        };
+        let mut identity = serde_json::from_slice(&stored).map_err(|e| unreadable(&e))?;
+        if request.version < schema.version {
+            let (item, version) = (resource.item.clone(), request.version);
+            identity =
+                isolated(async move { item.upgrade_identity(version, identity).await }).await?;
+        }
+        let value = json::from_json(&identity, ty).map_err(|e| unreadable(&e))?;
+        Ok(ResourceIdentityData { identity_data: Some(wire::encode(&value, ty)?) })
     }
 
     pub(super) async fn move_state(
@@ -136,10 +147,6 @@ fn raw_state(raw: Option<WireRawState>) -> RawState {
         Some(raw) => RawState::Json(raw.json),
         None => RawState::Json(Bytes::from_static(b"null")),
     }
-}
-
-fn stored_identity(stored: &[u8], ty: &Type, name: &str) -> Result<Value, Diagnostics> {
-    json::from_slice(stored, ty).map_err(|e| unreadable(name, &e))
 }
 
 fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Diagnostics {

@@ -29,16 +29,20 @@ provider_service! {
         open_ephemeral_resource(p::open_ephemeral_resource::Request) -> p::open_ephemeral_resource::Response, |host, r| host.open_ephemeral(r).await;
         renew_ephemeral_resource(p::renew_ephemeral_resource::Request) -> p::renew_ephemeral_resource::Response, |host, r| host.renew_ephemeral(r).await;
         close_ephemeral_resource(p::close_ephemeral_resource::Request) -> p::close_ephemeral_resource::Response, |host, r| host.close_ephemeral(r).await;
+        validate_list_resource_config(p::validate_list_resource_config::Request) -> p::validate_list_resource_config::Response, |host, r| host.validate_list(r).await;
+        validate_action_config(p::validate_action_config::Request) -> p::validate_action_config::Response, |host, r| host.validate_action(r).await;
+        plan_action(p::plan_action::Request) -> p::plan_action::Response, |host, r| host.plan_action(r).await;
         stop_provider(p::stop_provider::Request) -> p::stop_provider::Response, |host, _r| {
             host.stop();
             p::stop_provider::Response::default()
         };
     }
+    streamed {
+        list_resource: ListResourceStream(p::list_resource::Request) -> p::list_resource::Event, |host, r| host.list(r);
+        invoke_action: InvokeActionStream(p::invoke_action::Request) -> p::invoke_action::Event, |host, r| host.invoke_action(r);
+    }
     refused {
         generate_resource_config(p::generate_resource_config::Request) -> p::generate_resource_config::Response;
-        validate_list_resource_config(p::validate_list_resource_config::Request) -> p::validate_list_resource_config::Response;
-        validate_action_config(p::validate_action_config::Request) -> p::validate_action_config::Response;
-        plan_action(p::plan_action::Request) -> p::plan_action::Response;
         validate_state_store_config(p::validate_state_store::Request) -> p::validate_state_store::Response;
         configure_state_store(p::configure_state_store::Request) -> p::configure_state_store::Response;
         write_state_bytes(tonic::Streaming<p::write_state_bytes::RequestChunk>) -> p::write_state_bytes::Response;
@@ -47,9 +51,7 @@ provider_service! {
         get_states(p::get_states::Request) -> p::get_states::Response;
         delete_state(p::delete_state::Request) -> p::delete_state::Response;
     }
-    streams {
-        list_resource: ListResourceStream(p::list_resource::Request) -> p::list_resource::Event;
-        invoke_action: InvokeActionStream(p::invoke_action::Request) -> p::invoke_action::Event;
+    refused_streams {
         read_state_bytes: ReadStateBytesStream(p::read_state_bytes::Request) -> p::read_state_bytes::Response;
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use groma_schema::{Attribute, AttributeType, Block, NestedBlock, Nesting};
+use groma_schema::{
+    Attribute, AttributeType, Block, IdentityAttribute, IdentitySchema, NestedBlock, Nesting,
+};
 
 use super::{Model, Shape, Typed};
 
@@ -29,6 +31,9 @@ pub struct Flags {
 #[derive(Debug, Default)]
 pub struct BlockBuilder {
     block: Block,
+    fields: Vec<&'static str>,
+    variadic: Option<&'static str>,
+    identity: Option<IdentitySchema>,
 }
 
 impl BlockBuilder {
@@ -36,7 +41,7 @@ impl BlockBuilder {
     pub fn new(description: &str) -> BlockBuilder {
         let mut block = Block::default();
         description.clone_into(&mut block.description);
-        BlockBuilder { block }
+        BlockBuilder { block, ..BlockBuilder::default() }
     }
 
     /// Adds an attribute whose values are `T`s.
@@ -57,6 +62,29 @@ impl BlockBuilder {
             deprecated: flags.deprecated,
         };
         self.block.attributes.insert(name.into(), attribute);
+        self.fields.push(name);
+    }
+
+    /// Makes an attribute a part of the object's identity, which an import must or may give.
+    pub fn identity<T: Typed>(&mut self, name: &'static str, description: &str, required: bool) {
+        let attribute = IdentityAttribute {
+            ty: T::ty(),
+            required_for_import: required,
+            optional_for_import: !required,
+            description: description.to_owned(),
+        };
+        let identity = self.identity.get_or_insert_default();
+        identity.attributes.insert(name.into(), attribute);
+    }
+
+    /// Sets the version of the identity's schema.
+    pub fn identity_version(&mut self, version: i64) {
+        self.identity.get_or_insert_default().version = version;
+    }
+
+    /// Makes an attribute, which holds a list, take all further arguments of a function.
+    pub fn variadic(&mut self, name: &'static str) {
+        self.variadic = Some(name);
     }
 
     /// Adds a type of nested blocks.
@@ -83,6 +111,6 @@ impl BlockBuilder {
 
     /// The schema and what follows from it.
     pub fn finish(self) -> Shape {
-        Shape::new(self.block)
+        Shape::new(self.block, self.fields, self.variadic, self.identity)
     }
 }

@@ -43,7 +43,6 @@ pub fn one_of_numbers(allowed: &'static [i64]) -> impl Fn(&i64) -> Result<(), St
 }
 
 /// A duration such as `30m` or `1h30m`.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 pub fn duration(text: &String) -> Result<(), String> {
     match parse_duration(text) {
         Some(_) => Ok(()),

@@ -13,7 +13,9 @@ mod tests;
 mod timeouts;
 mod typed;
 
-use groma_schema::{Block, NestedObject, Nesting};
+use std::sync::OnceLock;
+
+use groma_schema::{Block, NestedObject, Nesting, Schema};
 use groma_value::Value;
 
 pub use groma_sdk_derive::Model;
@@ -60,13 +62,17 @@ use crate::Rules;
 /// ```
 ///
 /// The fields of `#[attr(…)]`:
-/// - `required`, `optional`, `computed`, `sensitive`, `write_only`, `deprecated`: as in schemas;
+/// - `required`, `optional`, `computed`, `sensitive`, `write_only`, `deprecated`: as in schemas; with
+///   `deprecated = "…"` those who set it are told what to do instead;
 /// - `name = "…"`: the attribute's name, where it cannot be that of the field;
 /// - `nested`: the attribute has nested attributes (protocol 6) rather than an object type;
 /// - `replace`: its change cannot be made in place;
 /// - `default = …`: what it is where it is not configured;
 /// - `volatile`: a computed one that any update may change. Others keep their value;
 /// - `same = f`: where `f(prior, configured)` holds, the prior value stays;
+/// - `identity`, or `identity = optional`: it is a part of what identifies an object, which an import by
+///   identity must or may give;
+/// - `variadic`: of a function's arguments, the list of all further ones;
 /// - `check = f`: a validator, `Fn(&T) -> Result<(), String>`, of known values (see [`checks`]).
 ///
 /// The fields of `#[block(…)]`: `list`, `set`, `single` or `map`; `min = …`, `max = …`; `computed`
@@ -97,6 +103,42 @@ pub trait Model: Clone + Default + PartialEq + Send + Sync + 'static {
 
     /// Checks what is known by the `check`s of the fields, nested blocks too.
     fn check(&self, problems: &mut Problems);
+}
+
+/// Nothing.
+impl Model for () {
+    const VERSION: i64 = 0;
+
+    fn shape() -> &'static Shape {
+        static SHAPE: OnceLock<Shape> = OnceLock::new();
+        SHAPE.get_or_init(|| BlockBuilder::default().finish())
+    }
+
+    fn rules() -> Rules {
+        Rules::new()
+    }
+
+    fn read(_value: &Value) {}
+
+    fn write(&self) -> Value {
+        Self::shape().object([])
+    }
+
+    fn changed_since(&self, _before: &()) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    fn check(&self, _problems: &mut Problems) {}
+}
+
+/// The schema of what has a model: a resource type, a data source, or the provider itself.
+pub fn schema<M: Model>() -> Schema {
+    let shape = M::shape();
+    Schema {
+        version: M::VERSION,
+        block: shape.block().clone(),
+        identity: shape.identity().cloned(),
+    }
 }
 
 /// The schema of a model as that of an attribute with nested attributes.

@@ -2,7 +2,7 @@
 
 use groma_diag::{AttributeStep, Diagnostic, Diagnostics, Severity};
 
-use super::{Blocks, Model};
+use super::{Blocks, Model, Typed};
 
 /// Collects what is wrong with an object, each with the path of the attribute concerned.
 ///
@@ -53,6 +53,25 @@ impl Problems {
         for (i, block) in blocks.iter().enumerate() {
             self.within(&format!("{name}.{i}"), |problems| block.check(problems));
         }
+    }
+
+    /// Checks the models that an attribute holds.
+    pub fn attribute<T: Typed>(&mut self, name: &str, value: &T) {
+        self.within(name, |problems| value.check_within(problems));
+    }
+
+    /// Tells those who set an attribute that they should not, and why.
+    pub fn deprecated(&mut self, name: &str, is_set: bool, message: &str) {
+        if is_set {
+            self.warning(name, "Argument is deprecated", message);
+        }
+    }
+
+    /// Collects below one step of a path, whatever it is called.
+    pub(crate) fn at(&mut self, step: AttributeStep, check: impl FnOnce(&mut Problems)) {
+        self.at.push(step);
+        check(self);
+        self.at.pop();
     }
 
     /// Collects below a path.

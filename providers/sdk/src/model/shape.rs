@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use groma_schema::Block;
+use groma_schema::{Block, IdentitySchema};
 use groma_value::{Entries, Str, Type, Value};
 
 /// The schema of a model, with what writing its objects takes: made once for each model, for objects
@@ -12,10 +12,18 @@ pub struct Shape {
     block: Arc<Block>,
     /// All members of an object, attributes and blocks, in the byte order of their names.
     members: Vec<(Str, Type)>,
+    fields: Vec<&'static str>,
+    variadic: Option<&'static str>,
+    identity: Option<IdentitySchema>,
 }
 
 impl Shape {
-    pub(super) fn new(block: Block) -> Shape {
+    pub(super) fn new(
+        block: Block,
+        fields: Vec<&'static str>,
+        variadic: Option<&'static str>,
+        identity: Option<IdentitySchema>,
+    ) -> Shape {
         let members = match block.implied_type() {
             Type::Object(object) => {
                 object.attributes.iter().map(|(name, ty)| (name.clone(), ty.clone())).collect()
@@ -23,7 +31,22 @@ impl Shape {
             // A schema's type is an object's.
             _ => Vec::new(),
         };
-        Shape { block: Arc::new(block), members }
+        Shape { block: Arc::new(block), members, fields, variadic, identity }
+    }
+
+    /// What identifies an object, if fields are marked so.
+    pub fn identity(&self) -> Option<&IdentitySchema> {
+        self.identity.as_ref()
+    }
+
+    /// The names of the attributes in the order of the fields, which is that of a function's parameters.
+    pub(crate) fn fields(&self) -> &[&'static str] {
+        &self.fields
+    }
+
+    /// The attribute that takes all further arguments of a function.
+    pub(crate) fn variadic(&self) -> Option<&'static str> {
+        self.variadic
     }
 
     /// The schema.

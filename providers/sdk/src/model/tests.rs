@@ -24,6 +24,8 @@ struct Listener {
     policy: Attr<String>,
     #[attr(computed, volatile)]
     revision: Attr<i64>,
+    #[attr(optional, write_only)]
+    secret: Attr<String>,
     #[attr(optional)]
     tags: Attr<BTreeMap<String, String>>,
     #[attr(optional, computed)]
@@ -131,6 +133,12 @@ fn an_update_changes_what_is_configured_and_what_is_volatile() {
 }
 
 #[test]
+fn what_is_never_stored_is_no_change() {
+    let config = Listener { secret: "s".into(), ..configured() };
+    assert_eq!(Listener::read(&plan(Some(&stored()), &config).planned), stored());
+}
+
+#[test]
 fn a_change_that_cannot_be_made_in_place_is_listed() {
     let changed = plan(Some(&stored()), &Listener { name: "api".into(), ..configured() });
     assert_eq!(changed.requires_replace, [Path::root().attribute("name")]);
@@ -187,18 +195,15 @@ fn checks_name_the_attribute() {
 
 #[test]
 fn only_what_is_wrong_for_certain_is_told() {
-    let check = |config: &Value| {
-        let config = Listener::read(config);
-        let mut problems = Problems::new();
+    let check = |config: &Listener, problems: &mut Problems| {
         let (note, policy) = (!config.note.is_null(), !config.policy.is_null());
         problems.conflict(("note", note), ("policy", policy));
         if config.port.is_null() {
             problems.error("port", "Missing port", "");
         }
-        problems.into_diagnostics()
     };
     let told = |config: &Listener| {
-        let found = crate::typed::only_certain(&config.write(), check);
+        let found = crate::typed::validated(&config.write(), check);
         found.into_iter().map(|d| d.summary).collect::<Vec<_>>()
     };
     let both = Listener { note: "a".into(), policy: "b".into(), port: 1.into(), ..configured() };

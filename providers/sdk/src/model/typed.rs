@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use groma_diag::AttributeStep;
 use groma_schema::{NestedObject, Nesting};
 use groma_value::{Entries, Kind, Number, Str, Type, Value};
 
+use super::Problems;
 use crate::Rules;
 
 /// A Rust type that values of one type of the language are read into.
@@ -27,6 +29,9 @@ pub trait Typed: Sized {
     fn nested_rules() -> Rules {
         Rules::new()
     }
+
+    /// Checks the models in it by the `check`s of their fields.
+    fn check_within(&self, _problems: &mut Problems) {}
 }
 
 impl Typed for String {
@@ -98,6 +103,11 @@ impl<T: Typed> Typed for Vec<T> {
     fn nested_rules() -> Rules {
         T::nested_rules()
     }
+    fn check_within(&self, problems: &mut Problems) {
+        for (i, item) in self.iter().enumerate() {
+            problems.at(AttributeStep::Index(i as i64), |problems| item.check_within(problems));
+        }
+    }
 }
 
 /// An element that may be null.
@@ -113,6 +123,11 @@ impl<T: Typed> Typed for Option<T> {
     }
     fn to_value(&self) -> Value {
         self.as_ref().map_or_else(|| Value::null(T::ty()), T::to_value)
+    }
+    fn check_within(&self, problems: &mut Problems) {
+        if let Some(value) = self {
+            value.check_within(problems);
+        }
     }
 }
 
@@ -186,6 +201,11 @@ impl<T: Typed> Typed for Set<T> {
     fn nested_rules() -> Rules {
         T::nested_rules()
     }
+    fn check_within(&self, problems: &mut Problems) {
+        for (i, item) in self.iter().enumerate() {
+            problems.at(AttributeStep::Index(i as i64), |problems| item.check_within(problems));
+        }
+    }
 }
 
 impl<T: Typed> Typed for BTreeMap<String, T> {
@@ -206,5 +226,10 @@ impl<T: Typed> Typed for BTreeMap<String, T> {
     }
     fn nested_rules() -> Rules {
         T::nested_rules()
+    }
+    fn check_within(&self, problems: &mut Problems) {
+        for (key, item) in self {
+            problems.at(AttributeStep::Key(key.clone()), |problems| item.check_within(problems));
+        }
     }
 }

@@ -87,6 +87,10 @@ impl Walk {
     }
 
     fn attribute(&mut self, attribute: &Attribute, rule: &Rule, member: Member<'_>) -> Value {
+        if attribute.write_only {
+            // It is never stored, so that it is set is no change.
+            return Value::null(attribute.implied_type());
+        }
         let planned = match member.config {
             Some(config) => self.configured(attribute, rule, &member, config),
             None => self.not_configured(attribute, rule, member.prior),

@@ -61,7 +61,7 @@ pub fn serve<P: Provider>(options: Serve, provider: P) -> ExitCode {
         ));
         return ExitCode::FAILURE;
     }
-    log::start();
+    log::start(&options.address);
     match run(&options, environment, provider) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {

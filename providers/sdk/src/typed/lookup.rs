@@ -5,7 +5,8 @@ use groma_diag::Diagnostics;
 use groma_schema::Schema;
 use groma_value::Value;
 
-use super::managed::only_certain;
+use super::validated;
+use crate::model::schema;
 use crate::{Context, DataSource, Model, Problems};
 
 /// A data source whose objects are a [`Model`]. What the result leaves unknown becomes null.
@@ -30,18 +31,11 @@ pub(crate) struct LookupSource<D>(pub(crate) D);
 #[async_trait]
 impl<C: Send + Sync + 'static, D: Lookup<C>> DataSource<C> for LookupSource<D> {
     fn schema(&self) -> Schema {
-        Schema { version: D::Model::VERSION, block: D::Model::block().clone(), identity: None }
+        Schema { identity: None, ..schema::<D::Model>() }
     }
 
     async fn validate(&self, config: &Value) -> Diagnostics {
-        let check = |config: &Value| {
-            let config = D::Model::read(config);
-            let mut problems = Problems::new();
-            config.check(&mut problems);
-            self.0.validate(&config, &mut problems);
-            problems.into_diagnostics()
-        };
-        only_certain(config, check)
+        validated(config, |config, problems| self.0.validate(config, problems))
     }
 
     async fn read(&self, cx: &Context<C>, config: &Value) -> Result<Value, Diagnostics> {

@@ -1,13 +1,13 @@
 //! Managed resource types over models.
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use groma_diag::Diagnostics;
 use groma_schema::{IdentitySchema, Schema};
 use groma_value::Value;
 
-use super::Planned;
+use super::{Planned, validated};
 use crate::model::form::in_form_of;
+use crate::model::schema;
 use crate::{
     Context, CreateRequest, ImportRequest, Imported, Model, MoveRequest, Plan, PlanRequest,
     Problems, Resource, Rules, UpdateRequest,
@@ -27,9 +27,9 @@ pub trait Managed<C: Send + Sync + 'static>: Send + Sync + 'static {
     fn name(&self) -> &'static str;
 
     /// What identifies an object, if the type has an identity. Its attributes are named as those of
-    /// the object.
+    /// the object. Unless told otherwise, these are the fields that the model marks with `identity`.
     fn identity(&self) -> Option<IdentitySchema> {
-        None
+        Self::Model::shape().identity().cloned()
     }
 
     /// Checks a configuration beyond the checks of the model's fields. It may have unknown values.
@@ -87,6 +87,16 @@ pub trait Managed<C: Send + Sync + 'static>: Send + Sync + 'static {
         Ok(None)
     }
 
+    /// What is known of an object by its identity, of which the model has nothing but the attributes;
+    /// it is read afterwards. `None` for what these attributes are enough to read it.
+    async fn import_by_identity(
+        &self,
+        _cx: &Context<C>,
+        _identity: Self::Model,
+    ) -> Result<Option<Self::Model>, Diagnostics> {
+        Ok(None)
+    }
+
     /// See [`Resource::upgrade_state`].
     fn upgrade(
         &self,
@@ -94,6 +104,15 @@ pub trait Managed<C: Send + Sync + 'static>: Send + Sync + 'static {
         state: serde_json::Value,
     ) -> Result<serde_json::Value, Diagnostics> {
         Ok(state)
+    }
+
+    /// See [`Resource::upgrade_identity`].
+    fn upgrade_identity(
+        &self,
+        _version: i64,
+        identity: serde_json::Value,
+    ) -> Result<serde_json::Value, Diagnostics> {
+        Ok(identity)
     }
 
     /// See [`Resource::move_state`].
@@ -108,8 +127,7 @@ pub(crate) struct ManagedResource<R>(pub(crate) R);
 #[async_trait]
 impl<C: Send + Sync + 'static, R: Managed<C>> Resource<C> for ManagedResource<R> {
     fn schema(&self) -> Schema {
-        let block = R::Model::block().clone();
-        Schema { version: R::Model::VERSION, block, identity: self.0.identity() }
+        Schema { identity: self.0.identity(), ..schema::<R::Model>() }
     }
 
     fn rules(&self) -> Rules {
@@ -117,14 +135,7 @@ impl<C: Send + Sync + 'static, R: Managed<C>> Resource<C> for ManagedResource<R>
     }
 
     async fn validate(&self, config: &Value) -> Diagnostics {
-        let check = |config: &Value| {
-            let config = R::Model::read(config);
-            let mut problems = Problems::new();
-            config.check(&mut problems);
-            self.0.validate(&config, &mut problems);
-            problems.into_diagnostics()
-        };
-        only_certain(config, check)
+        validated(config, |config, problems| self.0.validate(config, problems))
     }
 
     async fn plan(
@@ -170,13 +181,18 @@ impl<C: Send + Sync + 'static, R: Managed<C>> Resource<C> for ManagedResource<R>
         cx: &Context<C>,
         request: &ImportRequest,
     ) -> Result<Vec<Imported>, Diagnostics> {
-        if request.identity.is_none()
-            && let Some(found) = self.0.import(cx, &request.id).await?
-        {
-            let state = found.write().unknown_as_null();
-            return Ok(vec![Imported { ty: request.ty.clone(), state, private: Bytes::new() }]);
-        }
-        request.pass_through().map(|imported| vec![imported])
+        let imported = match request.identity {
+            Some(_) => {
+                let identity = R::Model::read(&request.pass_through()?.state);
+                self.0.import_by_identity(cx, identity).await?
+            }
+            None => self.0.import(cx, &request.id).await?,
+        };
+        let Some(found) = imported else {
+            return request.pass_through().map(|imported| vec![imported]);
+        };
+        let state = found.write().unknown_as_null();
+        Ok(vec![Imported { ty: request.ty.clone(), state, private: cx.private() }])
     }
 
     async fn upgrade_state(
@@ -187,27 +203,17 @@ impl<C: Send + Sync + 'static, R: Managed<C>> Resource<C> for ManagedResource<R>
         self.0.upgrade(version, state)
     }
 
+    async fn upgrade_identity(
+        &self,
+        version: i64,
+        identity: serde_json::Value,
+    ) -> Result<serde_json::Value, Diagnostics> {
+        self.0.upgrade_identity(version, identity)
+    }
+
     async fn move_state(&self, request: &MoveRequest) -> Result<Option<Value>, Diagnostics> {
         Ok(self.0.move_from(request)?.map(|moved| moved.write().unknown_as_null()))
     }
-}
-
-/// What is wrong with a configuration whatever is not known of it turns out to be.
-///
-/// An argument that is not known may turn out not to be set. Checks that ask whether an argument is set
-/// take one that is not known for set, and those that ask for its value take it for nothing, both of
-/// which is how they read best; so a configuration with unknown parts is checked once more with these
-/// not set, and only what is wrong either way is told. What a check makes of a *value* that is not known
-/// is its own to get right: [`crate::Attr::is`] and [`crate::Attr::is_not`] are for that.
-pub(crate) fn only_certain(config: &Value, check: impl Fn(&Value) -> Diagnostics) -> Diagnostics {
-    let found = check(config);
-    if found.is_empty() || config.is_wholly_known() {
-        return found;
-    }
-    let unset = check(&config.unknown_as_null());
-    let mut certain = Diagnostics::new();
-    certain.extend(found.into_iter().filter(|one| unset.iter().any(|other| other == one)));
-    certain
 }
 
 /// An object as it is recorded after another one.

@@ -6,7 +6,7 @@ use groma_value::{CodecError, Str, Type, Value, json};
 use serde_json::{Map, Value as Json};
 
 /// The object of a schema in stored JSON.
-pub(super) fn object(block: &Block, stored: Json) -> Result<Value, CodecError> {
+pub(crate) fn object(block: &Block, stored: Json) -> Result<Value, CodecError> {
     let fitting = match stored {
         Json::Null => Json::Null,
         other => fit_block(block, other),
