@@ -1,19 +1,22 @@
 //! `aws_key_pair`: a public key that instances accept.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types as api;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use groma_aws_core::{
-    Aws, Loader, Outcome as _, TagChange, name_or_generated, plan_tags, prefix_of_name,
-    record_tags, tagged, wanted_tags,
+    Aws, Loader, Outcome as _, TagChange, appears, create_once, name_or_generated, plan_tags,
+    prefix_of_name, record_tags, tagged, wanted_tags,
 };
-use groma_aws_network::ec2::{
-    arn, change_tags, ec2, filter, found, id_of, tag_specifications, tags_of,
-};
+use groma_aws_network::ec2::{arn, change_tags, ec2, filter, found, tag_specifications, tags_of};
 use groma_aws_network::rules::set;
 use groma_sdk::model::checks::length;
-use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait};
+use groma_sdk::{
+    Attr, Context, Diagnostic, Diagnostics, Managed, Model, Planned, Problems, async_trait,
+};
 
 /// A public key that instances accept.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -25,15 +28,15 @@ pub(crate) struct KeyPair {
     pub(crate) arn: Attr<String>,
     #[attr(computed)]
     pub(crate) fingerprint: Attr<String>,
-    #[attr(optional, computed, replace, check = length(0, 255))]
+    #[attr(optional, computed, replace, check = length(0, 255), check = plain_name)]
     pub(crate) key_name: Attr<String>,
-    #[attr(optional, computed, replace, check = length(0, 229))]
+    #[attr(optional, computed, replace, check = length(0, 229), check = plain_name)]
     pub(crate) key_name_prefix: Attr<String>,
     #[attr(computed)]
     pub(crate) key_pair_id: Attr<String>,
     #[attr(computed)]
     pub(crate) key_type: Attr<String>,
-    #[attr(required, replace, same = same_key)]
+    #[attr(required, replace, same = same_key, check = public_key)]
     pub(crate) public_key: Attr<String>,
     #[attr(optional)]
     pub(crate) tags: Attr<BTreeMap<String, String>>,
@@ -44,6 +47,7 @@ pub(crate) struct KeyPair {
 tagged!(KeyPair);
 
 const WHAT: &str = "EC2 Key Pair";
+const SEEN: Duration = Duration::from_secs(120);
 
 pub(crate) struct KeyPairResource;
 
@@ -80,18 +84,18 @@ impl Managed<Aws> for KeyPairResource {
         let tags = wanted_tags(aws, &planned);
         let prefix = planned.key_name_prefix.filled();
         let name = name_or_generated(cx, planned.key_name.filled(), prefix, "terraform-");
-        let made = ec2(aws)
+        let request = ec2(aws)
             .import_key_pair()
             .key_name(&name)
             .public_key_material(Blob::new(planned.public_key.text()))
-            .set_tag_specifications(tag_specifications(api::ResourceType::KeyPair, &tags))
-            .send()
-            .await
-            .during(format!("importing {WHAT} ({name})"))?;
-        let id = id_of(made.key_name(), WHAT)?;
-        let pair = KeyPair { id: id.clone().into(), key_name: id.clone().into(), ..planned };
+            .set_tag_specifications(tag_specifications(api::ResourceType::KeyPair, &tags));
+        let made = create_once(request.send(), &["InvalidKeyPair.Duplicate"]).await;
+        if made.during(format!("importing {WHAT} ({name})"))?.is_none() {
+            adopted(cx, &name, planned.public_key.text()).await?;
+        }
+        let pair = KeyPair { id: name.clone().into(), key_name: name.clone().into(), ..planned };
         cx.keep_model(&pair);
-        found(self.read(cx, pair).await?, WHAT, &id)
+        appears(cx, format!("{WHAT} ({name})"), SEEN, || self.read(cx, pair.clone())).await
     }
 
     async fn read(
@@ -103,7 +107,13 @@ impl Managed<Aws> for KeyPairResource {
         let id = state.id.text().to_owned();
         let read = pairs(aws).load(id.clone()).await;
         let Some(pair) = read.during(format!("reading {WHAT} ({id})"))? else { return Ok(None) };
+        // Only a pair that was imported lacks its key, which the state has otherwise.
+        let public_key = match state.public_key.is_null() {
+            true => material(cx, &id).await?.into(),
+            false => state.public_key.clone(),
+        };
         let mut now = KeyPair {
+            public_key,
             arn: arn(aws, None, &format!("key-pair/{id}")).await?.into(),
             fingerprint: pair.key_fingerprint().into(),
             key_name: pair.key_name().into(),
@@ -151,8 +161,154 @@ fn pairs(aws: &Aws) -> Loader<String, api::KeyPairInfo> {
     })
 }
 
-/// Space around a key means nothing.
+/// The public key of a pair.
+async fn material(cx: &Context<Aws>, name: &str) -> Result<Option<String>, Diagnostics> {
+    let ask = ec2(cx.client()).describe_key_pairs().filters(filter("key-name", [name]));
+    let answer = ask.include_public_key(true).send().await;
+    let answer = answer.during(format!("reading {WHAT} ({name})"))?;
+    Ok(answer.key_pairs().first().and_then(|p| p.public_key()).map(str::to_owned))
+}
+
+/// A pair of the name is there, and the answer to an earlier request got lost: if it has this key, it
+/// is what that request made.
+async fn adopted(cx: &Context<Aws>, name: &str, key: &str) -> Result<(), Diagnostics> {
+    let there = material(cx, name).await?;
+    match there.is_some_and(|there| same_key(&there, &key.to_owned())) {
+        true => Ok(()),
+        false => Err(Diagnostic::error(
+            format!("importing {WHAT} ({name}): there is one with another key"),
+            "Something else made a key pair of this name. Take another name, or import that pair \
+             into the state.",
+        )
+        .into()),
+    }
+}
+
+/// The kind of a key and the key itself: what is around them and the comment mean nothing.
+fn parts(key: &str) -> (Option<&str>, Option<&str>) {
+    let mut words = key.split_whitespace();
+    (words.next(), words.next())
+}
+
 #[expect(clippy::ptr_arg, reason = "attributes are compared by functions of this form")]
 fn same_key(prior: &String, configured: &String) -> bool {
-    prior.trim() == configured.trim()
+    parts(prior) == parts(configured)
+}
+
+/// EC2 takes keys in the form of OpenSSH, of RFC 4716, and DER in base64.
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+fn public_key(key: &String) -> Result<(), String> {
+    let known = "EC2 takes RSA and ED25519 keys, such as \"ssh-ed25519 AAAA…\"";
+    if key.contains("PRIVATE KEY") {
+        return Err(format!("It is a private key, which nobody else must have. {known}."));
+    }
+    if key.contains("BEGIN SSH2 PUBLIC KEY") {
+        return Ok(());
+    }
+    let in_base64 = |text: &str| STANDARD.decode(text);
+    match parts(key) {
+        (None, _) => Err(format!("It is empty. {known}.")),
+        (Some(kind @ ("ssh-rsa" | "ssh-ed25519")), blob) => {
+            // The key says its own kind, after the length of that.
+            let blob = in_base64(blob.unwrap_or_default()).unwrap_or_default();
+            match blob.get(4..).is_some_and(|rest| rest.starts_with(kind.as_bytes())) {
+                true => Ok(()),
+                false => Err(format!("What follows {kind:?} is no such key.")),
+            }
+        }
+        (Some(kind), _) if kind.starts_with("ssh-") || kind.starts_with("ecdsa-") => {
+            Err(format!("It is a key of the kind {kind:?}. {known}."))
+        }
+        _ => {
+            let whole: String = key.split_whitespace().collect();
+            in_base64(&whole).map(drop).map_err(|_| format!("It is no public key. {known}."))
+        }
+    }
+}
+
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+fn plain_name(name: &String) -> Result<(), String> {
+    match name.is_ascii() && name.trim() == name {
+        true => Ok(()),
+        false => Err(format!(
+            "Names of key pairs have ASCII characters, and no space at either end, but this is \
+             {name:?}."
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
+
+    use super::*;
+
+    const KEY: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
+
+    #[test]
+    fn keys_are_public_ones_of_known_kinds() {
+        let check = |key: &str| public_key(&key.to_owned());
+        assert!(check(KEY).is_ok() && check(&format!(" {KEY} me@here\n")).is_ok());
+        assert!(check("MIIBIjANBgkq\nhkiG9w0B").is_ok());
+        assert!(check("").is_err_and(|e| e.contains("empty")));
+        assert!(check("ssh-rsa AAAAC3NzaC1lZDI1NTE5").is_err_and(|e| e.contains("no such key")));
+        assert!(check("ssh-rsa").is_err() && check("what is this").is_err());
+        assert!(check("ecdsa-sha2-nistp256 AAAA").is_err_and(|e| e.contains("RSA and ED25519")));
+        let private = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl";
+        assert!(check(private).is_err_and(|e| e.contains("private")));
+    }
+
+    #[test]
+    fn comments_make_no_other_key() {
+        let same = |a: &str, b: &str| same_key(&a.to_owned(), &b.to_owned());
+        assert!(same(KEY, &format!("{KEY} me@here\n")));
+        assert!(!same(KEY, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA"));
+    }
+
+    #[test]
+    fn names_are_plain() {
+        let check = |name: &str| plain_name(&name.to_owned());
+        assert!(check("web 1").is_ok() && check(" web").is_err() && check("wéb").is_err());
+    }
+
+    /// Imports a pair; the answer to the first request gets lost, and EC2 has this key by then.
+    async fn import_with(there: &'static str) -> (Result<KeyPair, Diagnostics>, usize) {
+        let fake = Fake::new();
+        fake.once("ImportKeyPair", |_| Answer::lost());
+        fake.on("ImportKeyPair", |_| {
+            Answer::ec2_error(400, "InvalidKeyPair.Duplicate", "The keypair 'web' already exists.")
+        });
+        fake.on("DescribeKeyPairs", move |_| {
+            Answer::xml(format!(
+                "<DescribeKeyPairsResponse><keySet><item><keyName>web</keyName>\
+                 <keyPairId>key-1</keyPairId><publicKey>{there}</publicKey></item></keySet>\
+                 </DescribeKeyPairsResponse>"
+            ))
+        });
+        fake.on("GetCallerIdentity", |_| {
+            Answer::xml(
+                "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>1</Account>\
+                 </GetCallerIdentityResult></GetCallerIdentityResponse>",
+            )
+        });
+        let planned = KeyPair {
+            key_name: "web".into(),
+            public_key: KEY.into(),
+            tags_all: Attr::Known(BTreeMap::new()),
+            ..KeyPair::default()
+        };
+        let cx = fake.context();
+        let made = KeyPairResource.create(&cx, planned.clone(), planned).await;
+        (made, fake.calls("ImportKeyPair"))
+    }
+
+    #[tokio::test]
+    async fn what_a_lost_answer_made_is_ours_if_it_has_the_key() {
+        let (made, calls) = import_with(KEY).await;
+        assert_eq!(made.ok().map(|p| p.key_pair_id), Some("key-1".into()));
+        assert_eq!(calls, 2);
+        let (made, _) = import_with("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA").await;
+        assert!(made.is_err_and(|e| e.to_string().contains("another key")));
+    }
 }

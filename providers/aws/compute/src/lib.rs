@@ -20,6 +20,7 @@ use groma_sdk::Catalog;
 pub fn catalog(catalog: Catalog<Aws>) -> Catalog<Aws> {
     catalog
         .lookup(data::ami::Ami)
+        .lookup(data::instance::InstanceLookup)
         .lookup(data::instances::Instances)
         .managed(ebs_volume::EbsVolumeResource)
         .managed(instance::InstanceResource)

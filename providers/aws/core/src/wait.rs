@@ -92,7 +92,7 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<Option<T>, Diagnostics>>,
 {
-    wait(cx, format_args!("{what} to appear"), timeout, || {
+    wait(cx, format!("{what} to appear"), timeout, || {
         let seen = look();
         async {
             Ok(match seen.await? {

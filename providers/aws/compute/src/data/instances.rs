@@ -1,12 +1,13 @@
 //! `aws_instances`, the data source: the instances that pass, and their addresses.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use groma_aws_core::{Aws, Outcome as _, checks};
+use groma_aws_core::{Aws, Outcome as _};
 use groma_aws_network::data::{Filter, filters, tag_filters};
-use groma_aws_network::ec2::{ec2, filter, texts};
+use groma_aws_network::ec2::{ec2, filter};
 use groma_sdk::model::checks::{each, one_of};
-use groma_sdk::{Attr, Blocks, Context, Diagnostics, Lookup, Model, Set, async_trait};
+use groma_sdk::{Attr, Blocks, Context, Diagnostics, Lookup, Model, Set, async_trait, timeouts};
 
 /// The arguments and attributes of `aws_instances`.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -31,11 +32,11 @@ pub(crate) struct InstancesData {
     pub(crate) timeouts: Blocks<InstancesDataTimeouts>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct InstancesDataTimeouts {
-    #[attr(optional, check = checks::duration)]
-    pub(crate) read: Attr<String>,
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct InstancesDataTimeouts {
+        read: Duration::from_secs(1200),
+    }
 }
 
 pub(crate) struct Instances;
@@ -54,7 +55,7 @@ impl Lookup<Aws> for Instances {
         config: InstancesData,
     ) -> Result<InstancesData, Diagnostics> {
         let aws = cx.client();
-        let states = texts(&config.instance_state_names);
+        let states = config.instance_state_names.to_filled();
         let mut these = filters(&config.filter);
         these.push(filter(
             "instance-state-name",

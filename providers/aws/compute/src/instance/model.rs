@@ -1,10 +1,12 @@
 //! What an instance is configured with.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 use groma_aws_core::checks;
 use groma_sdk::model::checks::{each, length, one_of, range};
-use groma_sdk::{Attr, Blocks, Model, Set};
+use groma_sdk::{Attr, Blocks, Model, Set, timeouts};
 
 use super::base64_text;
 
@@ -44,7 +46,7 @@ pub(crate) struct Instance {
     pub(crate) host_resource_group_arn: Attr<String>,
     #[attr(optional, computed)]
     pub(crate) iam_instance_profile: Attr<String>,
-    #[attr(optional, computed)]
+    #[attr(optional, computed, check = shutdown_behavior)]
     pub(crate) instance_initiated_shutdown_behavior: Attr<String>,
     #[attr(computed)]
     pub(crate) instance_lifecycle: Attr<String>,
@@ -54,7 +56,7 @@ pub(crate) struct Instance {
     pub(crate) instance_type: Attr<String>,
     #[attr(optional, computed)]
     pub(crate) ipv6_address_count: Attr<i64>,
-    #[attr(optional, computed, replace, check = each(checks::ip_address))]
+    #[attr(optional, computed, replace, check = each(ipv6_address))]
     pub(crate) ipv6_addresses: Attr<Vec<String>>,
     #[attr(optional, computed, replace)]
     pub(crate) key_name: Attr<String>,
@@ -72,13 +74,13 @@ pub(crate) struct Instance {
     pub(crate) primary_network_interface_id: Attr<String>,
     #[attr(computed)]
     pub(crate) private_dns: Attr<String>,
-    #[attr(optional, computed, replace, check = checks::ip_address)]
+    #[attr(optional, computed, replace, check = ipv4_address)]
     pub(crate) private_ip: Attr<String>,
     #[attr(computed)]
     pub(crate) public_dns: Attr<String>,
     #[attr(computed)]
     pub(crate) public_ip: Attr<String>,
-    #[attr(optional, computed)]
+    #[attr(optional, computed, check = each(ipv4_address))]
     pub(crate) secondary_private_ips: Attr<Set<String>>,
     #[attr(optional, computed, replace)]
     pub(crate) security_groups: Attr<Set<String>>,
@@ -114,7 +116,7 @@ pub(crate) struct Instance {
     pub(crate) ebs_block_device: Blocks<InstanceEbsBlockDevice>,
     #[block(list, max = 1, computed)]
     pub(crate) enclave_options: Blocks<InstanceEnclaveOptions>,
-    #[block(set, computed)]
+    #[block(set, computed, replace)]
     pub(crate) ephemeral_block_device: Blocks<InstanceEphemeralBlockDevice>,
     #[block(list, max = 1, computed)]
     pub(crate) instance_market_options: Blocks<InstanceInstanceMarketOptions>,
@@ -124,7 +126,7 @@ pub(crate) struct Instance {
     pub(crate) maintenance_options: Blocks<InstanceMaintenanceOptions>,
     #[block(list, max = 1, computed)]
     pub(crate) metadata_options: Blocks<InstanceMetadataOptions>,
-    #[block(set, computed)]
+    #[block(set, computed, replace)]
     pub(crate) network_interface: Blocks<InstanceNetworkInterface>,
     #[block(list, max = 1, computed)]
     pub(crate) private_dns_name_options: Blocks<InstancePrivateDnsNameOptions>,
@@ -134,17 +136,14 @@ pub(crate) struct Instance {
     pub(crate) timeouts: Blocks<InstanceTimeouts>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct InstanceTimeouts {
-    #[attr(optional, check = checks::duration)]
-    pub(crate) create: Attr<String>,
-    #[attr(optional, check = checks::duration)]
-    pub(crate) delete: Attr<String>,
-    #[attr(optional, check = checks::duration)]
-    pub(crate) read: Attr<String>,
-    #[attr(optional, check = checks::duration)]
-    pub(crate) update: Attr<String>,
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct InstanceTimeouts {
+        create: Duration::from_secs(600),
+        delete: Duration::from_secs(1200),
+        read: Duration::from_secs(900),
+        update: Duration::from_secs(600),
+    }
 }
 
 /// The `root_block_device` block.
@@ -188,11 +187,11 @@ pub(crate) struct InstancePrivateDnsNameOptions {
 /// The `network_interface` block.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
 pub(crate) struct InstanceNetworkInterface {
-    #[attr(optional, replace)]
+    #[attr(optional, replace, default = false)]
     pub(crate) delete_on_termination: Attr<bool>,
     #[attr(required, replace)]
     pub(crate) device_index: Attr<i64>,
-    #[attr(optional, replace)]
+    #[attr(optional, replace, default = 0)]
     pub(crate) network_card_index: Attr<i64>,
     #[attr(required, replace)]
     pub(crate) network_interface_id: Attr<String>,
@@ -245,11 +244,11 @@ pub(crate) struct InstanceInstanceMarketOptions {
 pub(crate) struct InstanceSpotOptions {
     #[attr(optional, computed, replace, check = one_of(&["hibernate", "stop", "terminate"]))]
     pub(crate) instance_interruption_behavior: Attr<String>,
-    #[attr(optional, computed, replace)]
+    #[attr(optional, computed, replace, same = same_price)]
     pub(crate) max_price: Attr<String>,
     #[attr(optional, computed, replace, check = one_of(&["one-time", "persistent"]))]
     pub(crate) spot_instance_type: Attr<String>,
-    #[attr(optional, computed, replace)]
+    #[attr(optional, computed, replace, check = checks::timestamp)]
     pub(crate) valid_until: Attr<String>,
 }
 
@@ -332,6 +331,37 @@ pub(crate) struct InstanceCapacityReservationSpecification {
 pub(crate) struct InstanceCapacityReservationTarget {
     #[attr(optional)]
     pub(crate) capacity_reservation_id: Attr<String>,
-    #[attr(optional)]
+    #[attr(optional, check = checks::arn)]
     pub(crate) capacity_reservation_resource_group_arn: Attr<String>,
+}
+
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+fn ipv4_address(text: &String) -> Result<(), String> {
+    address(text, "an IPv4 address", text.parse::<Ipv4Addr>().is_ok())
+}
+
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+fn ipv6_address(text: &String) -> Result<(), String> {
+    address(text, "an IPv6 address", text.parse::<Ipv6Addr>().is_ok())
+}
+
+fn address(text: &str, what: &str, is: bool) -> Result<(), String> {
+    match is {
+        true => Ok(()),
+        false => Err(format!("It must be {what}, but is {text:?}.")),
+    }
+}
+
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+fn shutdown_behavior(text: &String) -> Result<(), String> {
+    match text.as_str() {
+        "" | "stop" | "terminate" => Ok(()),
+        _ => Err(format!("It must be \"stop\" or \"terminate\", but is {text:?}.")),
+    }
+}
+
+/// EC2 writes prices with more digits than they were asked for.
+#[expect(clippy::ptr_arg, reason = "attributes are compared by functions of this form")]
+fn same_price(prior: &String, configured: &String) -> bool {
+    prior.trim_end_matches('0') == configured.trim_end_matches('0')
 }

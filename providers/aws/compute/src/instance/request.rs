@@ -6,14 +6,9 @@ use aws_sdk_ec2::types as api;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use groma_aws_core::{Aws, sdk_tags, wanted_tags};
-use groma_aws_network::ec2::{int, texts};
-use groma_sdk::Attr;
 
+use super::is_burstable;
 use super::model::*;
-
-fn some(number: &Attr<i64>) -> Option<i32> {
-    int(number).filter(|n| *n > 0)
-}
 
 /// User data in base64, as EC2 takes it, unless it is so already.
 pub(super) fn user_data(config: &Instance) -> Option<String> {
@@ -46,7 +41,6 @@ pub(super) fn run(
             .version(t.version.filled().unwrap_or("$Default"))
             .build()
     });
-    let credits = config.credit_specification.first().and_then(|c| c.cpu_credits.to_filled());
     let request = request
         .min_count(1)
         .max_count(1)
@@ -54,7 +48,8 @@ pub(super) fn run(
         .set_capacity_reservation_specification(reservation(config))
         .set_cpu_options(cpu(config))
         .set_credit_specification(
-            credits.map(|c| api::CreditSpecificationRequest::builder().cpu_credits(c).build()),
+            credits(config)
+                .map(|c| api::CreditSpecificationRequest::builder().cpu_credits(c).build()),
         )
         .set_disable_api_stop(config.disable_api_stop.cloned())
         .set_disable_api_termination(config.disable_api_termination.cloned())
@@ -86,7 +81,9 @@ pub(super) fn run(
                 )
                 .build()
         }))
-        .set_metadata_options(config.metadata_options.first().map(|_| metadata(p)))
+        .set_metadata_options(
+            config.metadata_options.first().and(p.metadata_options.first()).map(metadata),
+        )
         .set_monitoring(
             config
                 .monitoring
@@ -115,11 +112,22 @@ fn tags(aws: &Aws, config: &Instance, p: &Instance) -> Option<Vec<api::TagSpecif
             .set_tags(Some(sdk_tags!(api::Tag, tags)))
             .build()
     };
-    let (own, volumes) = (wanted_tags(aws, p), config.volume_tags.or_default());
+    let (own, volumes) = (wanted_tags(aws, p), aws.tags().all(&config.volume_tags.or_default()));
     let all = [(api::ResourceType::Instance, own), (api::ResourceType::Volume, volumes)];
     let all = all.into_iter().filter(|(_, tags)| !tags.is_empty());
     let all: Vec<_> = all.map(|(kind, tags)| of(kind, &tags)).collect();
     (!all.is_empty()).then_some(all)
+}
+
+/// The CPU credits to ask for: other types than the burstable ones take none. Those of the family t3
+/// are unlimited unless the configuration says otherwise, whatever the account has as its default.
+fn credits(c: &Instance) -> Option<String> {
+    let kind = c.instance_type.filled()?;
+    let configured = c.credit_specification.first().and_then(|c| c.cpu_credits.to_filled());
+    match is_burstable(kind) {
+        true => configured.or(kind.starts_with("t3").then(|| "unlimited".to_owned())),
+        false => None,
+    }
 }
 
 /// Interfaces of the instance, or what there is to say of the one that EC2 makes for it.
@@ -128,8 +136,8 @@ fn network(request: RunInstancesFluentBuilder, c: &Instance) -> RunInstancesFlue
         let interfaces = c.network_interface.iter().map(|n| {
             api::InstanceNetworkInterfaceSpecification::builder()
                 .set_delete_on_termination(n.delete_on_termination.cloned())
-                .set_device_index(int(&n.device_index))
-                .set_network_card_index(some(&n.network_card_index))
+                .set_device_index(n.device_index.to_i32())
+                .set_network_card_index(n.network_card_index.to_filled_i32())
                 .set_network_interface_id(n.network_interface_id.to_filled())
                 .build()
         });
@@ -139,18 +147,18 @@ fn network(request: RunInstancesFluentBuilder, c: &Instance) -> RunInstancesFlue
         let of = |ip| api::InstanceIpv6Address::builder().ipv6_address(ip).build();
         all.into_iter().map(of).collect()
     });
-    let secondary = texts(&c.secondary_private_ips);
+    let secondary = c.secondary_private_ips.to_filled();
     let public = c.associate_public_ip_address.cloned();
     let whole = secondary.is_some()
         || c.enable_primary_ipv6.is_known()
         || (public.is_some() && c.subnet_id.filled().is_some());
     if !whole {
         return request
-            .set_ipv6_address_count(some(&c.ipv6_address_count))
+            .set_ipv6_address_count(c.ipv6_address_count.to_filled_i32())
             .set_ipv6_addresses(ipv6)
             .set_private_ip_address(c.private_ip.to_filled())
-            .set_security_group_ids(texts(&c.vpc_security_group_ids))
-            .set_security_groups(texts(&c.security_groups))
+            .set_security_group_ids(c.vpc_security_group_ids.to_filled())
+            .set_security_groups(c.security_groups.to_filled())
             .set_subnet_id(c.subnet_id.to_filled());
     }
     let ips: Option<Vec<_>> = secondary.map(|all| {
@@ -165,8 +173,8 @@ fn network(request: RunInstancesFluentBuilder, c: &Instance) -> RunInstancesFlue
     let interface = api::InstanceNetworkInterfaceSpecification::builder()
         .device_index(0)
         .set_associate_public_ip_address(public)
-        .set_groups(texts(&c.vpc_security_group_ids).or(texts(&c.security_groups)))
-        .set_ipv6_address_count(some(&c.ipv6_address_count))
+        .set_groups(c.vpc_security_group_ids.to_filled().or(c.security_groups.to_filled()))
+        .set_ipv6_address_count(c.ipv6_address_count.to_filled_i32())
         .set_ipv6_addresses(ipv6)
         .set_primary_ipv6(c.enable_primary_ipv6.cloned())
         .set_private_ip_address(c.private_ip.to_filled())
@@ -182,7 +190,7 @@ fn placement(c: &Instance) -> Option<api::Placement> {
         .set_group_name(c.placement_group.to_filled())
         .set_host_id(c.host_id.to_filled())
         .set_host_resource_group_arn(c.host_resource_group_arn.to_filled())
-        .set_partition_number(some(&c.placement_partition_number))
+        .set_partition_number(c.placement_partition_number.to_filled_i32())
         .set_tenancy(c.tenancy.filled().map(api::Tenancy::from));
     let placement = builder.build();
     (placement != api::Placement::builder().build()).then_some(placement)
@@ -192,13 +200,13 @@ fn cpu(c: &Instance) -> Option<api::CpuOptionsRequest> {
     if let Some(o) = c.cpu_options.first() {
         let options = api::CpuOptionsRequest::builder()
             .set_amd_sev_snp(o.amd_sev_snp.filled().map(api::AmdSevSnpSpecification::from))
-            .set_core_count(some(&o.core_count))
-            .set_threads_per_core(some(&o.threads_per_core));
+            .set_core_count(o.core_count.to_filled_i32())
+            .set_threads_per_core(o.threads_per_core.to_filled_i32());
         return Some(options.build());
     }
-    let cores = some(&c.cpu_core_count)?;
+    let cores = c.cpu_core_count.to_filled_i32()?;
     // EC2 takes both or neither.
-    let threads = some(&c.cpu_threads_per_core).unwrap_or(2);
+    let threads = c.cpu_threads_per_core.to_filled_i32().unwrap_or(2);
     Some(api::CpuOptionsRequest::builder().core_count(cores).threads_per_core(threads).build())
 }
 
@@ -247,14 +255,18 @@ fn market(c: &Instance) -> Option<api::InstanceMarketOptionsRequest> {
     })
 }
 
-fn metadata(p: &Instance) -> api::InstanceMetadataOptionsRequest {
-    let o = p.metadata_options.first().cloned().unwrap_or_default();
-    api::InstanceMetadataOptionsRequest::builder()
-        .set_http_endpoint(o.http_endpoint.filled().map(api::InstanceMetadataEndpointState::from))
+/// What metadata the instance offers. Without the endpoint, nothing else can be said of it.
+pub(super) fn metadata(o: &InstanceMetadataOptions) -> api::InstanceMetadataOptionsRequest {
+    let request = api::InstanceMetadataOptionsRequest::builder()
+        .set_http_endpoint(o.http_endpoint.filled().map(api::InstanceMetadataEndpointState::from));
+    if o.http_endpoint.filled() == Some("disabled") {
+        return request.build();
+    }
+    request
         .set_http_protocol_ipv6(
             o.http_protocol_ipv6.filled().map(api::InstanceMetadataProtocolState::from),
         )
-        .set_http_put_response_hop_limit(some(&o.http_put_response_hop_limit))
+        .set_http_put_response_hop_limit(o.http_put_response_hop_limit.to_filled_i32())
         .set_http_tokens(o.http_tokens.filled().map(api::HttpTokensState::from))
         .set_instance_metadata_tags(
             o.instance_metadata_tags.filled().map(api::InstanceMetadataTagsState::from),
@@ -268,11 +280,11 @@ fn devices(c: &Instance) -> Option<Vec<api::BlockDeviceMapping>> {
         let ebs = api::EbsBlockDevice::builder()
             .delete_on_termination(d.delete_on_termination.cloned().unwrap_or(true))
             .set_encrypted(d.encrypted.is_true().then_some(true))
-            .set_iops(some(&d.iops))
+            .set_iops(d.iops.to_filled_i32())
             .set_kms_key_id(d.kms_key_id.to_filled())
             .set_snapshot_id(d.snapshot_id.to_filled())
-            .set_throughput(some(&d.throughput))
-            .set_volume_size(some(&d.volume_size))
+            .set_throughput(d.throughput.to_filled_i32())
+            .set_volume_size(d.volume_size.to_filled_i32())
             .set_volume_type(d.volume_type.filled().map(api::VolumeType::from));
         let mapping = api::BlockDeviceMapping::builder().set_device_name(d.device_name.to_filled());
         all.push(mapping.ebs(ebs.build()).build());
@@ -295,10 +307,10 @@ pub(super) fn root_device(c: &Instance, name: &str) -> Option<api::BlockDeviceMa
     let ebs = api::EbsBlockDevice::builder()
         .delete_on_termination(d.delete_on_termination.cloned().unwrap_or(true))
         .set_encrypted(d.encrypted.is_true().then_some(true))
-        .set_iops(some(&d.iops))
+        .set_iops(d.iops.to_filled_i32())
         .set_kms_key_id(d.kms_key_id.to_filled())
-        .set_throughput(some(&d.throughput))
-        .set_volume_size(some(&d.volume_size))
+        .set_throughput(d.throughput.to_filled_i32())
+        .set_volume_size(d.volume_size.to_filled_i32())
         .set_volume_type(d.volume_type.filled().map(api::VolumeType::from))
         .build();
     Some(api::BlockDeviceMapping::builder().device_name(name).ebs(ebs).build())

@@ -1,18 +1,21 @@
 //! `aws_launch_template`: what instances are launched from, version by version.
 
 mod answer;
+mod check;
 mod model;
 mod request;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_ec2::types as api;
 use groma_aws_core::{
-    Aws, Loader, Outcome as _, TagChange, client_token, client_token_for, name_or_generated,
-    plan_tags, prefix_of_name, record_tags, tagged, wanted_tags,
+    Aws, Loader, Outcome as _, TagChange, appears, client_token, client_token_for,
+    name_or_generated, plan_tags, prefix_of_name, record_tags, tagged, wanted_tags,
 };
 use groma_aws_network::ec2::{arn, change_tags, ec2, found, id_of, tag_specifications, tags_of};
-use groma_aws_network::rules::set;
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Planned, Problems, async_trait};
 
 use model::LaunchTemplate;
@@ -20,6 +23,7 @@ use model::LaunchTemplate;
 tagged!(LaunchTemplate);
 
 const WHAT: &str = "EC2 Launch Template";
+const SEEN: Duration = Duration::from_secs(120);
 const ABSENT: [&str; 3] = [
     "InvalidLaunchTemplateId.NotFound",
     "InvalidLaunchTemplateId.VersionNotFound",
@@ -37,44 +41,7 @@ impl Managed<Aws> for LaunchTemplateResource {
     }
 
     fn validate(&self, config: &LaunchTemplate, problems: &mut Problems) {
-        let c = config;
-        problems.conflict(("name", set(&c.name)), ("name_prefix", set(&c.name_prefix)));
-        problems.conflict(
-            ("default_version", set(&c.default_version)),
-            ("update_default_version", set(&c.update_default_version)),
-        );
-        problems.conflict(
-            ("instance_requirements", !c.instance_requirements.is_empty()),
-            ("instance_type", set(&c.instance_type)),
-        );
-        problems.conflict(
-            ("security_group_names", set(&c.security_group_names)),
-            ("vpc_security_group_ids", set(&c.vpc_security_group_ids)),
-        );
-        if let Some(profile) = c.iam_instance_profile.first() {
-            problems.conflict(
-                ("iam_instance_profile.0.arn", set(&profile.arn)),
-                ("iam_instance_profile.0.name", set(&profile.name)),
-            );
-        }
-        for (name, there) in [
-            ("elastic_gpu_specifications", !c.elastic_gpu_specifications.is_empty()),
-            ("elastic_inference_accelerator", !c.elastic_inference_accelerator.is_empty()),
-        ] {
-            if there {
-                problems.error(name, "Service no longer offered", ENDED);
-            }
-        }
-        if !c.network_interfaces.is_empty()
-            && c.vpc_security_group_ids.get().is_some_and(|g| !g.is_empty())
-        {
-            problems.error(
-                "vpc_security_group_ids",
-                "Conflicting configuration arguments",
-                "AWS takes no security groups beside network interfaces: set \"security_groups\" in \
-                 the \"network_interfaces\" blocks.",
-            );
-        }
+        check::check(config, problems);
     }
 
     async fn plan(
@@ -83,14 +50,7 @@ impl Managed<Aws> for LaunchTemplateResource {
         change: &mut Planned<LaunchTemplate>,
     ) -> Result<(), Diagnostics> {
         plan_tags(cx, change)?;
-        if let Some(prior) = &change.prior
-            && data_of(prior) != data_of(&change.planned)
-        {
-            change.planned.latest_version = Attr::Unknown;
-            if change.planned.update_default_version.is_true() {
-                change.planned.default_version = Attr::Unknown;
-            }
-        }
+        plan_versions(change);
         Ok(())
     }
 
@@ -132,7 +92,7 @@ impl Managed<Aws> for LaunchTemplateResource {
                 ));
             }
         }
-        found(self.read(cx, template).await?, WHAT, &id)
+        appears(cx, format!("{WHAT} ({id})"), SEEN, || self.read(cx, template.clone())).await
     }
 
     async fn read(
@@ -211,8 +171,21 @@ impl Managed<Aws> for LaunchTemplateResource {
     }
 }
 
-const ENDED: &str = "AWS ended Elastic Graphics and Elastic Inference in 2024, and takes no instances \
-                     with them any more. Remove the block.";
+/// What may become of the numbers of versions. A change of the template's tags makes no version, but
+/// the released provider plans as if it did, and so do we.
+fn plan_versions(change: &mut Planned<LaunchTemplate>) {
+    let Some(prior) = &change.prior else { return };
+    let planned = &mut change.planned;
+    let tagged = |t: &LaunchTemplate| (t.tags.or_default(), t.tags_all.clone());
+    let changes = data_of(prior) != data_of(planned) || tagged(prior) != tagged(planned);
+    let begins = !prior.update_default_version.is_true();
+    if changes {
+        planned.latest_version = Attr::Unknown;
+    }
+    if planned.update_default_version.is_true() && (changes || begins) {
+        planned.default_version = Attr::Unknown;
+    }
+}
 
 /// What of a template makes a version of it.
 fn data_of(template: &LaunchTemplate) -> LaunchTemplate {
@@ -278,80 +251,4 @@ fn versions(aws: &Aws) -> Loader<String, api::LaunchTemplateVersion> {
             }
         },
     )
-}
-
-/// A nullable boolean that is written as text.
-pub(crate) fn flag(text: &Attr<String>) -> Option<bool> {
-    match text.text() {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-        _ => None,
-    }
-}
-
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
-fn flag_text(text: &String) -> Result<(), String> {
-    match text.is_empty() || flag(&text.as_str().into()).is_some() {
-        true => Ok(()),
-        false => Err(format!("It must be true, false or empty, but is {text:?}.")),
-    }
-}
-
-fn same_flag(prior: &String, configured: &String) -> bool {
-    let (prior, configured) = (prior.as_str().into(), configured.as_str().into());
-    flag(&prior).is_some() && flag(&prior) == flag(&configured)
-}
-
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
-fn template_name(name: &String) -> Result<(), String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "()./_-".contains(c);
-    match name.chars().find(|c| !allowed(*c)) {
-        Some(c) => Err(format!(
-            "Names of launch templates may have letters, digits and ()./_-, but {name:?} has {c:?}."
-        )),
-        None => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use model::{LaunchTemplateBlockDeviceMappings, LaunchTemplateEbs};
-
-    #[test]
-    fn what_is_not_set_is_not_sent() {
-        let template = LaunchTemplate {
-            image_id: "ami-1".into(),
-            ebs_optimized: "".into(),
-            block_device_mappings: vec![LaunchTemplateBlockDeviceMappings {
-                device_name: "/dev/xvda".into(),
-                ebs: vec![LaunchTemplateEbs {
-                    delete_on_termination: "false".into(),
-                    iops: 0.into(),
-                    ..LaunchTemplateEbs::default()
-                }]
-                .into(),
-                ..LaunchTemplateBlockDeviceMappings::default()
-            }]
-            .into(),
-            ..LaunchTemplate::default()
-        };
-        let data = request::data(&template);
-        assert_eq!((data.image_id(), data.ebs_optimized()), (Some("ami-1"), None));
-        let ebs = data.block_device_mappings()[0].ebs();
-        assert_eq!(ebs.map(|e| (e.delete_on_termination(), e.iops())), Some((Some(false), None)));
-        assert!(data.metadata_options().is_none() && data.security_group_ids.is_none());
-    }
-
-    #[test]
-    fn tags_alone_make_no_version() {
-        let template = LaunchTemplate { image_id: "ami-1".into(), ..LaunchTemplate::default() };
-        let tags = LaunchTemplate {
-            tags: Attr::Known([("a".to_owned(), "b".to_owned())].into()),
-            ..template.clone()
-        };
-        assert_eq!(data_of(&template), data_of(&tags));
-        let other = LaunchTemplate { image_id: "ami-2".into(), ..template.clone() };
-        assert_ne!(data_of(&template), data_of(&other));
-    }
 }

@@ -8,7 +8,7 @@ use groma_sdk::{Attr, Blocks, Model, Set};
 use groma_aws_core::checks;
 use groma_aws_network::rules::positive;
 
-use super::{flag_text, same_flag, template_name};
+use super::check::{flag_text, same_flag, template_name};
 
 /// What instances are launched from.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -39,9 +39,9 @@ pub(crate) struct LaunchTemplate {
     pub(crate) key_name: Attr<String>,
     #[attr(computed)]
     pub(crate) latest_version: Attr<i64>,
-    #[attr(optional, computed, replace, check = length(0, 125), check = template_name)]
+    #[attr(optional, computed, replace, check = length(3, 125), check = template_name)]
     pub(crate) name: Attr<String>,
-    #[attr(optional, computed, replace, check = length(0, 99), check = template_name)]
+    #[attr(optional, computed, replace, check = length(3, 99), check = template_name)]
     pub(crate) name_prefix: Attr<String>,
     #[attr(optional)]
     pub(crate) ram_disk_id: Attr<String>,

@@ -3,25 +3,17 @@
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_ec2::types as api;
 use groma_aws_core::sdk_tags;
-use groma_aws_network::ec2::{int, texts};
 use groma_sdk::{Attr, Set};
 
-use super::flag;
 use super::model::*;
 
-/// Numbers of which zero stands for none.
-fn some(number: &Attr<i64>) -> Option<i32> {
-    int(number).filter(|n| *n != 0)
-}
-
 fn kinds<T>(set: &Attr<Set<String>>, kind: impl Fn(&str) -> T) -> Option<Vec<T>> {
-    texts(set).map(|all| all.iter().map(|t| kind(t)).collect())
+    set.to_filled().map(|all| all.iter().map(|t| kind(t)).collect())
 }
 
 /// What instances are to be launched with.
 pub(super) fn data(t: &LaunchTemplate) -> api::RequestLaunchTemplateData {
     let on = |b: &Attr<bool>| b.cloned();
-    let yes = |b: &Attr<bool>| b.is_true().then_some(true);
     let profile = t.iam_instance_profile.first().map(|p| {
         api::LaunchTemplateIamInstanceProfileSpecificationRequest::builder()
             .set_arn(p.arn.to_filled())
@@ -63,8 +55,8 @@ pub(super) fn data(t: &LaunchTemplate) -> api::RequestLaunchTemplateData {
         .set_cpu_options(t.cpu_options.first().map(|o| {
             api::LaunchTemplateCpuOptionsRequest::builder()
                 .set_amd_sev_snp(o.amd_sev_snp.filled().map(api::AmdSevSnpSpecification::from))
-                .set_core_count(some(&o.core_count))
-                .set_threads_per_core(some(&o.threads_per_core))
+                .set_core_count(o.core_count.to_filled_i32())
+                .set_threads_per_core(o.threads_per_core.to_filled_i32())
                 .build()
         }))
         .set_credit_specification(
@@ -73,9 +65,9 @@ pub(super) fn data(t: &LaunchTemplate) -> api::RequestLaunchTemplateData {
                 .and_then(|c| c.cpu_credits.to_filled())
                 .map(|c| api::CreditSpecificationRequest::builder().cpu_credits(c).build()),
         )
-        .set_disable_api_stop(yes(&t.disable_api_stop))
-        .set_disable_api_termination(yes(&t.disable_api_termination))
-        .set_ebs_optimized(flag(&t.ebs_optimized))
+        .set_disable_api_stop(t.disable_api_stop.to_filled())
+        .set_disable_api_termination(t.disable_api_termination.to_filled())
+        .set_ebs_optimized(t.ebs_optimized.as_flag())
         .set_enclave_options(t.enclave_options.first().map(|o| {
             let builder = api::LaunchTemplateEnclaveOptionsRequest::builder();
             builder.set_enabled(Some(o.enabled.is_true())).build()
@@ -111,8 +103,8 @@ pub(super) fn data(t: &LaunchTemplate) -> api::RequestLaunchTemplateData {
         .set_placement(placement(t))
         .set_private_dns_name_options(private_dns)
         .set_ram_disk_id(t.ram_disk_id.to_filled())
-        .set_security_group_ids(texts(&t.vpc_security_group_ids))
-        .set_security_groups(texts(&t.security_group_names))
+        .set_security_group_ids(t.vpc_security_group_ids.to_filled())
+        .set_security_groups(t.security_group_names.to_filled())
         .set_tag_specifications(full(tags.is_empty()).then_some(tags))
         .set_user_data(t.user_data.to_filled())
         .build()
@@ -149,7 +141,7 @@ fn market(t: &LaunchTemplate) -> Option<api::LaunchTemplateInstanceMarketOptions
                 .filled()
                 .and_then(|t| DateTime::from_str(t, DateTimeFormat::DateTimeWithOffset).ok());
             api::LaunchTemplateSpotMarketOptionsRequest::builder()
-                .set_block_duration_minutes(some(&s.block_duration_minutes))
+                .set_block_duration_minutes(s.block_duration_minutes.to_filled_i32())
                 .set_instance_interruption_behavior(
                     s.instance_interruption_behavior
                         .filled()
@@ -182,7 +174,7 @@ fn metadata(t: &LaunchTemplate) -> Option<api::LaunchTemplateInstanceMetadataOpt
                     .filled()
                     .map(api::LaunchTemplateInstanceMetadataProtocolIpv6::from),
             )
-            .set_http_put_response_hop_limit(some(&o.http_put_response_hop_limit))
+            .set_http_put_response_hop_limit(o.http_put_response_hop_limit.to_filled_i32())
             .set_http_tokens(o.http_tokens.filled().map(api::LaunchTemplateHttpTokensState::from))
             .set_instance_metadata_tags(
                 o.instance_metadata_tags
@@ -201,7 +193,7 @@ fn placement(t: &LaunchTemplate) -> Option<api::LaunchTemplatePlacementRequest> 
             .set_group_name(p.group_name.to_filled())
             .set_host_id(p.host_id.to_filled())
             .set_host_resource_group_arn(p.host_resource_group_arn.to_filled())
-            .set_partition_number(some(&p.partition_number))
+            .set_partition_number(p.partition_number.to_filled_i32())
             .set_spread_domain(p.spread_domain.to_filled())
             .set_tenancy(p.tenancy.filled().map(api::Tenancy::from))
             .build()
@@ -211,14 +203,14 @@ fn placement(t: &LaunchTemplate) -> Option<api::LaunchTemplatePlacementRequest> 
 fn device(d: &LaunchTemplateBlockDeviceMappings) -> api::LaunchTemplateBlockDeviceMappingRequest {
     let ebs = d.ebs.first().map(|e| {
         api::LaunchTemplateEbsBlockDeviceRequest::builder()
-            .set_delete_on_termination(flag(&e.delete_on_termination))
-            .set_encrypted(flag(&e.encrypted))
-            .set_iops(some(&e.iops))
+            .set_delete_on_termination(e.delete_on_termination.as_flag())
+            .set_encrypted(e.encrypted.as_flag())
+            .set_iops(e.iops.to_filled_i32())
             .set_kms_key_id(e.kms_key_id.to_filled())
             .set_snapshot_id(e.snapshot_id.to_filled())
-            .set_throughput(some(&e.throughput))
-            .set_volume_initialization_rate(some(&e.volume_initialization_rate))
-            .set_volume_size(some(&e.volume_size))
+            .set_throughput(e.throughput.to_filled_i32())
+            .set_volume_initialization_rate(e.volume_initialization_rate.to_filled_i32())
+            .set_volume_size(e.volume_size.to_filled_i32())
             .set_volume_type(e.volume_type.filled().map(api::VolumeType::from))
             .build()
     });
@@ -234,7 +226,7 @@ fn interface(
     n: &LaunchTemplateNetworkInterfaces,
 ) -> api::LaunchTemplateInstanceNetworkInterfaceSpecificationRequest {
     let primary = n.private_ip_address.to_filled();
-    let ips: Option<Vec<_>> = texts(&n.ipv4_addresses).map(|ips| {
+    let ips: Option<Vec<_>> = n.ipv4_addresses.to_filled().map(|ips| {
         ips.into_iter()
             .map(|ip| {
                 let first = primary.as_ref() == Some(&ip);
@@ -245,23 +237,23 @@ fn interface(
             })
             .collect()
     });
-    let ipv6: Option<Vec<_>> = texts(&n.ipv6_addresses).map(|ips| {
+    let ipv6: Option<Vec<_>> = n.ipv6_addresses.to_filled().map(|ips| {
         let of = |ip| api::InstanceIpv6AddressRequest::builder().ipv6_address(ip).build();
         ips.into_iter().map(of).collect()
     });
-    let prefixes = texts(&n.ipv4_prefixes).map(|all| {
+    let prefixes = n.ipv4_prefixes.to_filled().map(|all| {
         let of = |p| api::Ipv4PrefixSpecificationRequest::builder().ipv4_prefix(p).build();
         all.into_iter().map(of).collect::<Vec<_>>()
     });
-    let prefixes6 = texts(&n.ipv6_prefixes).map(|all| {
+    let prefixes6 = n.ipv6_prefixes.to_filled().map(|all| {
         let of = |p| api::Ipv6PrefixSpecificationRequest::builder().ipv6_prefix(p).build();
         all.into_iter().map(of).collect::<Vec<_>>()
     });
     let tracking = n.connection_tracking_specification.first().map(|c| {
         api::ConnectionTrackingSpecificationRequest::builder()
-            .set_tcp_established_timeout(some(&c.tcp_established_timeout))
-            .set_udp_stream_timeout(some(&c.udp_stream_timeout))
-            .set_udp_timeout(some(&c.udp_timeout))
+            .set_tcp_established_timeout(c.tcp_established_timeout.to_filled_i32())
+            .set_udp_stream_timeout(c.udp_stream_timeout.to_filled_i32())
+            .set_udp_timeout(c.udp_timeout.to_filled_i32())
             .build()
     });
     let srd = n.ena_srd_specification.first().map(|s| {
@@ -278,27 +270,27 @@ fn interface(
     // Several addresses name the first one themselves.
     let single = primary.clone().filter(|_| ips.is_none());
     api::LaunchTemplateInstanceNetworkInterfaceSpecificationRequest::builder()
-        .set_associate_carrier_ip_address(flag(&n.associate_carrier_ip_address))
-        .set_associate_public_ip_address(flag(&n.associate_public_ip_address))
+        .set_associate_carrier_ip_address(n.associate_carrier_ip_address.as_flag())
+        .set_associate_public_ip_address(n.associate_public_ip_address.as_flag())
         .set_connection_tracking_specification(tracking)
-        .set_delete_on_termination(flag(&n.delete_on_termination))
+        .set_delete_on_termination(n.delete_on_termination.as_flag())
         .set_description(n.description.to_filled())
-        .set_device_index(int(&n.device_index))
+        .set_device_index(n.device_index.to_i32())
         .set_ena_srd_specification(srd)
-        .set_groups(texts(&n.security_groups))
+        .set_groups(n.security_groups.to_filled())
         .set_interface_type(n.interface_type.to_filled())
-        .set_ipv4_prefix_count(some(&n.ipv4_prefix_count))
+        .set_ipv4_prefix_count(n.ipv4_prefix_count.to_filled_i32())
         .set_ipv4_prefixes(prefixes)
-        .set_ipv6_address_count(some(&n.ipv6_address_count))
+        .set_ipv6_address_count(n.ipv6_address_count.to_filled_i32())
         .set_ipv6_addresses(ipv6)
-        .set_ipv6_prefix_count(some(&n.ipv6_prefix_count))
+        .set_ipv6_prefix_count(n.ipv6_prefix_count.to_filled_i32())
         .set_ipv6_prefixes(prefixes6)
-        .set_network_card_index(some(&n.network_card_index))
+        .set_network_card_index(n.network_card_index.to_filled_i32())
         .set_network_interface_id(n.network_interface_id.to_filled())
-        .set_primary_ipv6(flag(&n.primary_ipv6))
+        .set_primary_ipv6(n.primary_ipv6.as_flag())
         .set_private_ip_address(single)
         .set_private_ip_addresses(ips)
-        .set_secondary_private_ip_address_count(some(&n.ipv4_address_count))
+        .set_secondary_private_ip_address_count(n.ipv4_address_count.to_filled_i32())
         .set_subnet_id(n.subnet_id.to_filled())
         .build()
 }
@@ -306,9 +298,9 @@ fn interface(
 /// A range of numbers, of whatever kind.
 macro_rules! span {
     ($kind:ident, $blocks:expr) => {
-        $blocks
-            .first()
-            .map(|r| api::$kind::builder().set_min(some(&r.min)).set_max(int(&r.max)).build())
+        $blocks.first().map(|r| {
+            api::$kind::builder().set_min(r.min.to_filled_i32()).set_max(r.max.to_i32()).build()
+        })
     };
     ($kind:ident, $blocks:expr, fraction) => {
         $blocks.first().map(|r| {
@@ -328,7 +320,7 @@ fn requirements(r: &LaunchTemplateInstanceRequirements) -> api::InstanceRequirem
             r.accelerator_total_memory_mib
         ))
         .set_accelerator_types(kinds(&r.accelerator_types, |t| t.into()))
-        .set_allowed_instance_types(texts(&r.allowed_instance_types))
+        .set_allowed_instance_types(r.allowed_instance_types.to_filled())
         .set_bare_metal(r.bare_metal.filled().map(api::BareMetal::from))
         .set_baseline_ebs_bandwidth_mbps(span!(
             BaselineEbsBandwidthMbpsRequest,
@@ -338,16 +330,19 @@ fn requirements(r: &LaunchTemplateInstanceRequirements) -> api::InstanceRequirem
             r.burstable_performance.filled().map(api::BurstablePerformance::from),
         )
         .set_cpu_manufacturers(kinds(&r.cpu_manufacturers, |t| t.into()))
-        .set_excluded_instance_types(texts(&r.excluded_instance_types))
+        .set_excluded_instance_types(r.excluded_instance_types.to_filled())
         .set_instance_generations(kinds(&r.instance_generations, |t| t.into()))
         .set_local_storage(r.local_storage.filled().map(api::LocalStorage::from))
         .set_local_storage_types(kinds(&r.local_storage_types, |t| t.into()))
-        .set_max_spot_price_as_percentage_of_optimal_on_demand_price(some(
-            &r.max_spot_price_as_percentage_of_optimal_on_demand_price,
-        ))
+        .set_max_spot_price_as_percentage_of_optimal_on_demand_price(
+            r.max_spot_price_as_percentage_of_optimal_on_demand_price.to_filled_i32(),
+        )
         .set_memory_gib_per_v_cpu(span!(MemoryGiBPerVCpuRequest, r.memory_gib_per_vcpu, fraction))
         .set_memory_mib(r.memory_mib.first().map(|m| {
-            api::MemoryMiBRequest::builder().set_min(int(&m.min)).set_max(some(&m.max)).build()
+            api::MemoryMiBRequest::builder()
+                .set_min(m.min.to_i32())
+                .set_max(m.max.to_filled_i32())
+                .build()
         }))
         .set_network_bandwidth_gbps(r.network_bandwidth_gbps.first().map(|m| {
             let some = |n: &Attr<i64>| n.cloned().filter(|n| *n > 0).map(|n| n as f64);
@@ -357,20 +352,23 @@ fn requirements(r: &LaunchTemplateInstanceRequirements) -> api::InstanceRequirem
                 .build()
         }))
         .set_network_interface_count(span!(NetworkInterfaceCountRequest, r.network_interface_count))
-        .set_on_demand_max_price_percentage_over_lowest_price(some(
-            &r.on_demand_max_price_percentage_over_lowest_price,
-        ))
+        .set_on_demand_max_price_percentage_over_lowest_price(
+            r.on_demand_max_price_percentage_over_lowest_price.to_filled_i32(),
+        )
         .set_require_hibernate_support(r.require_hibernate_support.is_true().then_some(true))
-        .set_spot_max_price_percentage_over_lowest_price(some(
-            &r.spot_max_price_percentage_over_lowest_price,
-        ))
+        .set_spot_max_price_percentage_over_lowest_price(
+            r.spot_max_price_percentage_over_lowest_price.to_filled_i32(),
+        )
         .set_total_local_storage_gb(span!(
             TotalLocalStorageGbRequest,
             r.total_local_storage_gb,
             fraction
         ))
         .set_v_cpu_count(r.vcpu_count.first().map(|m| {
-            api::VCpuCountRangeRequest::builder().set_min(int(&m.min)).set_max(some(&m.max)).build()
+            api::VCpuCountRangeRequest::builder()
+                .set_min(m.min.to_i32())
+                .set_max(m.max.to_filled_i32())
+                .build()
         }))
         .build()
 }

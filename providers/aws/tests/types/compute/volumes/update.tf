@@ -1,0 +1,45 @@
+data "aws_availability_zones" "all" {
+  state = "available"
+}
+
+data "aws_ami" "linux" {
+  most_recent = true
+  owners      = ["amazon"]
+  name_regex  = "^amzn2-ami"
+}
+
+resource "aws_instance" "holder" {
+  ami               = data.aws_ami.linux.id
+  instance_type     = "t3.micro"
+  availability_zone = data.aws_availability_zones.all.names[0]
+}
+
+resource "aws_ebs_volume" "data" {
+  availability_zone = data.aws_availability_zones.all.names[0]
+  size              = 15
+  type              = "gp3"
+  tags              = { Name = "more data" }
+}
+
+resource "aws_ebs_volume" "fast" {
+  availability_zone = data.aws_availability_zones.all.names[0]
+  size              = 30
+  type              = "gp3"
+  iops              = 4000
+  throughput        = 250
+  encrypted         = true
+}
+
+resource "aws_volume_attachment" "data" {
+  device_name                    = "/dev/sdf"
+  instance_id                    = aws_instance.holder.id
+  volume_id                      = aws_ebs_volume.data.id
+  stop_instance_before_detaching = true
+}
+
+resource "aws_volume_attachment" "fast" {
+  device_name  = "/dev/sdh"
+  instance_id  = aws_instance.holder.id
+  volume_id    = aws_ebs_volume.fast.id
+  force_detach = true
+}
