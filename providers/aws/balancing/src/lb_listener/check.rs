@@ -21,7 +21,8 @@ pub(super) fn check(config: &LbListener, problems: &mut Problems) {
 /// What encrypts needs a certificate, and only what encrypts may have one.
 fn check_encryption(config: &LbListener, protocol: &str, problems: &mut Problems) {
     let encrypted = matches!(protocol, "HTTPS" | "TLS");
-    if encrypted && config.certificate_arn.is_null() {
+    let certificate = &config.certificate_arn;
+    if encrypted && !certificate.is_unknown() && certificate.filled().is_none() {
         problems.error(
             "certificate_arn",
             "Listener without a certificate",
@@ -179,6 +180,8 @@ mod tests {
     fn encryption_and_certificates_go_together() {
         assert!(problems_of(&listener("HTTPS")).contains("needs a certificate"));
         assert!(problems_of(&listener("TLS")).contains("needs a certificate"));
+        let empty = LbListener { certificate_arn: "".into(), ..listener("HTTPS") };
+        assert!(problems_of(&empty).contains("needs a certificate"));
         let unknown = LbListener { certificate_arn: Attr::Unknown, ..listener("HTTPS") };
         assert_eq!(problems_of(&unknown), "");
         for protocol in ["HTTP", "TCP"] {
