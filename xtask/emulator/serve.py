@@ -31,13 +31,14 @@ def main() -> None:
 
     import cbor
     import corrections
+    import inventory
 
     corrections.apply()
 
     server = make_server(
         "127.0.0.1",
         options.port,
-        cbor.translating(DomainDispatcherApplication(create_backend_app)),
+        inventory.telling(cbor.translating(DomainDispatcherApplication(create_backend_app))),
         threaded=True,
         request_handler=quiet(MotoRequestHandler),
     )

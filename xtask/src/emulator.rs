@@ -59,7 +59,7 @@ impl Installation {
     /// An environment outlives the interpreter that it was made with.
     fn runs(&self) -> bool {
         let mut command = Command::new(&self.python);
-        command.args(["-c", "import moto"]).stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(["-c", "import moto, ministack"]).stdout(Stdio::null()).stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     }
 

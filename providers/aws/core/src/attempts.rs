@@ -62,7 +62,8 @@ impl Attempt {
     /// What came of it.
     pub(crate) fn answered(mut self, answer: &Result<HttpResponse, ConnectorError>) {
         let is_definite = match answer {
-            Ok(response) => !response.status().is_server_error(),
+            // Only if it breaks off before its end does it matter that it began well.
+            Ok(response) => response.status().is_client_error(),
             Err(error) => !may_have_been_sent(error),
         };
         if is_definite {

@@ -215,7 +215,8 @@ impl Aws {
             builder.insert_origin("endpoint_url", Origin::shared_config());
         }
         if service == "s3" {
-            // Objects take as long as they take; streams that stall are noticed by themselves.
+            // Objects take as long as they take; streams that stall are noticed by themselves, and so
+            // is an answer that does not begin.
             let timeouts = parts.sdk.timeout_config().map(|t| {
                 t.to_builder().disable_operation_attempt_timeout().disable_read_timeout().build()
             });

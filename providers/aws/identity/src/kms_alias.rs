@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_kms::types::AliasListEntry;
 use groma_aws_core::{
-    Aws, Loader, Outcome as _, Progress, name_or_generated, plan_token, prefix_of_name, retry, wait,
+    Aws, Loader, Outcome as _, Progress, create_once, name_or_generated, plan_token,
+    prefix_of_name, retry, wait,
 };
 use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait};
 
@@ -94,9 +95,10 @@ impl Managed<Aws> for AliasResource {
             "the key to be known",
             PROPAGATION,
             |e| e.is(NOT_FOUND),
-            || async { request.clone().send().await.typed() },
+            || async { create_once(request.clone().send(), &["AlreadyExistsException"]).await },
         );
         let what = format!("creating KMS Alias ({name})");
+        // Whether it was made now or by a try whose answer got lost, it is ours.
         if let Err(error) = created.await {
             // Only an earlier try can have given the same key a name that we made up.
             let ours = error.is("AlreadyExistsException")

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 
 use crate::Result;
+use crate::emulator::Kind;
 
 /// A configuration in steps.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(crate) struct Notes {
     pub(crate) imports: Vec<Import>,
     /// Addresses of what is there even after it was destroyed.
     pub(crate) stays: Vec<String>,
+    /// What it is played on.
+    pub(crate) emulator: Kind,
 }
 
 /// How a resource is imported.
@@ -105,6 +108,8 @@ impl Notes {
             match word.trim() {
                 "import" => notes.imports.push(Import::read(rest)?),
                 "stays" => notes.stays.push(rest.trim().to_owned()),
+                "emulator" if rest.trim() == "ministack" => notes.emulator = Kind::Ministack,
+                "emulator" => return Err(format!("there is no emulator {rest:?}").into()),
                 _ => {}
             }
         }
@@ -168,6 +173,9 @@ fn notes_are_read() -> Result<()> {
     assert_eq!(notes.imports[1].address, "aws_b.x[\"k\"]");
     assert_eq!(notes.imports[1].except, ["password", "final"]);
     assert_eq!(notes.stays, ["aws_c.x"]);
+    assert_eq!(notes.emulator, Kind::Moto);
+    assert_eq!(Notes::read("# emulator: ministack")?.emulator, Kind::Ministack);
+    assert!(Notes::read("# emulator: none").is_err());
     assert!(Notes::read("# import: aws_a.x").is_err());
     Ok(())
 }

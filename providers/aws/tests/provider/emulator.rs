@@ -1,12 +1,24 @@
-//! An AWS emulator of our own, which ends with the tests.
+//! AWS emulators of our own, which end with the tests.
 
-use std::io::{BufRead as _, BufReader};
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use crate::engine::{Bench, ours};
 use crate::{Result, passed_over};
+
+/// Which emulator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// moto, with our corrections.
+    #[default]
+    Moto,
+    /// ministack, for what moto does not serve.
+    Ministack,
+}
 
 /// A running emulator.
 pub(crate) struct Emulator {
@@ -17,9 +29,14 @@ pub(crate) struct Emulator {
 
 impl Emulator {
     /// The one of this process. Nobody stops it: it lives as long as the process does.
-    pub(crate) fn shared() -> Result<Option<&'static Emulator>> {
-        static SHARED: OnceLock<Result<Option<Emulator>, String>> = OnceLock::new();
-        match SHARED.get_or_init(|| Emulator::start().map_err(|failure| failure.0)) {
+    pub(crate) fn shared(kind: Kind) -> Result<Option<&'static Emulator>> {
+        static MOTO: OnceLock<Result<Option<Emulator>, String>> = OnceLock::new();
+        static MINISTACK: OnceLock<Result<Option<Emulator>, String>> = OnceLock::new();
+        let shared = match kind {
+            Kind::Moto => &MOTO,
+            Kind::Ministack => &MINISTACK,
+        };
+        match shared.get_or_init(|| Emulator::start(kind).map_err(|failure| failure.0)) {
             Ok(emulator) => Ok(emulator.as_ref()),
             Err(error) => Err(error.into()),
         }
@@ -27,7 +44,7 @@ impl Emulator {
 
     /// One for the caller alone.
     pub(crate) fn own() -> Result<Option<Emulator>> {
-        Emulator::start()
+        Emulator::start(Kind::Moto)
     }
 
     /// Where it is: `http://` and the host and port.
@@ -35,14 +52,33 @@ impl Emulator {
         &self.address
     }
 
-    fn start() -> Result<Option<Emulator>> {
+    /// What was made on it and not destroyed, by service, region and kind. Only moto tells.
+    pub(crate) fn left(&self) -> Result<Vec<String>> {
+        let mut connection = TcpStream::connect(self.address.trim_start_matches("http://"))?;
+        connection.write_all(b"GET /inventory HTTP/1.0\r\n\r\n")?;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer)?;
+        let (_, body) = answer.split_once("\r\n\r\n").ok_or("there is no inventory")?;
+        let there: BTreeMap<String, Vec<String>> = serde_json::from_str(body)?;
+        Ok(there.iter().map(|(kind, names)| format!("{kind}: {}", names.join(", "))).collect())
+    }
+
+    fn start(kind: Kind) -> Result<Option<Emulator>> {
         let Some(python) = python() else {
             passed_over("there is no AWS emulator; GROMA_TEST_PYTHON names a Python that has it");
             return Ok(None);
         };
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/emulator/serve.py");
+        let script = match kind {
+            Kind::Moto => "serve.py",
+            Kind::Ministack if !has(&python, "ministack")? => {
+                passed_over("the Python of the emulator has no ministack; cargo xtask installs it");
+                return Ok(None);
+            }
+            Kind::Ministack => "second.py",
+        };
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/emulator");
         let mut command = Command::new(python);
-        command.arg(script).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.arg(scripts.join(script)).env("PYTHONDONTWRITEBYTECODE", "1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn()?;
         let output = child.stdout.take().ok_or("the emulator has no output")?;
@@ -68,6 +104,13 @@ impl Emulator {
             bench.set(name, value);
         }
     }
+}
+
+/// Whether a Python has a package.
+fn has(python: &Path, package: &str) -> Result<bool> {
+    let mut command = Command::new(python);
+    command.args(["-c", &format!("import {package}")]).stderr(Stdio::null());
+    Ok(command.status()?.success())
 }
 
 /// A Python that can run it.

@@ -3,7 +3,7 @@
 
 use crate::emulator::Emulator;
 use crate::engine::{self, Bench};
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, Weather};
 use crate::{Result, say};
 
 /// Of each type.
@@ -64,7 +64,7 @@ fn a_refresh_of_hundreds_makes_a_few_calls() -> Result<()> {
     folder.done(&["apply", "-auto-approve", "-no-color", "-parallelism=50"])?;
     drop((folder, network));
 
-    let door = Trouble::calm(emulator.address())?;
+    let door = Trouble::start(emulator.address(), Weather::default())?;
     bench.set("AWS_ENDPOINT_URL", &door.address);
     bench.again("many").done(&["plan", "-no-color", "-detailed-exitcode"])?;
     let mut asked: Vec<(String, u32)> = door.asked().into_iter().collect();

@@ -8,8 +8,7 @@
 //! - `GROMA_TEST_PYTHON`: a Python that has the emulator's packages; without it, the one that
 //!   `cargo xtask test` made in the target folder;
 //! - `GROMA_TEST_TYPES`: only cases whose path contains this are played;
-//! - `GROMA_TEST_FAULTS`: the groups whose cases are played on a network with faults, and
-//!   `GROMA_TEST_SEED`, by which other faults happen;
+//! - `GROMA_TEST_SEED`: a number by which other requests and answers get lost;
 //! - `GROMA_TEST_SUBJECT`: a program to take our provider's place in them. With the released one in
 //!   it, what a case says of a type is put to the test.
 
@@ -22,9 +21,11 @@ mod faults;
 mod gathered;
 mod native;
 mod play;
+mod request;
 mod schema;
 mod trouble;
 mod types;
+mod young;
 
 type Result<T, E = Failure> = std::result::Result<T, E>;
 

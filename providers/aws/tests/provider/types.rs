@@ -35,11 +35,11 @@ groups! {
 
 fn group(group: &str, region: &str) -> Result<()> {
     let Some(engine) = engine::engine() else { return Ok(()) };
-    let Some(emulator) = Emulator::shared()? else { return Ok(()) };
-    let mut bench = Bench::new(&engine, &engine::subject())?;
-    emulator.serve(&mut bench, region);
     let mut failed = Vec::new();
     for case in Case::of_group(group)? {
+        let Some(emulator) = Emulator::shared(case.notes.emulator)? else { continue };
+        let mut bench = Bench::new(&engine, &engine::subject())?;
+        emulator.serve(&mut bench, region);
         let start = Instant::now();
         let played = play(&bench, &case);
         let time = start.elapsed().as_secs_f32();

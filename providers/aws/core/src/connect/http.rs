@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -21,9 +21,19 @@ use crate::attempts::Attempt;
 use crate::error::{causes, is_distrusted, is_unreachable};
 use crate::loader::Changes;
 use crate::settings::Network;
+use crate::short_duration;
 
-/// A client by the settings. Certificates are read when the first connection needs them.
-pub(super) fn client(network: &Network, changes: Changes) -> Result<SharedHttpClient, Diagnostics> {
+/// How many bytes a second a request is sent by at least, as far as waiting for its answer goes. An
+/// upload that stalls is noticed by the SDK.
+const SLOWEST: u64 = 64 * 1024;
+
+/// A client by the settings, which waits so long for the beginning of an answer. Certificates are read
+/// when the first connection needs them.
+pub(super) fn client(
+    network: &Network,
+    patience: Duration,
+    changes: Changes,
+) -> Result<SharedHttpClient, Diagnostics> {
     let mut trust = TrustStore::default();
     if let Some(path) = &network.ca_bundle {
         let pem = std::fs::read(path).map_err(|e| {
@@ -49,6 +59,8 @@ pub(super) fn client(network: &Network, changes: Changes) -> Result<SharedHttpCl
         proxy: proxy(network)?,
         connectors: Mutex::default(),
         unreachable: Mutex::default(),
+        patience,
+        user_agent: network.user_agent.clone(),
         changes,
     }))))
 }
@@ -84,6 +96,10 @@ struct Shared {
     connectors: Mutex<HashMap<String, SharedHttpConnector>>,
     /// How often in a row nobody was at an address.
     unreachable: Mutex<HashMap<String, u32>>,
+    /// How long an answer may take to begin after the request was sent.
+    patience: Duration,
+    /// Who asks, beside the SDK.
+    user_agent: String,
     /// The requests that change something.
     changes: Changes,
 }
@@ -150,7 +166,8 @@ impl ByScheme {
 }
 
 impl HttpConnector for ByScheme {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        self.shared.introduce(&mut request);
         let is_plain = request.uri().starts_with("http://");
         let host = host(request.uri()).to_owned();
         let (method, operation) = (request.method().to_owned(), operation(&request));
@@ -159,10 +176,11 @@ impl HttpConnector for ByScheme {
         }
         let begin = Instant::now();
         let attempt = Attempt::begin();
+        let patience = self.shared.patience_for(&request);
         let answer = self.connector(is_plain).call(request);
         let shared = self.shared.clone();
         HttpConnectorFuture::new(async move {
-            let answer = answer.await;
+            let answer = in_time(patience, answer).await;
             attempt.answered(&answer);
             let milliseconds = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
             let status = answer.as_ref().map(|a| a.status().as_u16()).unwrap_or_default();
@@ -172,7 +190,40 @@ impl HttpConnector for ByScheme {
     }
 }
 
+/// The answer to a request, unless it does not begin in time.
+async fn in_time(
+    patience: Option<Duration>,
+    answer: HttpConnectorFuture,
+) -> Result<HttpResponse, ConnectorError> {
+    let Some(patience) = patience else { return answer.await };
+    match tokio::time::timeout(patience, answer).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            let waited = short_duration(patience);
+            Err(ConnectorError::timeout(format!("no answer came within {waited}").into()))
+        }
+    }
+}
+
 impl Shared {
+    /// Says who asks. The header is not among those that are signed.
+    fn introduce(&self, request: &mut HttpRequest) {
+        let name = "user-agent";
+        let sdk = request.headers().get(name).unwrap_or_default();
+        let text = format!("{sdk} {}", self.user_agent);
+        if let Err(error) = request.headers_mut().try_insert(name, text.trim().to_owned()) {
+            tracing::debug!(%error, "what is to be appended to the user agent is no header");
+        }
+    }
+
+    /// How long the answer to a request may take to begin: longer for what takes long to be sent. No
+    /// limit if nobody knows how much that is.
+    fn patience_for(&self, request: &HttpRequest) -> Option<Duration> {
+        let told = || request.headers().get("x-amz-decoded-content-length")?.parse().ok();
+        let bytes = request.body().content_length().or_else(told)?;
+        Some(self.patience + Duration::from_secs(bytes / SLOWEST))
+    }
+
     /// The answer; but where nobody was at the address several times in a row, as an error that is
     /// not tried again: 25 tries with ever longer pauses would look like a standstill.
     fn given_up(
@@ -229,6 +280,8 @@ fn operation(request: &HttpRequest) -> String {
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_types::body::SdkBody;
+
     use super::*;
 
     #[test]
@@ -252,15 +305,38 @@ mod tests {
         }
     }
 
-    #[test]
-    fn who_is_never_there_is_given_up() {
-        let shared = Shared {
+    fn shared() -> Shared {
+        Shared {
             tls: TlsContext::default(),
             proxy: ProxyConfig::disabled(),
             connectors: Mutex::default(),
             unreachable: Mutex::default(),
+            patience: Duration::from_millis(20),
+            user_agent: String::new(),
             changes: Changes::default(),
-        };
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_never_comes_is_not_waited_for() {
+        let never = HttpConnectorFuture::new(std::future::pending());
+        let answer = in_time(Some(Duration::from_millis(20)), never).await;
+        let error = answer.err();
+        assert!(error.as_ref().is_some_and(ConnectorError::is_timeout), "{error:?}");
+        assert!(error.is_some_and(|e| crate::error::may_have_been_sent(&e)));
+    }
+
+    #[test]
+    fn what_is_long_may_take_longer() {
+        let patience = |body: SdkBody| shared().patience_for(&HttpRequest::new(body));
+        assert_eq!(patience(SdkBody::empty()), Some(Duration::from_millis(20)));
+        let megabyte = vec![0; 1024 * 1024];
+        assert_eq!(patience(SdkBody::from(megabyte)), Some(Duration::from_millis(16_020)));
+    }
+
+    #[test]
+    fn who_is_never_there_is_given_up() {
+        let shared = shared();
         let refused = || {
             let io = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
             Err(ConnectorError::io(io.into()))

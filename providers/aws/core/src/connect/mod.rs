@@ -3,27 +3,33 @@
 mod credentials;
 mod http;
 mod roles;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use groma_sdk::{Diagnostic, Diagnostics};
 
 use crate::aws::Parts;
 use crate::loader::Changes;
-use crate::settings::Settings;
-use crate::{Aws, is_region};
+use crate::settings::{ATTEMPT_TIMEOUT, Settings};
+use crate::{Aws, is_region, parse_duration};
 pub(crate) use http::changes_something;
 use roles::RoleProvider;
 
 /// How long one try of a request may take. Services answer within seconds; an answer that takes
 /// longer does not come.
-const ATTEMPT: Duration = Duration::from_secs(30);
+const ATTEMPT: Duration = Duration::from_secs(60);
+
+/// How long credentials may take to be had, with all the tries of the requests for them.
+const CREDENTIALS: Duration = Duration::from_secs(300);
 
 /// About how long the first pause is before a request is tried again; each further one is twice as
 /// long, up to 20 seconds. Most faults have passed by then.
@@ -95,7 +101,8 @@ async fn check_account(settings: &Settings, aws: &Aws) -> Result<(), Diagnostics
 }
 
 async fn sdk_config(settings: &Settings, changes: &Changes) -> Result<SdkConfig, Diagnostics> {
-    let http = http::client(&settings.network, changes.clone())?;
+    let attempt = attempt(settings)?;
+    let http = http::client(&settings.network, attempt, changes.clone())?;
     let files = profile_files(settings);
     let mut base = ProviderConfig::default().with_http_client(http.clone());
     if let Some(region) = &settings.region {
@@ -105,9 +112,9 @@ async fn sdk_config(settings: &Settings, changes: &Changes) -> Result<SdkConfig,
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .retry_config(retries(settings))
-        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build())
+        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(attempt).build())
+        .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS).build())
         .credentials_provider(credentials);
-    loader = named(loader);
     if let Some(region) = &settings.region {
         loader = loader.region(Region::new(region.clone()));
     }
@@ -135,12 +142,20 @@ async fn sdk_config(settings: &Settings, changes: &Changes) -> Result<SdkConfig,
     Ok(sdk)
 }
 
-fn named(loader: ConfigLoader) -> ConfigLoader {
-    match AppName::new(concat!("groma-provider-aws/", env!("CARGO_PKG_VERSION"))) {
-        Ok(name) => loader.app_name(name),
-        // It is of allowed characters; and nothing depends on it.
-        Err(_) => loader,
-    }
+/// How long one try of a request may take.
+fn attempt(settings: &Settings) -> Result<Duration, Diagnostics> {
+    let Some(text) = &settings.attempt_timeout else { return Ok(ATTEMPT) };
+    let parsed = parse_duration(text).filter(|time| !time.is_zero());
+    parsed.ok_or_else(|| {
+        Diagnostic::error(
+            "Invalid attempt timeout",
+            format!(
+                "{ATTEMPT_TIMEOUT} in the environment must be a duration such as \"30s\" or \
+                 \"2m\", but is {text:?}."
+            ),
+        )
+        .into()
+    })
 }
 
 fn retries(settings: &Settings) -> RetryConfig {

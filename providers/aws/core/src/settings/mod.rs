@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::TagPolicy;
 
 pub(crate) use check::check;
-pub(crate) use read::read;
+pub(crate) use read::{ATTEMPT_TIMEOUT, read};
 pub(crate) use schema::schema;
 
 /// The settings of one configuration.
@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) request_account: bool,
     pub(crate) adaptive_retries: bool,
     pub(crate) max_attempts: u32,
+    /// As the environment has it.
+    pub(crate) attempt_timeout: Option<String>,
     pub(crate) retry_tokens: Option<usize>,
     pub(crate) path_style: bool,
     pub(crate) s3_global_in_us_east_1: bool,
@@ -87,4 +89,6 @@ pub(crate) struct Network {
     /// Whether the environment names a proxy.
     pub(crate) proxy_in_environment: bool,
     pub(crate) ca_bundle: Option<PathBuf>,
+    /// What requests say of who sends them, beside the SDK.
+    pub(crate) user_agent: String,
 }

@@ -12,6 +12,12 @@ use crate::{Ignored, TagPolicy, endpoints, parse_duration};
 /// How often a request is made at most, unless the configuration says otherwise.
 const ATTEMPTS: u32 = 25;
 
+/// The variable that says how long one try of a request may take.
+pub(crate) const ATTEMPT_TIMEOUT: &str = "GROMA_AWS_ATTEMPT_TIMEOUT";
+
+/// How requests call us.
+const PRODUCT: &str = concat!("groma-provider-aws/", env!("CARGO_PKG_VERSION"));
+
 /// The settings of a configuration that was checked before. `environment` looks up variables and
 /// lists them.
 pub(crate) fn read(config: &Value, environment: &BTreeMap<String, String>) -> Settings {
@@ -43,6 +49,7 @@ pub(crate) fn read(config: &Value, environment: &BTreeMap<String, String>) -> Se
         // Where nothing is throttled, the adaptive mode is the standard one.
         adaptive_retries: retry_mode.as_deref() != Some("standard"),
         max_attempts: attempts.unwrap_or(ATTEMPTS).max(1),
+        attempt_timeout: variable(ATTEMPT_TIMEOUT),
         retry_tokens: values
             .number("token_bucket_rate_limiter_capacity")
             .and_then(|n| usize::try_from(n).ok())
@@ -132,6 +139,10 @@ fn network(values: Values<'_>, variable: &dyn Fn(&str) -> Option<String>) -> Net
             .string("custom_ca_bundle")
             .or_else(|| variable("AWS_CA_BUNDLE"))
             .map(|path| home_expanded(&path, variable)),
+        user_agent: match variable("TF_APPEND_USER_AGENT") {
+            Some(more) => format!("{PRODUCT} {}", more.trim()),
+            None => PRODUCT.to_owned(),
+        },
     }
 }
 
@@ -295,12 +306,17 @@ mod tests {
 
     #[test]
     fn proxies_and_paths() {
-        let env = environment(&[("HOME", "/home/u"), ("AWS_CA_BUNDLE", "~/ca.pem")]);
+        let env = environment(&[
+            ("HOME", "/home/u"),
+            ("AWS_CA_BUNDLE", "~/ca.pem"),
+            ("TF_APPEND_USER_AGENT", "pipeline/7 "),
+        ]);
         let set = vec![("http_proxy", Value::string("http://p"))];
         let network = read(&config(set), &env).network;
         assert_eq!(network.https_proxy.as_deref(), Some("http://p"));
         assert_eq!(network.ca_bundle, Some(PathBuf::from("/home/u/ca.pem")));
         assert!(!network.proxy_in_environment);
+        assert_eq!(network.user_agent, format!("{PRODUCT} pipeline/7"));
         assert!(
             read(&config(vec![]), &environment(&[("https_proxy", "x")]))
                 .network
