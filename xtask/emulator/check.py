@@ -199,6 +199,20 @@ def managed_policies_are_there(client: Client, name: str) -> None:
     equal(policy["Policy"]["PolicyName"], "ReadOnlyAccess")
 
 
+def what_is_there_is_told(client: Client, name: str) -> None:
+    ec2 = client("ec2")
+
+    def told() -> bool:
+        with urllib.request.urlopen(f"{ec2.meta.endpoint_url}/inventory") as answer:
+            return name in answer.read().decode()
+
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": name}]}]
+    vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
+    equal(told(), True)
+    ec2.delete_vpc(VpcId=vpc)
+    equal(told(), False)
+
+
 def writes_can_be_conditional(client: Client, name: str) -> None:
     s3 = client("s3")
     s3.create_bucket(Bucket=name)
@@ -245,6 +259,7 @@ CHECKS = [
     streams_take_tags,
     buckets_answer_with_their_own_roots,
     managed_policies_are_there,
+    what_is_there_is_told,
     writes_can_be_conditional,
 ]
 

@@ -91,14 +91,14 @@ def is_gone(thing: Any) -> bool:
         return True
     # Keys of AWS's own, the credentials of roles, and passwords that a database manages come and go
     # with what needs them; the emulator lets them come only.
-    if getattr(thing, "key_manager", None) == "AWS":
+    if type(thing).__name__ == "Key" and str(thing.description).startswith("Default "):
         return True
     if str(getattr(thing, "access_key_id", "")).startswith("ASIA"):
         return True
     if type(thing).__name__ == "FakeSecret" and str(thing.name).startswith("rds!"):
         return True
     # A network's first list of rules goes with it; the emulator forgets to.
-    if type(thing).__name__ == "NetworkAcl" and str(getattr(thing, "default", "")) == "true":
+    if type(thing).__name__ == "NetworkAcl" and bool(thing.default):
         return True
     # What NAT gateways and peerings were is told of for an hour, too.
     return getattr(thing, "state", None) == "deleted"
