@@ -12,6 +12,8 @@ from typing import Any
 def apply() -> None:
     """Makes all corrections."""
     database_instances()
+    database_replicas()
+    database_clusters()
     database_groups()
     scaling_policies()
     lifecycle_hooks()
@@ -26,13 +28,11 @@ def apply() -> None:
 
 
 def database_instances() -> None:
-    """Every database has a resource id and tags of its own, and Performance Insights if it was asked
-    for, replicas included.
+    """Every database has a resource id of its own, and Performance Insights if it was asked for.
 
-    moto gives all of them one id, by which the AWS provider then finds the wrong one, and makes a
-    replica as a shallow copy that shares its primary's lists.
+    moto gives all of them one id, by which the AWS provider then finds the wrong one.
     """
-    from moto.rds.models import DBInstance, RDSBackend
+    from moto.rds.models import DBInstance
 
     create = DBInstance.__init__
 
@@ -48,10 +48,21 @@ def database_instances() -> None:
     insights = property(lambda self: bool(getattr(self, "enable_performance_insights", False)))
     DBInstance.performance_insights_enabled = insights
 
+
+def database_replicas() -> None:
+    """Replicas are instances of their own: as they were asked for, one of a name, promoted for good.
+
+    moto makes a replica as a shallow copy that shares its primary's id, tags and lists.
+    """
+    from moto.rds.exceptions import DBInstanceAlreadyExists
+    from moto.rds.models import DBInstance, RDSBackend
+
     replicate = RDSBackend.create_db_instance_read_replica
 
     @wraps(replicate)
     def replicate_apart(self: Any, db_kwargs: dict[str, Any]) -> Any:
+        if db_kwargs["db_instance_identifier"] in self.databases:
+            raise DBInstanceAlreadyExists()
         replica = replicate(self, db_kwargs)
         replica.dbi_resource_id = resource_id()
         replica.tags = list(db_kwargs.get("tags") or [])
@@ -73,6 +84,48 @@ def database_instances() -> None:
         return replica
 
     RDSBackend.create_db_instance_read_replica = replicate_apart
+
+    def remove(self: Any, replica: Any) -> None:
+        names = {replica.db_instance_identifier, replica.db_instance_arn}
+        self.replicas = [name for name in self.replicas if name not in names]
+
+    # moto looks for replicas in other regions by the wrong name.
+    DBInstance.remove_replica = remove
+
+    def source(self: Any) -> Any:
+        return self.source_db_instance_identifier if self.is_replica else None
+
+    # What was promoted, or restored from another instance, follows none.
+    DBInstance.read_replica_source_db_instance_identifier = property(source)
+
+    promote = RDSBackend.promote_read_replica
+
+    @wraps(promote)
+    def promote_for_good(self: Any, db_kwargs: dict[str, Any]) -> Any:
+        replica = self.databases[db_kwargs["db_instance_identifier"]]
+        source = replica.source_db_instance_identifier if replica.is_replica else None
+        promoted = promote(self, db_kwargs)
+        if source:
+            self.find_db_from_id(source).remove_replica(promoted)
+        return promoted
+
+    RDSBackend.promote_read_replica = promote_for_good
+
+
+def database_clusters() -> None:
+    """There is one cluster of a name."""
+    from moto.rds.exceptions import RDSClientError
+    from moto.rds.models import RDSBackend
+
+    create = RDSBackend.create_db_cluster
+
+    @wraps(create)
+    def create_one(self: Any, kwargs: dict[str, Any]) -> Any:
+        if kwargs["db_cluster_identifier"] in self.clusters:
+            raise RDSClientError("DBClusterAlreadyExistsFault", "DB Cluster already exists")
+        return create(self, kwargs)
+
+    RDSBackend.create_db_cluster = create_one
 
 
 def resource_id() -> str:

@@ -1,4 +1,4 @@
-//! Validators of what RDS names things, and of its windows of time.
+//! Validators of what RDS names things.
 
 type Checked = Result<(), String>;
 
@@ -72,26 +72,19 @@ pub(crate) fn parameter_group_prefix(text: &String) -> Checked {
     at_most(text, 226)
 }
 
-/// A window of each day, such as `03:00-04:00`; an empty text stands for none.
+/// The family of a parameter group: an engine and its version, such as `mysql8.0`.
 #[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
-pub(crate) fn daily_window(text: &String) -> Checked {
-    let is_window = text.split_once('-').is_some_and(|(a, b)| is_time(a) && is_time(b));
-    match text.is_empty() || is_window {
+pub(crate) fn parameter_group_family(text: &String) -> Checked {
+    let is_family = text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.ends_with(|c: char| c.is_ascii_digit())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+    match is_family {
         true => Ok(()),
         false => Err(format!(
-            "It must be a window of time in UTC such as \"03:00-04:00\", but is {text:?}."
-        )),
-    }
-}
-
-/// A window of each week, such as `sun:04:30-sun:05:30`; an empty text stands for none.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
-pub(crate) fn weekly_window(text: &String) -> Checked {
-    let is_window = text.split_once('-').is_some_and(|(a, b)| is_day_time(a) && is_day_time(b));
-    match text.is_empty() || is_window {
-        true => Ok(()),
-        false => Err(format!(
-            "It must be a window of time in UTC such as \"sun:04:30-sun:05:30\", but is {text:?}."
+            "It must be an engine and its version, such as \"mysql8.0\" or \"postgres15\", but is \
+             {text:?}."
         )),
     }
 }
@@ -167,22 +160,6 @@ fn at_most(text: &str, most: usize) -> Checked {
     }
 }
 
-fn is_time(text: &str) -> bool {
-    let number = |s: &str, end: u8| {
-        s.len() == 2
-            && s.bytes().all(|b| b.is_ascii_digit())
-            && s.parse().is_ok_and(|n: u8| n < end)
-    };
-    text.split_once(':').is_some_and(|(h, m)| number(h, 24) && number(m, 60))
-}
-
-fn is_day_time(text: &str) -> bool {
-    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    text.split_once(':').is_some_and(|(day, time)| {
-        days.iter().any(|d| d.eq_ignore_ascii_case(day)) && is_time(time)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,11 +181,17 @@ mod tests {
     }
 
     #[test]
-    fn windows() {
-        assert!(ok(daily_window, "03:00-04:00") && ok(daily_window, ""));
-        assert!(!ok(daily_window, "3:00-4:00") && !ok(daily_window, "03:00-24:00"));
-        assert!(ok(weekly_window, "sun:04:30-Mon:05:30"));
-        assert!(!ok(weekly_window, "04:30-05:30") && !ok(weekly_window, "sunday:04:30-sun:05:30"));
+    fn families() {
+        for family in ["mysql8.0", "postgres15", "oracle-ee-19", "aurora-postgresql15"] {
+            assert!(ok(parameter_group_family, family), "{family}");
+        }
+        for family in ["mysql", "8.0", "MySQL8.0", "postgres 15", "", "my_sql8"] {
+            assert!(!ok(parameter_group_family, family), "{family}");
+        }
+    }
+
+    #[test]
+    fn retentions() {
         assert!([7, 31, 62, 713, 731].iter().all(|d| insights_retention(d).is_ok()));
         assert!([1, 30, 744].iter().all(|d| insights_retention(d).is_err()));
     }

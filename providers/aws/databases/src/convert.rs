@@ -1,44 +1,22 @@
-//! From attributes to what requests take, and back.
-//!
-//! In the states of the released provider a zero value stands for what is not set; requests leave
-//! both out, except where zero says something (`any_number`, `said`).
+//! What requests take and answers give, beyond what attributes do by themselves.
 
-use aws_sdk_rds::primitives::{DateTime, DateTimeFormat};
 use groma_sdk::{Attr, Set};
 
-/// The text, unless it is empty.
-pub(crate) fn text(attr: &Attr<String>) -> Option<String> {
-    attr.to_filled()
+/// What a request takes of an attribute by the method of this name; by `said`, true or false, where
+/// what is not set is false.
+macro_rules! value {
+    (said, $attribute:expr) => {
+        Some($attribute.is_true())
+    };
+    ($method:ident, $attribute:expr) => {
+        $attribute.$method()
+    };
 }
-
-/// The number, unless it is zero.
-pub(crate) fn number(attr: &Attr<i64>) -> Option<i32> {
-    any_number(attr).filter(|n| *n != 0)
-}
-
-/// The number, zero too.
-pub(crate) fn any_number(attr: &Attr<i64>) -> Option<i32> {
-    attr.get().and_then(|n| i32::try_from(*n).ok())
-}
-
-/// True, or nothing.
-pub(crate) fn flag(attr: &Attr<bool>) -> Option<bool> {
-    attr.is_true().then_some(true)
-}
+pub(crate) use value;
 
 /// True or false; what is not set is false.
 pub(crate) fn said(attr: &Attr<bool>) -> Option<bool> {
     Some(attr.is_true())
-}
-
-/// The elements, unless there are none.
-pub(crate) fn items(attr: &Attr<Set<String>>) -> Option<Vec<String>> {
-    attr.get().filter(|set| !set.is_empty()).map(|set| set.0.clone())
-}
-
-/// The elements, unless there are none.
-pub(crate) fn list(attr: &Attr<Vec<String>>) -> Option<Vec<String>> {
-    attr.cloned().filter(|list| !list.is_empty())
 }
 
 /// Whether a change is planned; unset and zero are the same.
@@ -49,16 +27,6 @@ pub(crate) fn changed<T: Clone + Default + PartialEq>(prior: &Attr<T>, planned: 
 /// A set of texts.
 pub(crate) fn set_of<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> Attr<Set<String>> {
     Attr::Known(texts.into_iter().flatten().map(str::to_owned).collect())
-}
-
-/// A moment as states have it.
-pub(crate) fn moment(time: Option<&DateTime>) -> Attr<String> {
-    time.and_then(|t| t.fmt(DateTimeFormat::DateTime).ok()).into()
-}
-
-/// A moment as configurations have it.
-pub(crate) fn parsed_moment(text: &str) -> Option<DateTime> {
-    DateTime::from_str(text, DateTimeFormat::DateTimeWithOffset).ok()
 }
 
 /// The version to be recorded as configured: what is configured, as long as it is the beginning of
@@ -90,8 +58,7 @@ mod tests {
 
     #[test]
     fn zero_is_not_set() {
-        assert_eq!(number(&Attr::Known(0)), None);
-        assert_eq!(any_number(&Attr::Known(0)), Some(0));
+        assert_eq!(said(&Attr::Null), Some(false));
         assert!(!changed(&Attr::Null, &Attr::Known(String::new())));
         assert!(!changed(&Attr::Known(true), &Attr::Unknown));
         assert!(changed(&Attr::Known(7), &Attr::Known(0)));

@@ -6,6 +6,7 @@ use aws_sdk_rds::types as sdk;
 use groma_aws_core::{Aws, Outcome};
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Lookup, Model, async_trait};
 
+use crate::parts::{MasterUserSecret, secrets};
 use crate::rds::{from_sdk, rds};
 
 /// The arguments and attributes of `aws_db_instance`.
@@ -60,7 +61,7 @@ pub(crate) struct DbInstanceData {
     #[attr(computed)]
     pub(crate) license_model: Attr<String>,
     #[attr(computed)]
-    pub(crate) master_user_secret: Attr<Vec<DbInstanceDataMasterUserSecret>>,
+    pub(crate) master_user_secret: Attr<Vec<MasterUserSecret>>,
     #[attr(computed)]
     pub(crate) master_username: Attr<String>,
     #[attr(computed)]
@@ -99,17 +100,6 @@ pub(crate) struct DbInstanceData {
     pub(crate) timezone: Attr<String>,
     #[attr(computed)]
     pub(crate) vpc_security_groups: Attr<Vec<String>>,
-}
-
-/// One element of `master_user_secret`.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct DbInstanceDataMasterUserSecret {
-    #[attr(computed)]
-    pub(crate) kms_key_id: Attr<String>,
-    #[attr(computed)]
-    pub(crate) secret_arn: Attr<String>,
-    #[attr(computed)]
-    pub(crate) secret_status: Attr<String>,
 }
 
 /// The data source.
@@ -164,11 +154,6 @@ fn texts<'a>(of: impl Iterator<Item = Option<&'a str>>) -> Attr<Vec<String>> {
 fn recorded(i: &sdk::DbInstance) -> DbInstanceData {
     let endpoint = i.endpoint();
     let (address, port) = (endpoint.and_then(|e| e.address()), endpoint.and_then(|e| e.port()));
-    let secret = i.master_user_secret().map(|s| DbInstanceDataMasterUserSecret {
-        kms_key_id: s.kms_key_id().into(),
-        secret_arn: s.secret_arn().into(),
-        secret_status: s.secret_status().into(),
-    });
     let tags = from_sdk(i.tag_list()).into_iter().filter(|(key, _)| !key.starts_with("aws:"));
     DbInstanceData {
         id: i.db_instance_identifier().into(),
@@ -197,7 +182,7 @@ fn recorded(i: &sdk::DbInstance) -> DbInstanceData {
         iops: i.iops().into(),
         kms_key_id: i.kms_key_id().into(),
         license_model: i.license_model().into(),
-        master_user_secret: Attr::Known(Vec::from_iter(secret)),
+        master_user_secret: secrets(i.master_user_secret()),
         master_username: i.master_username().into(),
         max_allocated_storage: i.max_allocated_storage().into(),
         monitoring_interval: i.monitoring_interval().into(),

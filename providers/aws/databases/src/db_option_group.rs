@@ -6,14 +6,15 @@ use std::time::Duration;
 use aws_sdk_rds::types as sdk;
 use groma_aws_core::{
     Aws, Error, Outcome, create_once, name_or_generated, plan_tags, prefix_of_name, record_tags,
-    retry, tagged, timeout_of, wanted_tags,
+    retry, tagged, wanted_tags,
 };
 use groma_sdk::{
     Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, Problems, Set, async_trait,
+    timeouts,
 };
 
 use crate::checks::{parameter_group_name, parameter_group_prefix};
-use crate::convert::{items, number, set_of, text};
+use crate::convert::set_of;
 use crate::rds::{change_tags, rds, tags_of, to_sdk};
 
 /// Options of database instances.
@@ -45,11 +46,11 @@ pub(crate) struct DbOptionGroup {
     pub(crate) timeouts: Blocks<DbOptionGroupTimeouts>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct DbOptionGroupTimeouts {
-    #[attr(optional)]
-    pub(crate) delete: Attr<String>,
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct DbOptionGroupTimeouts {
+        delete: Duration::from_secs(15 * 60),
+    }
 }
 
 /// The `option` block.
@@ -180,8 +181,7 @@ impl Managed<Aws> for DbOptionGroupResource {
         }
         let id = prior.id.text();
         let what = format!("deleting {GROUP} ({id})");
-        let usual = Duration::from_secs(15 * 60);
-        let limit = prior.timeouts.first().map_or(usual, |t| timeout_of(&t.delete, usual));
+        let limit = DbOptionGroupTimeouts::delete(&prior.timeouts);
         // Databases and snapshots that are gone hold their group for some minutes more.
         let (client, held) = (rds(cx), |e: &Error| e.is("InvalidOptionGroupStateFault"));
         let deleted = retry(cx, &what, limit, held, || async {
@@ -236,10 +236,10 @@ fn to_request(option: &DbOptionGroupOption) -> sdk::OptionConfiguration {
         .collect();
     sdk::OptionConfiguration::builder()
         .option_name(option.option_name.text())
-        .set_option_version(text(&option.version))
-        .set_port(number(&option.port))
-        .set_db_security_group_memberships(items(&option.db_security_group_memberships))
-        .set_vpc_security_group_memberships(items(&option.vpc_security_group_memberships))
+        .set_option_version(option.version.to_filled())
+        .set_port(option.port.to_filled_i32())
+        .set_db_security_group_memberships(option.db_security_group_memberships.to_filled())
+        .set_vpc_security_group_memberships(option.vpc_security_group_memberships.to_filled())
         .set_option_settings((!settings.is_empty()).then_some(settings))
         .build()
 }

@@ -1,19 +1,18 @@
-//! `aws_db_snapshot`: a snapshot of a database instance; and the data source that finds one.
+//! `aws_db_snapshot`: a snapshot of a database instance.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_rds::types as sdk;
 use groma_aws_core::{
-    Aws, Error, Outcome, Progress, create_once, plan_tags, record_tags, tagged, timeout_of,
-    wait_at, wanted_tags,
+    Aws, Error, Outcome, Progress, create_once, plan_tags, record_tags, tagged, wait_at,
+    wanted_tags,
 };
 use groma_sdk::{
-    Attr, Blocks, Context, Diagnostic, Diagnostics, Lookup, Managed, Model, Planned, Problems, Set,
-    async_trait,
+    Attr, Blocks, Context, Diagnostic, Diagnostics, Managed, Model, Planned, Set, async_trait,
+    timeouts,
 };
 
-use crate::convert::{moment, text};
 use crate::db_instance::PACE;
 use crate::rds::{change_tags, from_sdk, rds, to_sdk};
 
@@ -70,17 +69,17 @@ pub(crate) struct DbSnapshot {
     pub(crate) timeouts: Blocks<DbSnapshotTimeouts>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct DbSnapshotTimeouts {
-    #[attr(optional)]
-    pub(crate) create: Attr<String>,
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct DbSnapshotTimeouts {
+        create: Duration::from_secs(20 * 60),
+    }
 }
 
 tagged!(DbSnapshot);
 
 const SNAPSHOT: &str = "RDS DB Snapshot";
-const GONE: &[&str] = &["DBSnapshotNotFound", "DBSnapshotNotFoundFault"];
+pub(crate) const GONE: &[&str] = &["DBSnapshotNotFound", "DBSnapshotNotFoundFault"];
 
 /// The resource type.
 pub(crate) struct DbSnapshotResource;
@@ -118,8 +117,7 @@ impl Managed<Aws> for DbSnapshotResource {
         let mut state = planned;
         state.id = name.as_str().into();
         cx.keep_model(&state);
-        let usual = Duration::from_secs(20 * 60);
-        let limit = state.timeouts.first().map_or(usual, |t| timeout_of(&t.create, usual));
+        let limit = DbSnapshotTimeouts::create(&state.timeouts);
         available(cx, &name, limit).await?;
         share(cx, &name, &Set::default(), &state.shared_accounts.or_default()).await?;
         found(self.read(cx, state).await?)
@@ -242,152 +240,72 @@ async fn share(
     Ok(())
 }
 
-/// The arguments and attributes of `aws_db_snapshot`.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct DbSnapshotData {
-    #[attr(optional, computed)]
-    pub(crate) id: Attr<String>,
-    #[attr(computed)]
-    pub(crate) allocated_storage: Attr<i64>,
-    #[attr(computed)]
-    pub(crate) availability_zone: Attr<String>,
-    #[attr(optional)]
-    pub(crate) db_instance_identifier: Attr<String>,
-    #[attr(computed)]
-    pub(crate) db_snapshot_arn: Attr<String>,
-    #[attr(optional)]
-    pub(crate) db_snapshot_identifier: Attr<String>,
-    #[attr(computed)]
-    pub(crate) encrypted: Attr<bool>,
-    #[attr(computed)]
-    pub(crate) engine: Attr<String>,
-    #[attr(computed)]
-    pub(crate) engine_version: Attr<String>,
-    #[attr(optional)]
-    pub(crate) include_public: Attr<bool>,
-    #[attr(optional)]
-    pub(crate) include_shared: Attr<bool>,
-    #[attr(computed)]
-    pub(crate) iops: Attr<i64>,
-    #[attr(computed)]
-    pub(crate) kms_key_id: Attr<String>,
-    #[attr(computed)]
-    pub(crate) license_model: Attr<String>,
-    #[attr(optional)]
-    pub(crate) most_recent: Attr<bool>,
-    #[attr(computed)]
-    pub(crate) option_group_name: Attr<String>,
-    #[attr(computed)]
-    pub(crate) original_snapshot_create_time: Attr<String>,
-    #[attr(computed)]
-    pub(crate) port: Attr<i64>,
-    #[attr(computed)]
-    pub(crate) snapshot_create_time: Attr<String>,
-    #[attr(optional)]
-    pub(crate) snapshot_type: Attr<String>,
-    #[attr(computed)]
-    pub(crate) source_db_snapshot_identifier: Attr<String>,
-    #[attr(computed)]
-    pub(crate) source_region: Attr<String>,
-    #[attr(computed)]
-    pub(crate) status: Attr<String>,
-    #[attr(computed)]
-    pub(crate) storage_type: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) tags: Attr<BTreeMap<String, String>>,
-    #[attr(computed)]
-    pub(crate) vpc_id: Attr<String>,
-}
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
 
-/// The data source.
-pub(crate) struct DbSnapshotLookup;
+    use super::*;
 
-#[async_trait]
-impl Lookup<Aws> for DbSnapshotLookup {
-    type Model = DbSnapshotData;
-
-    fn name(&self) -> &'static str {
-        "aws_db_snapshot"
+    fn done(operation: &str) -> Answer {
+        Answer::xml(format!("<{operation}Response><{operation}Result/></{operation}Response>"))
     }
 
-    fn validate(&self, config: &DbSnapshotData, problems: &mut Problems) {
-        if config.db_instance_identifier.is_null() && config.db_snapshot_identifier.is_null() {
-            problems.error(
-                "db_snapshot_identifier",
-                "Missing required argument",
-                "Set one of \"db_instance_identifier\" and \"db_snapshot_identifier\".",
-            );
+    fn described(status: &str) -> Answer {
+        Answer::xml(format!(
+            "<DescribeDBSnapshotsResponse><DescribeDBSnapshotsResult><DBSnapshots><DBSnapshot>\
+             <DBSnapshotIdentifier>first</DBSnapshotIdentifier><Status>{status}</Status>\
+             </DBSnapshot></DBSnapshots></DescribeDBSnapshotsResult></DescribeDBSnapshotsResponse>"
+        ))
+    }
+
+    fn snapshot(accounts: &[&str]) -> DbSnapshot {
+        DbSnapshot {
+            id: "first".into(),
+            db_snapshot_identifier: "first".into(),
+            db_instance_identifier: "main".into(),
+            shared_accounts: Attr::set_of(accounts.iter().copied()),
+            ..DbSnapshot::default()
         }
     }
 
-    async fn read(
-        &self,
-        cx: &Context<Aws>,
-        config: DbSnapshotData,
-    ) -> Result<DbSnapshotData, Diagnostics> {
-        let request = rds(cx)
-            .describe_db_snapshots()
-            .set_db_instance_identifier(text(&config.db_instance_identifier))
-            .set_db_snapshot_identifier(text(&config.db_snapshot_identifier))
-            .set_snapshot_type(text(&config.snapshot_type))
-            .include_public(config.include_public.is_true())
-            .include_shared(config.include_shared.is_true());
-        let found = request.into_paginator().items().send();
-        let found = found.collect::<Result<Vec<_>, _>>().await;
-        let mut found = match found.typed() {
-            Err(e) if e.is_any(GONE) => Vec::new(),
-            found => found.during("reading RDS DB Snapshots")?,
-        };
-        // The newest last; those that are still being made have no time and are newer than all.
-        found.sort_by_key(|s| s.snapshot_create_time().map_or(i64::MAX, |t| t.secs()));
-        let snapshot = match (found.pop(), found.is_empty()) {
-            (None, _) => return Err(none()),
-            (Some(_), false) if !config.most_recent.is_true() => return Err(several()),
-            (Some(snapshot), _) => snapshot,
-        };
-        Ok(recorded(config, &snapshot))
+    #[tokio::test]
+    async fn a_snapshot_is_taken_up_and_shared() {
+        let fake = Fake::new();
+        fake.once("CreateDBSnapshot", |_| Answer::lost());
+        fake.on("CreateDBSnapshot", |_| Answer::error(400, "DBSnapshotAlreadyExists", "There."));
+        fake.once("DescribeDBSnapshots", |_| described("creating"));
+        fake.on("DescribeDBSnapshots", |_| described("available"));
+        fake.on("ModifyDBSnapshotAttribute", |_| done("ModifyDBSnapshotAttribute"));
+        fake.on("DescribeDBSnapshotAttributes", |_| {
+            Answer::xml(
+                "<DescribeDBSnapshotAttributesResponse><DescribeDBSnapshotAttributesResult>\
+                 <DBSnapshotAttributesResult><DBSnapshotAttributes><DBSnapshotAttribute>\
+                 <AttributeName>restore</AttributeName><AttributeValues><AttributeValue>2\
+                 </AttributeValue></AttributeValues></DBSnapshotAttribute></DBSnapshotAttributes>\
+                 </DBSnapshotAttributesResult></DescribeDBSnapshotAttributesResult>\
+                 </DescribeDBSnapshotAttributesResponse>",
+            )
+        });
+        let cx = fake.context();
+        let config = snapshot(&["1", "2"]);
+        let made = DbSnapshotResource.create(&cx, config.clone(), config.clone()).await;
+        assert_eq!(made.map(|m| m.shared_accounts), Ok(Attr::set_of(["2"])));
+        let planned = snapshot(&["2", "3"]);
+        let changed = DbSnapshotResource.update(&cx, config, planned.clone(), planned).await;
+        assert!(changed.is_ok());
+        let shares = fake.requests_of("ModifyDBSnapshotAttribute");
+        assert_eq!(shares[0].params_of("ValuesToAdd."), ["1", "2"]);
+        assert_eq!(shares[1].params_of("ValuesToAdd."), ["3"]);
+        assert_eq!(shares[1].params_of("ValuesToRemove."), ["1"]);
+        assert_eq!(shares[1].param("AttributeName"), Some("restore"));
     }
-}
 
-fn none() -> Diagnostics {
-    let detail = "Your query returned no results. Change what is searched for, and try again.";
-    Diagnostic::error("no matching RDS DB Snapshot found", detail).into()
-}
-
-fn several() -> Diagnostics {
-    Diagnostic::error(
-        "multiple RDS DB Snapshots matched",
-        "Your query returned more than one result. Search for less, or set \"most_recent\" to true.",
-    )
-    .into()
-}
-
-fn recorded(config: DbSnapshotData, s: &sdk::DbSnapshot) -> DbSnapshotData {
-    let tags = from_sdk(s.tag_list()).into_iter().filter(|(key, _)| !key.starts_with("aws:"));
-    DbSnapshotData {
-        id: s.db_snapshot_identifier().into(),
-        allocated_storage: s.allocated_storage().into(),
-        availability_zone: s.availability_zone().into(),
-        db_instance_identifier: s.db_instance_identifier().into(),
-        db_snapshot_arn: s.db_snapshot_arn().into(),
-        db_snapshot_identifier: s.db_snapshot_identifier().into(),
-        encrypted: s.encrypted().into(),
-        engine: s.engine().into(),
-        engine_version: s.engine_version().into(),
-        iops: s.iops().into(),
-        kms_key_id: s.kms_key_id().into(),
-        license_model: s.license_model().into(),
-        option_group_name: s.option_group_name().into(),
-        original_snapshot_create_time: moment(s.original_snapshot_create_time()),
-        port: s.port().into(),
-        snapshot_create_time: moment(s.snapshot_create_time()),
-        snapshot_type: s.snapshot_type().into(),
-        source_db_snapshot_identifier: s.source_db_snapshot_identifier().into(),
-        source_region: s.source_region().into(),
-        status: s.status().into(),
-        storage_type: s.storage_type().into(),
-        tags: Attr::Known(tags.collect()),
-        vpc_id: s.vpc_id().into(),
-        ..config
+    #[tokio::test]
+    async fn a_snapshot_that_failed_is_not_waited_for() {
+        let fake = Fake::new();
+        fake.on("DescribeDBSnapshots", |_| described("failed"));
+        let waited = available(&fake.context(), "first", Duration::from_secs(60)).await;
+        let said = waited.map_err(|e| e.to_string()).err().unwrap_or_default();
+        assert!(said.contains("'failed'") && said.contains("Delete it"), "{said}");
     }
 }

@@ -53,6 +53,35 @@ pub(crate) async fn change_tags<M: Tagged>(
     Ok(())
 }
 
+/// The client of another region, or of the provider's own.
+pub(crate) fn rds_in(cx: &Context<Aws>, region: &str) -> Arc<Client> {
+    let aws = cx.client();
+    client!(aws, "rds", aws_sdk_rds, region)
+}
+
+/// Reads of objects that the service describes by one name, or all together: `find` finds one
+/// (whatever the case of the name that was asked for), `list` gives all by their names.
+pub(crate) fn by_name<V, F, Found, L, Listed>(
+    cx: &Context<Aws>,
+    loader: &str,
+    find: F,
+    list: L,
+) -> Loader<String, V>
+where
+    V: Clone + Send + Sync + 'static,
+    F: Fn(String) -> Found + Send + Sync + 'static,
+    Found: Future<Output = Result<Option<V>, Error>> + Send + 'static,
+    L: Fn() -> Listed + Send + Sync + 'static,
+    Listed: Future<Output = Result<HashMap<String, V>, Error>> + Send + 'static,
+{
+    let fetch = move |names: Vec<String>| {
+        let name = names.into_iter().next().unwrap_or_default();
+        let found = find(name.clone());
+        async move { Ok(found.await?.map(|found| (name, found)).into_iter().collect()) }
+    };
+    cx.client().sweeping_loader(loader, 1, fetch, list)
+}
+
 /// How many ids one filter takes.
 const MOST: usize = 100;
 

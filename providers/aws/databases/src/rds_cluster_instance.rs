@@ -6,19 +6,20 @@ use std::time::Duration;
 use groma_aws_core::checks::arn;
 use groma_aws_core::{
     Aws, Error, Outcome, Progress, create_once, name_or_generated, plan_tags, prefix_of_name,
-    record_tags, retry, tagged, timeout_of, wait_at, wanted_tags,
+    record_tags, retry, tagged, wait_at, wanted_tags,
 };
 use groma_sdk::{
-    Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait,
+    Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait, timeouts,
 };
 
 use crate::checks::{
-    cluster_engine, custom_profile, daily_window, identifier, identifier_prefix,
-    insights_retention, same_ignoring_case, weekly_window,
+    cluster_engine, custom_profile, identifier, identifier_prefix, insights_retention,
+    same_ignoring_case,
 };
-use crate::convert::{any_number, changed, flag, number, recorded_version, said, text};
+use crate::convert::{changed, recorded_version, said, value};
 use crate::db_instance::{PACE, available};
 use crate::rds::{change_tags, from_sdk, instance_named, rds, to_sdk};
+use crate::windows::{self, daily_window, weekly_window};
 
 /// An instance of a database cluster.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -99,20 +100,27 @@ pub(crate) struct RdsClusterInstance {
     pub(crate) timeouts: Blocks<RdsClusterInstanceTimeouts>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct RdsClusterInstanceTimeouts {
-    #[attr(optional)]
-    pub(crate) create: Attr<String>,
-    #[attr(optional)]
-    pub(crate) delete: Attr<String>,
-    #[attr(optional)]
-    pub(crate) update: Attr<String>,
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct RdsClusterInstanceTimeouts {
+        create: Duration::from_secs(90 * 60),
+        delete: Duration::from_secs(90 * 60),
+        update: Duration::from_secs(90 * 60),
+    }
 }
 
 tagged!(RdsClusterInstance);
 
 const INSTANCE: &str = "RDS Cluster Instance";
+const BUSY: &str = "InvalidDBInstanceState";
+
+/// How long what was just made elsewhere (roles, above all) may take to be known to RDS.
+const PROPAGATION: Duration = Duration::from_secs(120);
+
+fn is_propagating(e: &Error) -> bool {
+    e.says("InvalidParameterValue", "IAM role ARN value is invalid")
+        || e.says("InvalidParameterValue", "ENHANCED_MONITORING")
+}
 
 /// The resource type.
 pub(crate) struct RdsClusterInstanceResource;
@@ -128,6 +136,19 @@ impl Managed<Aws> for RdsClusterInstanceResource {
     fn validate(&self, config: &RdsClusterInstance, problems: &mut Problems) {
         let (name, prefix) = (!config.identifier.is_null(), !config.identifier_prefix.is_null());
         problems.conflict(("identifier", name), ("identifier_prefix", prefix));
+        let maintenance = ("preferred_maintenance_window", &config.preferred_maintenance_window);
+        let backup = ("preferred_backup_window", &config.preferred_backup_window);
+        windows::check(backup, maintenance, problems);
+        if config.monitoring_interval.get().is_some_and(|i| *i != 0)
+            && config.monitoring_role_arn.is_null()
+        {
+            problems.error(
+                "monitoring_role_arn",
+                "Missing required argument",
+                "Enhanced monitoring (\"monitoring_interval\" above 0) needs \
+                 \"monitoring_role_arn\", the role under which it writes what it measures.",
+            );
+        }
     }
 
     async fn plan(
@@ -147,18 +168,14 @@ impl Managed<Aws> for RdsClusterInstanceResource {
         let prefix = planned.identifier_prefix.as_str();
         let name = name_or_generated(cx, planned.identifier.as_str(), prefix, "tf-");
         let what = format!("creating {INSTANCE} ({name})");
-        let propagating = |e: &Error| {
-            e.says("InvalidParameterValue", "IAM role ARN value is invalid")
-                || e.says("InvalidParameterValue", "ENHANCED_MONITORING")
-        };
-        let made = retry(cx, &what, Duration::from_secs(120), propagating, || async {
+        let made = retry(cx, &what, PROPAGATION, is_propagating, || async {
             create_once(request(cx, &planned, &name).send(), &["DBInstanceAlreadyExists"]).await
         });
         made.await.during(&what)?;
         let mut state = planned;
         state.id = name.as_str().into();
         cx.keep_model(&state);
-        available(cx, &name, limit(&state, |t| &t.create)).await?;
+        available(cx, &name, RdsClusterInstanceTimeouts::create(&state.timeouts)).await?;
         found(self.read(cx, state).await?)
     }
 
@@ -201,26 +218,46 @@ impl Managed<Aws> for RdsClusterInstanceResource {
         cx: &Context<Aws>,
         prior: RdsClusterInstance,
     ) -> Result<(), Diagnostics> {
-        let id = prior.id.text();
-        let what = format!("deleting {INSTANCE} ({id})");
-        let request = rds(cx).delete_db_instance().db_instance_identifier(id);
-        // The last one of a replica cluster keeps it a replica, unless it is forced.
-        let request = request.skip_final_snapshot(true);
-        match request.send().await.typed() {
-            Ok(_) => {}
-            Err(e) if e.is_not_found() => return Ok(()),
-            Err(e) if e.says("InvalidDBInstanceState", "already being deleted") => {}
-            Err(e) => return Err(e.during(what)),
-        }
-        let gone = format!("{INSTANCE} ({id}) to be deleted");
-        wait_at(cx, PACE, gone, limit(&prior, |t| &t.delete), || async {
-            Ok(match instance_named(cx, id).await.during(&what)? {
-                None => Progress::Ready(()),
-                Some(is) => Progress::pending(is.db_instance_status().unwrap_or_default()),
-            })
-        })
-        .await
+        delete(cx, &prior).await
     }
+}
+
+/// The last instance of a replica cluster keeps its cluster, unless it is forced: the cluster is
+/// promoted then.
+async fn delete(cx: &Context<Aws>, prior: &RdsClusterInstance) -> Result<(), Diagnostics> {
+    let id = prior.id.text();
+    let what = format!("deleting {INSTANCE} ({id})");
+    let limit = RdsClusterInstanceTimeouts::delete(&prior.timeouts);
+    let client = rds(cx);
+    let waits = |e: &Error| {
+        e.says("InvalidDBClusterStateFault", "Delete the replica cluster before deleting")
+    };
+    let request = || async {
+        // Instances of RDS Custom have no final snapshot.
+        let custom = prior.engine.text().starts_with("custom-").then_some(true);
+        let request = client.delete_db_instance().db_instance_identifier(id);
+        match request.set_skip_final_snapshot(custom).send().await.typed() {
+            Err(e) if e.is_not_found() || e.says(BUSY, "already being deleted") => Ok(()),
+            answer => answer.map(|_| ()),
+        }
+    };
+    let is_last =
+        |e: &Error| e.says("InvalidDBClusterStateFault", "Cannot delete the last instance");
+    match retry(cx, &what, limit, waits, request).await {
+        Err(e) if is_last(&e) && prior.force_destroy.is_true() => {
+            crate::rds_cluster::promote(cx, prior.cluster_identifier.text(), limit).await?;
+            request().await.during(&what)?;
+        }
+        deleted => deleted.during(&what)?,
+    }
+    let gone = format!("{INSTANCE} ({id}) to be deleted");
+    wait_at(cx, PACE, gone, limit, || async {
+        Ok(match instance_named(cx, id).await.during(&what)? {
+            None => Progress::Ready(()),
+            Some(is) => Progress::pending(is.db_instance_status().unwrap_or_default()),
+        })
+    })
+    .await
 }
 
 fn found(instance: Option<RdsClusterInstance>) -> Result<RdsClusterInstance, Diagnostics> {
@@ -228,14 +265,6 @@ fn found(instance: Option<RdsClusterInstance>) -> Result<RdsClusterInstance, Dia
         let gone = Error::refused("DBInstanceNotFound", "It is gone already.");
         gone.during(format_args!("reading {INSTANCE}"))
     })
-}
-
-fn limit(
-    of: &RdsClusterInstance,
-    which: fn(&RdsClusterInstanceTimeouts) -> &Attr<String>,
-) -> Duration {
-    let usual = Duration::from_secs(90 * 60);
-    of.timeouts.first().map_or(usual, |t| timeout_of(which(t), usual))
 }
 
 fn request(
@@ -246,25 +275,27 @@ fn request(
     rds(cx)
         .create_db_instance()
         .db_instance_identifier(name)
-        .set_db_cluster_identifier(text(&p.cluster_identifier))
+        .set_db_cluster_identifier(p.cluster_identifier.to_filled())
         .set_auto_minor_version_upgrade(said(&p.auto_minor_version_upgrade))
-        .set_availability_zone(text(&p.availability_zone))
-        .set_ca_certificate_identifier(text(&p.ca_cert_identifier))
+        .set_availability_zone(p.availability_zone.to_filled())
+        .set_ca_certificate_identifier(p.ca_cert_identifier.to_filled())
         .set_copy_tags_to_snapshot(said(&p.copy_tags_to_snapshot))
-        .set_custom_iam_instance_profile(text(&p.custom_iam_instance_profile))
-        .set_db_instance_class(text(&p.instance_class))
-        .set_db_parameter_group_name(text(&p.db_parameter_group_name))
-        .set_db_subnet_group_name(text(&p.db_subnet_group_name))
-        .set_enable_performance_insights(flag(&p.performance_insights_enabled))
-        .set_engine(text(&p.engine))
-        .set_engine_version(text(&p.engine_version))
-        .set_monitoring_interval(number(&p.monitoring_interval))
-        .set_monitoring_role_arn(text(&p.monitoring_role_arn))
-        .set_performance_insights_kms_key_id(text(&p.performance_insights_kms_key_id))
-        .set_performance_insights_retention_period(number(&p.performance_insights_retention_period))
-        .set_preferred_backup_window(text(&p.preferred_backup_window))
-        .set_preferred_maintenance_window(text(&p.preferred_maintenance_window))
-        .set_promotion_tier(any_number(&p.promotion_tier))
+        .set_custom_iam_instance_profile(p.custom_iam_instance_profile.to_filled())
+        .set_db_instance_class(p.instance_class.to_filled())
+        .set_db_parameter_group_name(p.db_parameter_group_name.to_filled())
+        .set_db_subnet_group_name(p.db_subnet_group_name.to_filled())
+        .set_enable_performance_insights(p.performance_insights_enabled.to_filled())
+        .set_engine(p.engine.to_filled())
+        .set_engine_version(p.engine_version.to_filled())
+        .set_monitoring_interval(p.monitoring_interval.to_filled_i32())
+        .set_monitoring_role_arn(p.monitoring_role_arn.to_filled())
+        .set_performance_insights_kms_key_id(p.performance_insights_kms_key_id.to_filled())
+        .set_performance_insights_retention_period(
+            p.performance_insights_retention_period.to_filled_i32(),
+        )
+        .set_preferred_backup_window(p.preferred_backup_window.to_filled())
+        .set_preferred_maintenance_window(p.preferred_maintenance_window.to_filled())
+        .set_promotion_tier(p.promotion_tier.to_i32())
         .set_publicly_accessible(p.publicly_accessible.cloned())
         .set_tags(to_sdk(&wanted_tags(cx.client(), p)))
 }
@@ -281,24 +312,24 @@ async fn modify(
         .apply_immediately(planned.apply_immediately.is_true());
     let mut any = false;
     macro_rules! each {
-        ($($field:ident => $setter:ident($value:expr)),* $(,)?) => {$(
+        ($($field:ident => $setter:ident($value:ident)),* $(,)?) => {$(
             if changed(&prior.$field, &planned.$field) {
-                request = request.$setter($value(&planned.$field));
+                request = request.$setter(value!($value, planned.$field));
                 any = true;
             }
         )*};
     }
     each!(
         auto_minor_version_upgrade => set_auto_minor_version_upgrade(said),
-        ca_cert_identifier => set_ca_certificate_identifier(text),
+        ca_cert_identifier => set_ca_certificate_identifier(to_filled),
         copy_tags_to_snapshot => set_copy_tags_to_snapshot(said),
-        db_parameter_group_name => set_db_parameter_group_name(text),
-        instance_class => set_db_instance_class(text),
-        monitoring_interval => set_monitoring_interval(any_number),
-        monitoring_role_arn => set_monitoring_role_arn(text),
-        preferred_backup_window => set_preferred_backup_window(text),
-        preferred_maintenance_window => set_preferred_maintenance_window(text),
-        promotion_tier => set_promotion_tier(any_number),
+        db_parameter_group_name => set_db_parameter_group_name(to_filled),
+        instance_class => set_db_instance_class(to_filled),
+        monitoring_interval => set_monitoring_interval(to_i32),
+        monitoring_role_arn => set_monitoring_role_arn(to_filled),
+        preferred_backup_window => set_preferred_backup_window(to_filled),
+        preferred_maintenance_window => set_preferred_maintenance_window(to_filled),
+        promotion_tier => set_promotion_tier(to_i32),
         publicly_accessible => set_publicly_accessible(said),
     );
     if changed(&prior.performance_insights_enabled, &planned.performance_insights_enabled)
@@ -312,18 +343,24 @@ async fn modify(
         request = request.enable_performance_insights(on);
         if on {
             request = request
-                .set_performance_insights_kms_key_id(text(&planned.performance_insights_kms_key_id))
-                .set_performance_insights_retention_period(number(
-                    &planned.performance_insights_retention_period,
-                ));
+                .set_performance_insights_kms_key_id(
+                    planned.performance_insights_kms_key_id.to_filled(),
+                )
+                .set_performance_insights_retention_period(
+                    planned.performance_insights_retention_period.to_filled_i32(),
+                );
         }
         any = true;
     }
     if !any {
         return Ok(());
     }
-    request.send().await.during(format_args!("updating {INSTANCE} ({id})"))?;
-    available(cx, id, limit(planned, |t| &t.update)).await?;
+    let what = format!("updating {INSTANCE} ({id})");
+    let passing = |e: &Error| is_propagating(e) || e.is(BUSY);
+    let sent =
+        retry(cx, &what, PROPAGATION, passing, || async { request.clone().send().await.typed() });
+    sent.await.during(&what)?;
+    available(cx, id, RdsClusterInstanceTimeouts::update(&planned.timeouts)).await?;
     Ok(())
 }
 
@@ -349,7 +386,8 @@ fn record(state: &mut RdsClusterInstance, is: &aws_sdk_rds::types::DbInstance) {
     state.port = is.endpoint().and_then(|e| e.port()).into();
     state.engine = is.engine().into();
     let actual = is.engine_version().unwrap_or_default();
-    state.engine_version = recorded_version(&state.engine_version, actual, None).into();
+    let pending = is.pending_modified_values().and_then(|p| p.engine_version());
+    state.engine_version = recorded_version(&state.engine_version, actual, pending).into();
     state.engine_version_actual = actual.into();
     state.identifier = name.into();
     state.identifier_prefix = prefix_of_name(name).into();
@@ -366,4 +404,93 @@ fn record(state: &mut RdsClusterInstance, is: &aws_sdk_rds::types::DbInstance) {
     state.promotion_tier = is.promotion_tier().into();
     state.publicly_accessible = is.publicly_accessible().into();
     state.storage_encrypted = is.storage_encrypted().into();
+}
+
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
+
+    use super::*;
+    use crate::testing::problems;
+
+    fn instance() -> RdsClusterInstance {
+        RdsClusterInstance {
+            id: "first".into(),
+            identifier: "first".into(),
+            cluster_identifier: "main".into(),
+            engine: "aurora-postgresql".into(),
+            instance_class: "db.t3.medium".into(),
+            ..RdsClusterInstance::default()
+        }
+    }
+
+    fn done(operation: &str) -> Answer {
+        Answer::xml(format!("<{operation}Response><{operation}Result/></{operation}Response>"))
+    }
+
+    #[tokio::test]
+    async fn the_last_instance_of_a_replica_goes_by_force() {
+        let fake = Fake::new();
+        let last = |_: &_| {
+            let words = "Cannot delete the last instance of the read replica DB cluster.";
+            Answer::error(400, "InvalidDBClusterStateFault", words)
+        };
+        fake.once("DeleteDBInstance", last);
+        fake.on("PromoteReadReplicaDBCluster", |request| {
+            assert_eq!(request.param("DBClusterIdentifier"), Some("main"));
+            done("PromoteReadReplicaDBCluster")
+        });
+        fake.on("DescribeDBClusters", |_| {
+            Answer::xml(
+                "<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters><DBCluster>\
+                 <DBClusterIdentifier>main</DBClusterIdentifier><Status>available</Status>\
+                 </DBCluster></DBClusters></DescribeDBClustersResult></DescribeDBClustersResponse>",
+            )
+        });
+        fake.on("DeleteDBInstance", |request| {
+            assert_eq!(request.param("SkipFinalSnapshot"), None);
+            done("DeleteDBInstance")
+        });
+        fake.on("DescribeDBInstances", |_| Answer::error(404, "DBInstanceNotFound", "gone"));
+        let cx = fake.context();
+        let forced = RdsClusterInstance { force_destroy: Attr::Known(true), ..instance() };
+        assert_eq!(RdsClusterInstanceResource.delete(&cx, forced).await, Ok(()));
+        assert_eq!(fake.calls("PromoteReadReplicaDBCluster"), 1);
+        // Without force it stays.
+        fake.once("DeleteDBInstance", last);
+        let refused = RdsClusterInstanceResource.delete(&cx, instance()).await;
+        assert!(refused.is_err_and(|e| e.to_string().contains("Cannot delete the last")));
+        assert_eq!(fake.calls("PromoteReadReplicaDBCluster"), 1);
+        // An instance of RDS Custom has no final snapshot.
+        fake.once("DeleteDBInstance", |request| {
+            assert_eq!(request.param("SkipFinalSnapshot"), Some("true"));
+            done("DeleteDBInstance")
+        });
+        let custom = RdsClusterInstance { engine: "custom-sqlserver-ee".into(), ..instance() };
+        assert_eq!(RdsClusterInstanceResource.delete(&cx, custom).await, Ok(()));
+    }
+
+    #[test]
+    fn instances_are_checked() {
+        let said = |change: &dyn Fn(&mut RdsClusterInstance)| {
+            let mut instance = instance();
+            change(&mut instance);
+            problems(&RdsClusterInstanceResource, &instance)
+        };
+        assert_eq!(said(&|_| {}), "");
+        assert!(said(&|i| i.engine = "oracle".into()).starts_with("engine: "));
+        assert!(said(&|i| i.identifier = "First".into()).starts_with("identifier: "));
+        let monitored = said(&|i| i.monitoring_interval = Attr::Known(30));
+        assert!(monitored.starts_with("monitoring_role_arn: "), "{monitored}");
+        let windows = said(&|i| {
+            i.preferred_backup_window = "04:00-05:00".into();
+            i.preferred_maintenance_window = "sun:04:30-sun:05:30".into();
+        });
+        assert!(windows.starts_with("preferred_maintenance_window: "), "{windows}");
+        let unknown = said(&|i| {
+            i.monitoring_interval = Attr::Unknown;
+            i.preferred_backup_window = Attr::Unknown;
+        });
+        assert_eq!(unknown, "");
+    }
 }

@@ -1,171 +1,170 @@
-//! Changes of an instance, in one request.
+//! Changes of an instance: by one request, or by a blue/green deployment.
+//!
+//! What is not applied at once waits for the window of maintenance, and counts as done: what is
+//! pending as it was asked for is recorded, so that the next plan does not ask for it again. It is
+//! applied when `apply_immediately` is turned on.
 
 use std::time::Duration;
 
-use aws_sdk_rds::Client;
-use aws_sdk_rds::operation::modify_db_instance::builders::ModifyDBInstanceFluentBuilder as Request;
-use aws_sdk_rds::types::{CloudwatchLogsExportConfiguration, DatabaseInsightsMode, ReplicaMode};
-use groma_aws_core::{Aws, Error, Outcome, retry, timeout_of};
-use groma_sdk::{Attr, Context, Diagnostics};
+use groma_aws_core::{Aws, Error, Outcome, retry};
+use groma_sdk::{Context, Diagnostics};
 
-use super::DbInstance;
-use super::settle;
-use crate::convert::{any_number, changed, items, list, number, said, text};
-use crate::rds::{change_tags, rds};
+use super::check::needs_blue_green;
+use super::model::DbInstanceTimeouts;
+use super::modification::{Modification, modification};
+use super::{DbInstance, blue_green, replicas, settle};
+use crate::convert::changed;
+use crate::rds::{change_tags, instance_named, rds};
 
-type Step = Box<dyn Fn(Request) -> Request + Send + Sync>;
-
-/// What is to be changed of an instance.
-#[derive(Default)]
-pub(super) struct Modification {
-    steps: Vec<Step>,
-    /// How many steps only go along with others.
-    companions: usize,
-}
-
-/// Methods that add a change if there is a value.
-macro_rules! settings {
-    ($($name:ident: $ty:ty => $setter:ident;)*) => {
-        $(pub(super) fn $name(&mut self, value: Option<$ty>) {
-            if let Some(value) = value {
-                self.add(move |r| r.$setter(Some(value.clone())));
-            }
-        })*
-    };
-}
-
-impl Modification {
-    settings! {
-        backup_retention_period: i32 => set_backup_retention_period;
-        backup_window: String => set_preferred_backup_window;
-        maintenance_window: String => set_preferred_maintenance_window;
-        password: String => set_master_user_password;
-        parameter_group: String => set_db_parameter_group_name;
-        max_storage: i32 => set_max_allocated_storage;
-        multi_az: bool => set_multi_az;
-        insights_mode: DatabaseInsightsMode => set_database_insights_mode;
-    }
-
-    fn add(&mut self, step: impl Fn(Request) -> Request + Send + Sync + 'static) {
-        self.steps.push(Box::new(step));
-    }
-
-    /// Adds what is no reason for a change by itself.
-    fn along(&mut self, step: impl Fn(Request) -> Request + Send + Sync + 'static) {
-        self.companions += 1;
-        self.add(step);
-    }
-
-    /// Whether there is anything to change.
-    pub(super) fn has_any(&self) -> bool {
-        self.steps.len() > self.companions
-    }
-
-    /// The request.
-    pub(super) fn request(&self, client: &Client, identifier: &str) -> Request {
-        let request = client.modify_db_instance().db_instance_identifier(identifier);
-        self.steps.iter().fold(request, |request, step| step(request))
-    }
-
-    pub(super) fn managed_password(&mut self, managed: bool, key: Option<String>) {
-        self.add(move |r| {
-            r.manage_master_user_password(managed).set_master_user_secret_kms_key_id(key.clone())
-        });
-    }
-
-    pub(super) fn monitoring(&mut self, interval: Option<i32>, role: Option<String>) {
-        if interval.is_some() || role.is_some() {
-            self.add(move |r| {
-                r.set_monitoring_interval(interval).set_monitoring_role_arn(role.clone())
-            });
-        }
-    }
-
-    pub(super) fn insights(&mut self, key: Option<String>, days: Option<i32>) {
-        self.add(move |r| {
-            r.enable_performance_insights(true)
-                .set_performance_insights_kms_key_id(key.clone())
-                .set_performance_insights_retention_period(days)
-        });
-    }
-
-    pub(super) fn storage(&mut self, size: Option<i32>, iops: Option<i32>, kind: Option<String>) {
-        if size.is_some() || iops.is_some() || kind.is_some() {
-            self.add(move |r| {
-                r.set_allocated_storage(size).set_iops(iops).set_storage_type(kind.clone())
-            });
-        }
-    }
-
-    pub(super) fn engine_version(&mut self, version: Option<String>, major: Option<bool>) {
-        if version.is_some() {
-            self.add(move |r| {
-                r.set_engine_version(version.clone()).set_allow_major_version_upgrade(major)
-            });
-        }
-    }
-}
-
-/// Changes an instance to what is planned.
+/// Changes an instance to what is planned; gives its resource id afterwards.
 pub(super) async fn update(
     cx: &Context<Aws>,
     prior: &DbInstance,
     config: &DbInstance,
     planned: &DbInstance,
-) -> Result<(), Diagnostics> {
-    let limit = timeout_of(
-        &planned.timeouts.first().map_or(Attr::Null, |t| t.update.clone()),
-        Duration::from_secs(80 * 60),
-    );
-    let id = prior.id.text();
-    let name = prior.identifier.text();
-    let promoted = prior.replicate_source_db.filled().is_some()
-        && planned.replicate_source_db.filled().is_none();
+) -> Result<String, Diagnostics> {
+    let limit = DbInstanceTimeouts::update(&planned.timeouts);
+    let was_replica = prior.replicate_source_db.filled().is_some();
+    let promoted = was_replica && planned.replicate_source_db.filled().is_none();
     if promoted {
-        promote(cx, name, planned).await?;
-        settle::changed(cx, id, planned, limit).await?;
+        promote(cx, prior, planned, limit).await?;
     }
+    if needs_blue_green(prior, planned) {
+        let id = blue_green::update(cx, prior, config, planned, limit).await?;
+        change_tags(cx, prior.arn.text(), prior, planned).await?;
+        return Ok(id);
+    }
+    let mut prior = prior.clone();
+    if changed(&prior.engine_version, &planned.engine_version) {
+        let version = planned.engine_version.text();
+        if was_replica && replicas::is_upgraded(cx, &prior, version).await? {
+            prior.engine_version = planned.engine_version.clone();
+        } else {
+            replicas::upgrade_first(cx, &prior, planned, limit).await?;
+        }
+    }
+    let arn = in_place(cx, &prior, config, planned, promoted, limit).await?;
+    change_tags(cx, &arn, &prior, planned).await?;
+    Ok(prior.id.text().to_owned())
+}
+
+/// Makes the change by one request; gives the ARN afterwards, of which the identifier is a part.
+async fn in_place(
+    cx: &Context<Aws>,
+    prior: &DbInstance,
+    config: &DbInstance,
+    planned: &DbInstance,
+    promoted: bool,
+    limit: Duration,
+) -> Result<String, Diagnostics> {
+    let (id, name) = (prior.id.text(), prior.identifier.text());
     let mut change = modification(prior, planned, promoted);
-    if planned.password_wo_version != prior.password_wo_version {
-        change.password(config.password_wo.to_filled());
-    }
+    new_password(&mut change, prior, config, planned);
     let new_name = new_name(cx, prior, planned);
     if let Some(new_name) = new_name.clone() {
         change.add(move |r| r.new_db_instance_identifier(&new_name));
     }
-    if change.has_any() {
-        let at_once = planned.apply_immediately.is_true();
-        let what = format!("updating RDS DB Instance ({name})");
-        let client = rds(cx);
-        let sent = retry(cx, &what, Duration::from_secs(15 * 60), is_passing, || {
-            let request = change.request(&client, name).apply_immediately(at_once);
-            async { request.send().await.typed() }
-        });
-        sent.await.during(&what)?;
-        match at_once || new_name.is_some() {
-            true => settle::changed(cx, id, planned, limit).await?,
-            false => settle::available(cx, id, limit).await?,
-        };
+    let at_once = planned.apply_immediately.is_true();
+    if !change.has_any() && at_once && !prior.apply_immediately.is_true() {
+        // What was to wait for the window of maintenance is to be applied now.
+        let waiting = has_pending(cx, prior).await?;
+        if waiting {
+            change.add(|r| r);
+        }
     }
-    change_tags(cx, prior.arn.text(), prior, planned).await
+    if !change.has_any() {
+        return Ok(prior.arn.text().to_owned());
+    }
+    let what = format!("updating RDS DB Instance ({name})");
+    let client = rds(cx);
+    let sent = retry(cx, &what, Duration::from_secs(15 * 60), is_passing, || async {
+        let request = change.request(&client, name).apply_immediately(at_once);
+        match (request.send().await.typed(), &new_name) {
+            // An earlier try of the request, whose answer got lost, has given it its new name.
+            (Err(e), Some(new_name)) if e.is_not_found() => {
+                let found = instance_named(cx, new_name).await?;
+                let is_it = found.is_some_and(|i| i.dbi_resource_id() == Some(id));
+                if is_it { Ok(()) } else { Err(e) }
+            }
+            (answer, _) => answer.map(|_| ()),
+        }
+    });
+    sent.await.during(&what)?;
+    let now = match at_once {
+        true => settle::changed(cx, id, planned, limit).await?,
+        false => settle::available(cx, id, limit).await?,
+    };
+    Ok(now.db_instance_arn().unwrap_or_else(|| prior.arn.text()).to_owned())
+}
+
+/// A write-only password is sent when its version says that it is another one.
+fn new_password(
+    change: &mut Modification,
+    prior: &DbInstance,
+    config: &DbInstance,
+    planned: &DbInstance,
+) {
+    if planned.password_wo_version != prior.password_wo_version {
+        change.password(config.password_wo.to_filled());
+    }
+}
+
+/// What is changed of the copy of a blue/green deployment. Its version and its parameters it has
+/// from the deployment.
+pub(super) fn green(prior: &DbInstance, config: &DbInstance, planned: &DbInstance) -> Modification {
+    let alike = DbInstance {
+        engine_version: planned.engine_version.clone(),
+        parameter_group_name: planned.parameter_group_name.clone(),
+        deletion_protection: planned.deletion_protection.clone(),
+        ..prior.clone()
+    };
+    let mut change = modification(&alike, planned, false);
+    new_password(&mut change, prior, config, planned);
+    change
 }
 
 /// An instance that is busy with something else takes changes later; so does one whose role was
 /// just made.
-fn is_passing(e: &Error) -> bool {
+pub(super) fn is_passing(e: &Error) -> bool {
     e.is_any(&["InvalidDBInstanceState", "InvalidDBInstanceStateFault"])
+        || e.is("InvalidDBClusterStateFault")
         || e.says("InvalidParameterCombination", "previous storage change is being optimized")
         || e.says("InvalidParameterValue", "ENHANCED_MONITORING")
+        || e.says("InvalidParameterValue", "IAM role ARN value is invalid")
 }
 
-async fn promote(cx: &Context<Aws>, name: &str, planned: &DbInstance) -> Result<(), Diagnostics> {
+/// Whether changes wait for the window of maintenance.
+async fn has_pending(cx: &Context<Aws>, prior: &DbInstance) -> Result<bool, Diagnostics> {
+    let name = prior.identifier.text();
+    let found = instance_named(cx, name).await;
+    let found = found.during(format_args!("reading RDS DB Instance ({name})"))?;
+    let pending = found.and_then(|i| i.pending_modified_values);
+    let nothing = aws_sdk_rds::types::PendingModifiedValues::builder().build();
+    Ok(pending.is_some_and(|pending| pending != nothing))
+}
+
+/// Makes a replica an instance that stands alone.
+async fn promote(
+    cx: &Context<Aws>,
+    prior: &DbInstance,
+    planned: &DbInstance,
+    limit: Duration,
+) -> Result<(), Diagnostics> {
+    let name = prior.identifier.text();
+    let what = format!("promoting RDS DB Instance ({name})");
     let request = rds(cx)
         .promote_read_replica()
         .db_instance_identifier(name)
-        .set_backup_retention_period(any_number(&planned.backup_retention_period))
-        .set_preferred_backup_window(text(&planned.backup_window));
-    request.send().await.during(format_args!("promoting RDS DB Instance ({name})"))?;
-    Ok(())
+        .set_backup_retention_period(planned.backup_retention_period.to_filled_i32())
+        .set_preferred_backup_window(planned.backup_window.to_filled());
+    if let Err(e) = request.send().await.typed() {
+        // An earlier try, whose answer got lost, may have promoted it.
+        let found = instance_named(cx, name).await.during(&what)?;
+        if found.is_none_or(|i| settle::is_replica(&i)) {
+            return Err(e.during(what));
+        }
+    }
+    settle::alone(cx, prior.id.text(), limit).await.map(|_| ())
 }
 
 /// The identifier that an instance is to have instead of its own.
@@ -178,264 +177,4 @@ fn new_name(cx: &Context<Aws>, prior: &DbInstance, planned: &DbInstance) -> Opti
         None => return None,
     };
     (Some(name.as_str()) != prior.identifier.as_str()).then_some(name)
-}
-
-/// What differs between what is and what is planned.
-fn modification(prior: &DbInstance, planned: &DbInstance, promoted: bool) -> Modification {
-    let mut m = Modification::default();
-    simple(&mut m, prior, planned);
-    storage(&mut m, prior, planned);
-    engine(&mut m, prior, planned);
-    access(&mut m, prior, planned);
-    watching(&mut m, prior, planned);
-    if !promoted {
-        if changed(&prior.backup_retention_period, &planned.backup_retention_period) {
-            m.backup_retention_period(any_number(&planned.backup_retention_period).or(Some(0)));
-        }
-        if changed(&prior.backup_window, &planned.backup_window) {
-            m.backup_window(text(&planned.backup_window));
-        }
-    }
-    m
-}
-
-/// Adds the changes of attributes that each have a parameter of their own.
-macro_rules! each {
-    ($m:expr, $prior:expr, $planned:expr; $($field:ident => $setter:ident($value:ident)),* $(,)?) => {$(
-        if changed(&$prior.$field, &$planned.$field) {
-            let value = $value(&$planned.$field);
-            $m.add(move |r| r.$setter(value.clone()));
-        }
-    )*};
-}
-
-fn simple(m: &mut Modification, prior: &DbInstance, planned: &DbInstance) {
-    each!(m, prior, planned;
-        auto_minor_version_upgrade => set_auto_minor_version_upgrade(said),
-        ca_cert_identifier => set_ca_certificate_identifier(text),
-        copy_tags_to_snapshot => set_copy_tags_to_snapshot(said),
-        customer_owned_ip_enabled => set_enable_customer_owned_ip(said),
-        db_subnet_group_name => set_db_subnet_group_name(text),
-        dedicated_log_volume => set_dedicated_log_volume(said),
-        deletion_protection => set_deletion_protection(said),
-        iam_database_authentication_enabled => set_enable_iam_database_authentication(said),
-        instance_class => set_db_instance_class(text),
-        license_model => set_license_model(text),
-        maintenance_window => set_preferred_maintenance_window(text),
-        multi_az => set_multi_az(said),
-        network_type => set_network_type(text),
-        option_group_name => set_option_group_name(text),
-        parameter_group_name => set_db_parameter_group_name(text),
-        port => set_db_port_number(number),
-        publicly_accessible => set_publicly_accessible(said),
-        vpc_security_group_ids => set_vpc_security_group_ids(items),
-    );
-    if changed(&prior.replica_mode, &planned.replica_mode) {
-        let mode = planned.replica_mode.filled().map(ReplicaMode::from);
-        m.add(move |r| r.set_replica_mode(mode.clone()));
-    }
-}
-
-/// Size, speed and type depend on each other, so that all of them are said when one changes.
-fn storage(m: &mut Modification, prior: &DbInstance, planned: &DbInstance) {
-    let kind_changed = changed(&prior.storage_type, &planned.storage_type);
-    if changed(&prior.allocated_storage, &planned.allocated_storage)
-        || changed(&prior.iops, &planned.iops)
-        || changed(&prior.storage_throughput, &planned.storage_throughput)
-        || kind_changed
-    {
-        let (size, iops) = (number(&planned.allocated_storage), number(&planned.iops));
-        let (kind, throughput) = (text(&planned.storage_type), number(&planned.storage_throughput));
-        let has_speed = matches!(kind.as_deref(), Some("io1" | "io2" | "gp3") | None);
-        let has_throughput = matches!(kind.as_deref(), Some("gp3") | None);
-        // What the old type had by itself is not asked of the new one.
-        let iops =
-            iops.filter(|_| has_speed && (!kind_changed || changed(&prior.iops, &planned.iops)));
-        let throughput = throughput.filter(|_| {
-            has_throughput
-                && (!kind_changed
-                    || changed(&prior.storage_throughput, &planned.storage_throughput))
-        });
-        let kind = kind.filter(|_| kind_changed || iops.is_some() || throughput.is_some());
-        m.add(move |r| {
-            r.set_allocated_storage(size)
-                .set_iops(iops)
-                .set_storage_throughput(throughput)
-                .set_storage_type(kind.clone())
-        });
-    }
-    if changed(&prior.max_allocated_storage, &planned.max_allocated_storage) {
-        // Storage that may grow to what it is does not grow.
-        let most = number(&planned.max_allocated_storage).or(number(&planned.allocated_storage));
-        m.max_storage(most);
-    }
-}
-
-fn engine(m: &mut Modification, prior: &DbInstance, planned: &DbInstance) {
-    if !changed(&prior.engine_version, &planned.engine_version) {
-        return;
-    }
-    let major = planned.allow_major_version_upgrade.get().copied();
-    m.engine_version(text(&planned.engine_version), major);
-    // Another major version wants a group of its own family, which must come along.
-    let group = text(&planned.parameter_group_name);
-    m.along(move |r| match (major, &group) {
-        (Some(true), Some(group)) => r.db_parameter_group_name(group),
-        _ => r,
-    });
-}
-
-fn access(m: &mut Modification, prior: &DbInstance, planned: &DbInstance) {
-    if changed(&prior.password, &planned.password) {
-        m.password(text(&planned.password));
-    }
-    let managed = changed(&prior.manage_master_user_password, &planned.manage_master_user_password);
-    let key = text(&planned.master_user_secret_kms_key_id);
-    let key_changed =
-        changed(&prior.master_user_secret_kms_key_id, &planned.master_user_secret_kms_key_id);
-    if managed || key_changed && planned.manage_master_user_password.is_true() {
-        m.managed_password(planned.manage_master_user_password.is_true(), key);
-    }
-    let domain_changed = changed(&prior.domain, &planned.domain)
-        || changed(&prior.domain_iam_role_name, &planned.domain_iam_role_name)
-        || changed(&prior.domain_auth_secret_arn, &planned.domain_auth_secret_arn)
-        || changed(&prior.domain_dns_ips, &planned.domain_dns_ips)
-        || changed(&prior.domain_fqdn, &planned.domain_fqdn)
-        || changed(&prior.domain_ou, &planned.domain_ou);
-    if domain_changed {
-        let (domain, role) = (text(&planned.domain), text(&planned.domain_iam_role_name));
-        let secret = text(&planned.domain_auth_secret_arn);
-        let (fqdn, ou) = (text(&planned.domain_fqdn), text(&planned.domain_ou));
-        let ips = list(&planned.domain_dns_ips);
-        let leaves = domain.is_none() && secret.is_none() && fqdn.is_none();
-        m.add(move |r| match leaves {
-            true => r.disable_domain(true),
-            false => r
-                .set_domain(domain.clone())
-                .set_domain_iam_role_name(role.clone())
-                .set_domain_auth_secret_arn(secret.clone())
-                .set_domain_dns_ips(ips.clone())
-                .set_domain_fqdn(fqdn.clone())
-                .set_domain_ou(ou.clone()),
-        });
-    }
-}
-
-fn watching(m: &mut Modification, prior: &DbInstance, planned: &DbInstance) {
-    if changed(&prior.monitoring_interval, &planned.monitoring_interval)
-        || changed(&prior.monitoring_role_arn, &planned.monitoring_role_arn)
-    {
-        let interval = any_number(&planned.monitoring_interval).or(Some(0));
-        m.monitoring(interval, text(&planned.monitoring_role_arn));
-    }
-    let (was, logs) =
-        (&prior.enabled_cloudwatch_logs_exports, &planned.enabled_cloudwatch_logs_exports);
-    if changed(was, logs) {
-        let (was, logs) = (was.or_default(), logs.or_default());
-        let config = CloudwatchLogsExportConfiguration::builder()
-            .set_enable_log_types(Some(logs.without(&was)))
-            .set_disable_log_types(Some(was.without(&logs)))
-            .build();
-        m.add(move |r| r.cloudwatch_logs_export_configuration(config.clone()));
-    }
-    let mode = &planned.database_insights_mode;
-    let mode_changed = changed(&prior.database_insights_mode, mode);
-    if mode_changed
-        || changed(&prior.performance_insights_enabled, &planned.performance_insights_enabled)
-        || changed(&prior.performance_insights_kms_key_id, &planned.performance_insights_kms_key_id)
-        || changed(
-            &prior.performance_insights_retention_period,
-            &planned.performance_insights_retention_period,
-        )
-    {
-        match planned.performance_insights_enabled.is_true() {
-            true => m.insights(
-                text(&planned.performance_insights_kms_key_id),
-                number(&planned.performance_insights_retention_period),
-            ),
-            false => m.add(|r| r.enable_performance_insights(false)),
-        }
-        let mode = mode.filled().map(DatabaseInsightsMode::from);
-        m.insights_mode(mode.filter(|_| mode_changed));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use groma_aws_core::testing::Fake;
-    use groma_sdk::Set;
-
-    use super::*;
-
-    fn instance() -> DbInstance {
-        DbInstance {
-            identifier: "main".into(),
-            instance_class: "db.t3.micro".into(),
-            allocated_storage: Attr::Known(20),
-            storage_type: "gp2".into(),
-            ..DbInstance::default()
-        }
-    }
-
-    fn request(prior: &DbInstance, planned: &DbInstance) -> Option<Request> {
-        let change = modification(prior, planned, false);
-        let client = Client::new(&Fake::new().sdk_config());
-        change.has_any().then(|| change.request(&client, "main"))
-    }
-
-    #[test]
-    fn what_is_the_same_is_not_sent() {
-        let prior = instance();
-        assert!(request(&prior, &prior).is_none());
-        // Nothing set and zero are the same.
-        let planned = DbInstance {
-            password: Attr::Known(String::new()),
-            multi_az: Attr::Known(false),
-            enabled_cloudwatch_logs_exports: Attr::Known(Set::default()),
-            ..instance()
-        };
-        assert!(request(&prior, &planned).is_none());
-    }
-
-    #[test]
-    fn storage_is_said_as_a_whole() {
-        let planned = DbInstance { allocated_storage: Attr::Known(30), ..instance() };
-        let sent = request(&instance(), &planned);
-        assert_eq!(sent.as_ref().and_then(|r| *r.get_allocated_storage()), Some(30));
-        assert_eq!(sent.and_then(|r| r.get_storage_type().clone()), None);
-        let planned = DbInstance {
-            storage_type: "gp3".into(),
-            iops: Attr::Known(4000),
-            allocated_storage: Attr::Known(400),
-            ..instance()
-        };
-        let sent = request(&instance(), &planned);
-        assert_eq!(sent.as_ref().and_then(|r| *r.get_iops()), Some(4000));
-        assert_eq!(sent.and_then(|r| r.get_storage_type().clone()).as_deref(), Some("gp3"));
-    }
-
-    #[test]
-    fn growing_storage_is_turned_off_by_its_size() {
-        let prior = DbInstance { max_allocated_storage: Attr::Known(100), ..instance() };
-        let sent = request(&prior, &instance());
-        assert_eq!(sent.and_then(|r| *r.get_max_allocated_storage()), Some(20));
-    }
-
-    #[test]
-    fn logs_are_turned_on_and_off() {
-        let logs = |names: &[&str]| {
-            Attr::Known(names.iter().map(|n| (*n).to_owned()).collect::<Set<String>>())
-        };
-        let prior =
-            DbInstance { enabled_cloudwatch_logs_exports: logs(&["audit", "error"]), ..instance() };
-        let planned = DbInstance {
-            enabled_cloudwatch_logs_exports: logs(&["error", "general"]),
-            ..instance()
-        };
-        let sent = request(&prior, &planned);
-        let config = sent.and_then(|r| r.get_cloudwatch_logs_export_configuration().clone());
-        assert!(config.is_some_and(|c| {
-            c.enable_log_types() == ["general"] && c.disable_log_types() == ["audit"]
-        }));
-    }
 }

@@ -6,17 +6,20 @@
 use std::time::Duration;
 
 use aws_sdk_rds::Client;
+use aws_sdk_rds::primitives::DateTime;
 use aws_sdk_rds::types::{DatabaseInsightsMode, DbInstance as Described, ReplicaMode};
 use groma_aws_core::{
-    Arn, Aws, Error, Outcome, TagMap, create_once, name_or_generated, retry, timeout_of,
-    wanted_tags,
+    Arn, Aws, Error, Outcome, TagMap, appears, configured_moment, create_once, name_or_generated,
+    retry, wanted_tags,
 };
 use groma_sdk::{Attr, Context, Diagnostics};
 
 use super::DbInstance;
-use super::change::Modification;
+use super::model::DbInstanceTimeouts;
+use super::modification::Modification;
 use super::settle;
-use crate::convert::{any_number, flag, items, list, number, parsed_moment, said, text};
+use crate::convert::said;
+use crate::parts::from_s3;
 use crate::rds::{instance_named, rds, to_sdk};
 
 /// How long what was just made elsewhere (roles, above all) may take to be known to RDS.
@@ -30,10 +33,7 @@ pub(super) async fn create(
 ) -> Result<DbInstance, Diagnostics> {
     let prefix = planned.identifier_prefix.as_str();
     let name = name_or_generated(cx, planned.identifier.as_str(), prefix, "terraform-");
-    let limit = timeout_of(
-        &planned.timeouts.first().map_or(Attr::Null, |t| t.create.clone()),
-        Duration::from_secs(40 * 60),
-    );
+    let limit = DbInstanceTimeouts::create(&planned.timeouts);
     let new = New {
         client: rds(cx),
         name: name.clone(),
@@ -41,6 +41,10 @@ pub(super) async fn create(
         tags: wanted_tags(cx.client(), &planned),
         planned: &planned,
         region: cx.client().region().to_owned(),
+        moment: match planned.restore_to_point_in_time.first() {
+            Some(restore) => configured_moment(&restore.restore_time)?,
+            None => None,
+        },
     };
     let what = format!("creating RDS DB Instance ({name})");
     let made = retry(cx, &what, PROPAGATION, is_propagating, || new.request(cx)).await;
@@ -49,14 +53,16 @@ pub(super) async fn create(
         Ok(made) => made,
         // A plan that is applied again generates the same name: what has it is ours.
         Err(e) if generated && e.is_any(EXISTS) => None,
-        Err(e) => return Err(e.during(what)),
+        Err(e) => return Err(e.during(&what)),
     };
     let made = match made {
         Some(made) => made,
         None => {
-            let found = instance_named(cx, &name).await.during(&what)?;
-            found
-                .ok_or_else(|| Error::refused("DBInstanceNotFound", "It is gone.").during(&what))?
+            let named = format!("RDS DB Instance ({name})");
+            appears(cx, named, PROPAGATION, || async {
+                instance_named(cx, &name).await.during(&what)
+            })
+            .await?
         }
     };
     let rest = new.rest();
@@ -135,6 +141,8 @@ struct New<'a> {
     tags: TagMap,
     planned: &'a DbInstance,
     region: String,
+    /// When it is to be as it was then.
+    moment: Option<DateTime>,
 }
 
 /// What all five requests take.
@@ -143,24 +151,26 @@ macro_rules! common {
         let p = $new.planned;
         $request
             .set_auto_minor_version_upgrade(said(&p.auto_minor_version_upgrade))
-            .set_availability_zone(text(&p.availability_zone))
-            .set_ca_certificate_identifier(text(&p.ca_cert_identifier))
+            .set_availability_zone(p.availability_zone.to_filled())
+            .set_ca_certificate_identifier(p.ca_cert_identifier.to_filled())
             .set_copy_tags_to_snapshot(said(&p.copy_tags_to_snapshot))
-            .set_db_instance_class(text(&p.instance_class))
-            .set_db_subnet_group_name(text(&p.db_subnet_group_name))
-            .set_dedicated_log_volume(flag(&p.dedicated_log_volume))
+            .set_db_instance_class(p.instance_class.to_filled())
+            .set_db_subnet_group_name(p.db_subnet_group_name.to_filled())
+            .set_dedicated_log_volume(p.dedicated_log_volume.to_filled())
             .set_deletion_protection(said(&p.deletion_protection))
-            .set_enable_cloudwatch_logs_exports(items(&p.enabled_cloudwatch_logs_exports))
-            .set_enable_iam_database_authentication(flag(&p.iam_database_authentication_enabled))
-            .set_iops(number(&p.iops))
-            .set_network_type(text(&p.network_type))
-            .set_option_group_name(text(&p.option_group_name))
-            .set_port(number(&p.port))
+            .set_enable_cloudwatch_logs_exports(p.enabled_cloudwatch_logs_exports.to_filled())
+            .set_enable_iam_database_authentication(
+                p.iam_database_authentication_enabled.to_filled(),
+            )
+            .set_iops(p.iops.to_filled_i32())
+            .set_network_type(p.network_type.to_filled())
+            .set_option_group_name(p.option_group_name.to_filled())
+            .set_port(p.port.to_filled_i32())
             .set_publicly_accessible(said(&p.publicly_accessible))
-            .set_storage_throughput(number(&p.storage_throughput))
-            .set_storage_type(text(&p.storage_type))
+            .set_storage_throughput(p.storage_throughput.to_filled_i32())
+            .set_storage_type(p.storage_type.to_filled())
             .set_tags(to_sdk(&$new.tags))
-            .set_vpc_security_group_ids(items(&p.vpc_security_group_ids))
+            .set_vpc_security_group_ids(p.vpc_security_group_ids.to_filled())
     }};
 }
 
@@ -168,15 +178,15 @@ macro_rules! common {
 macro_rules! joined {
     ($request:expr, $p:expr) => {
         $request
-            .set_custom_iam_instance_profile(text(&$p.custom_iam_instance_profile))
-            .set_enable_customer_owned_ip(flag(&$p.customer_owned_ip_enabled))
-            .set_backup_target(text(&$p.backup_target))
-            .set_domain(text(&$p.domain))
-            .set_domain_auth_secret_arn(text(&$p.domain_auth_secret_arn))
-            .set_domain_dns_ips(list(&$p.domain_dns_ips))
-            .set_domain_fqdn(text(&$p.domain_fqdn))
-            .set_domain_iam_role_name(text(&$p.domain_iam_role_name))
-            .set_domain_ou(text(&$p.domain_ou))
+            .set_custom_iam_instance_profile($p.custom_iam_instance_profile.to_filled())
+            .set_enable_customer_owned_ip($p.customer_owned_ip_enabled.to_filled())
+            .set_backup_target($p.backup_target.to_filled())
+            .set_domain($p.domain.to_filled())
+            .set_domain_auth_secret_arn($p.domain_auth_secret_arn.to_filled())
+            .set_domain_dns_ips($p.domain_dns_ips.to_filled())
+            .set_domain_fqdn($p.domain_fqdn.to_filled())
+            .set_domain_iam_role_name($p.domain_iam_role_name.to_filled())
+            .set_domain_ou($p.domain_ou.to_filled())
     };
 }
 
@@ -184,16 +194,16 @@ macro_rules! joined {
 macro_rules! watched {
     ($request:expr, $p:expr) => {
         $request
-            .set_kms_key_id(text(&$p.kms_key_id))
-            .set_max_allocated_storage(number(&$p.max_allocated_storage))
-            .set_monitoring_interval(number(&$p.monitoring_interval))
-            .set_monitoring_role_arn(text(&$p.monitoring_role_arn))
+            .set_kms_key_id($p.kms_key_id.to_filled())
+            .set_max_allocated_storage($p.max_allocated_storage.to_filled_i32())
+            .set_monitoring_interval($p.monitoring_interval.to_filled_i32())
+            .set_monitoring_role_arn($p.monitoring_role_arn.to_filled())
             .set_database_insights_mode(insights(&$p.database_insights_mode))
-            .set_enable_performance_insights(flag(&$p.performance_insights_enabled))
-            .set_performance_insights_kms_key_id(text(&$p.performance_insights_kms_key_id))
-            .set_performance_insights_retention_period(number(
-                &$p.performance_insights_retention_period,
-            ))
+            .set_enable_performance_insights($p.performance_insights_enabled.to_filled())
+            .set_performance_insights_kms_key_id($p.performance_insights_kms_key_id.to_filled())
+            .set_performance_insights_retention_period(
+                $p.performance_insights_retention_period.to_filled_i32(),
+            )
     };
 }
 
@@ -222,25 +232,25 @@ impl New<'_> {
         let p = self.planned;
         let request = self.client.create_db_instance().db_instance_identifier(&self.name);
         let request = watched!(joined!(common!(request, self), p), p)
-            .set_allocated_storage(number(&p.allocated_storage))
-            .set_backup_retention_period(any_number(&p.backup_retention_period).or(Some(0)))
-            .set_character_set_name(text(&p.character_set_name))
-            .set_db_name(text(&p.db_name))
-            .set_db_parameter_group_name(text(&p.parameter_group_name))
-            .set_engine(text(&p.engine))
-            .set_engine_lifecycle_support(text(&p.engine_lifecycle_support))
-            .set_engine_version(text(&p.engine_version))
-            .set_license_model(text(&p.license_model))
-            .set_manage_master_user_password(flag(&p.manage_master_user_password))
+            .set_allocated_storage(p.allocated_storage.to_filled_i32())
+            .set_backup_retention_period(p.backup_retention_period.to_i32().or(Some(0)))
+            .set_character_set_name(p.character_set_name.to_filled())
+            .set_db_name(p.db_name.to_filled())
+            .set_db_parameter_group_name(p.parameter_group_name.to_filled())
+            .set_engine(p.engine.to_filled())
+            .set_engine_lifecycle_support(p.engine_lifecycle_support.to_filled())
+            .set_engine_version(p.engine_version.to_filled())
+            .set_license_model(p.license_model.to_filled())
+            .set_manage_master_user_password(p.manage_master_user_password.to_filled())
             .set_master_user_password(self.password.clone())
-            .set_master_user_secret_kms_key_id(text(&p.master_user_secret_kms_key_id))
-            .set_master_username(text(&p.username))
-            .set_multi_az(flag(&p.multi_az))
-            .set_nchar_character_set_name(text(&p.nchar_character_set_name))
-            .set_preferred_backup_window(text(&p.backup_window))
-            .set_preferred_maintenance_window(text(&p.maintenance_window))
+            .set_master_user_secret_kms_key_id(p.master_user_secret_kms_key_id.to_filled())
+            .set_master_username(p.username.to_filled())
+            .set_multi_az(p.multi_az.to_filled())
+            .set_nchar_character_set_name(p.nchar_character_set_name.to_filled())
+            .set_preferred_backup_window(p.backup_window.to_filled())
+            .set_preferred_maintenance_window(p.maintenance_window.to_filled())
             .set_storage_encrypted(said(&p.storage_encrypted))
-            .set_timezone(text(&p.timezone));
+            .set_timezone(p.timezone.to_filled());
         made(create_once(request.send(), EXISTS).await?.map(|a| a.db_instance))
     }
 
@@ -251,10 +261,10 @@ impl New<'_> {
         let request = self.client.create_db_instance_read_replica();
         let mut request = watched!(joined!(common!(request, self), p), p)
             .db_instance_identifier(&self.name)
-            .set_allocated_storage(number(&p.allocated_storage))
-            .set_multi_az(flag(&p.multi_az))
+            .set_allocated_storage(p.allocated_storage.to_filled_i32())
+            .set_multi_az(p.multi_az.to_filled())
             .set_replica_mode(p.replica_mode.filled().map(ReplicaMode::from))
-            .set_upgrade_storage_config(flag(&p.upgrade_storage_config));
+            .set_upgrade_storage_config(p.upgrade_storage_config.to_filled());
         // A source cluster is told by another parameter than an instance.
         request = match &arn {
             Some(arn) if arn.after("cluster:").is_some() => {
@@ -263,7 +273,7 @@ impl New<'_> {
             _ => request.source_db_instance_identifier(source),
         };
         if self.is_from_other_region() {
-            request = request.set_db_parameter_group_name(text(&p.parameter_group_name));
+            request = request.set_db_parameter_group_name(p.parameter_group_name.to_filled());
             if let (Some(arn), Some(key)) = (&arn, p.kms_key_id.filled()) {
                 let url = super::region::presigned_replica(cx, &arn.region, source, key).await?;
                 request = request.pre_signed_url(url);
@@ -276,29 +286,24 @@ impl New<'_> {
         let p = self.planned;
         let request = self.client.restore_db_instance_from_s3().db_instance_identifier(&self.name);
         let mut request = watched!(common!(request, self), p)
-            .set_allocated_storage(number(&p.allocated_storage))
-            .set_backup_retention_period(any_number(&p.backup_retention_period).or(Some(0)))
-            .set_db_name(text(&p.db_name))
-            .set_db_parameter_group_name(text(&p.parameter_group_name))
-            .set_engine(text(&p.engine))
-            .set_engine_lifecycle_support(text(&p.engine_lifecycle_support))
-            .set_engine_version(text(&p.engine_version))
-            .set_license_model(text(&p.license_model))
-            .set_manage_master_user_password(flag(&p.manage_master_user_password))
+            .set_allocated_storage(p.allocated_storage.to_filled_i32())
+            .set_backup_retention_period(p.backup_retention_period.to_i32().or(Some(0)))
+            .set_db_name(p.db_name.to_filled())
+            .set_db_parameter_group_name(p.parameter_group_name.to_filled())
+            .set_engine(p.engine.to_filled())
+            .set_engine_lifecycle_support(p.engine_lifecycle_support.to_filled())
+            .set_engine_version(p.engine_version.to_filled())
+            .set_license_model(p.license_model.to_filled())
+            .set_manage_master_user_password(p.manage_master_user_password.to_filled())
             .set_master_user_password(self.password.clone())
-            .set_master_user_secret_kms_key_id(text(&p.master_user_secret_kms_key_id))
-            .set_master_username(text(&p.username))
-            .set_multi_az(flag(&p.multi_az))
-            .set_preferred_backup_window(text(&p.backup_window))
-            .set_preferred_maintenance_window(text(&p.maintenance_window))
+            .set_master_user_secret_kms_key_id(p.master_user_secret_kms_key_id.to_filled())
+            .set_master_username(p.username.to_filled())
+            .set_multi_az(p.multi_az.to_filled())
+            .set_preferred_backup_window(p.backup_window.to_filled())
+            .set_preferred_maintenance_window(p.maintenance_window.to_filled())
             .set_storage_encrypted(said(&p.storage_encrypted));
         if let Some(import) = p.s3_import.first() {
-            request = request
-                .set_s3_bucket_name(text(&import.bucket_name))
-                .set_s3_prefix(text(&import.bucket_prefix))
-                .set_s3_ingestion_role_arn(text(&import.ingestion_role))
-                .set_source_engine(text(&import.source_engine))
-                .set_source_engine_version(text(&import.source_engine_version));
+            request = from_s3!(request, import);
         }
         made(create_once(request.send(), EXISTS).await?.map(|a| a.db_instance))
     }
@@ -313,15 +318,15 @@ impl New<'_> {
             let request = self.client.restore_db_instance_from_db_snapshot();
             joined!(common!(request, self), p)
                 .db_instance_identifier(&self.name)
-                .set_db_snapshot_identifier(text(&p.snapshot_identifier))
-                .set_db_name(text(&p.db_name).filter(|_| !named_by_snapshot))
-                .set_db_parameter_group_name(text(&p.parameter_group_name))
+                .set_db_snapshot_identifier(p.snapshot_identifier.to_filled())
+                .set_db_name(p.db_name.to_filled().filter(|_| !named_by_snapshot))
+                .set_db_parameter_group_name(p.parameter_group_name.to_filled())
                 .set_engine((!engine.is_empty()).then(|| engine.clone()))
-                .set_engine_lifecycle_support(text(&p.engine_lifecycle_support))
-                .set_license_model(text(&p.license_model))
-                .set_manage_master_user_password(flag(&p.manage_master_user_password))
-                .set_master_user_secret_kms_key_id(text(&p.master_user_secret_kms_key_id))
-                .set_multi_az(flag(&p.multi_az).filter(|_| !is_sql_server))
+                .set_engine_lifecycle_support(p.engine_lifecycle_support.to_filled())
+                .set_license_model(p.license_model.to_filled())
+                .set_manage_master_user_password(p.manage_master_user_password.to_filled())
+                .set_master_user_secret_kms_key_id(p.master_user_secret_kms_key_id.to_filled())
+                .set_multi_az(p.multi_az.to_filled().filter(|_| !is_sql_server))
         };
         let mut answer = create_once(request().send(), EXISTS).await;
         // Mirroring needs backups, which a restore does not take; the change after it sets both.
@@ -339,24 +344,24 @@ impl New<'_> {
         let request = self.client.restore_db_instance_to_point_in_time();
         let mut request = joined!(common!(request, self), p)
             .target_db_instance_identifier(&self.name)
-            .set_db_name(text(&p.db_name))
-            .set_db_parameter_group_name(text(&p.parameter_group_name))
-            .set_engine(text(&p.engine))
-            .set_engine_lifecycle_support(text(&p.engine_lifecycle_support))
-            .set_license_model(text(&p.license_model))
-            .set_manage_master_user_password(flag(&p.manage_master_user_password))
-            .set_master_user_secret_kms_key_id(text(&p.master_user_secret_kms_key_id))
-            .set_max_allocated_storage(number(&p.max_allocated_storage))
-            .set_multi_az(flag(&p.multi_az));
+            .set_db_name(p.db_name.to_filled())
+            .set_db_parameter_group_name(p.parameter_group_name.to_filled())
+            .set_engine(p.engine.to_filled())
+            .set_engine_lifecycle_support(p.engine_lifecycle_support.to_filled())
+            .set_license_model(p.license_model.to_filled())
+            .set_manage_master_user_password(p.manage_master_user_password.to_filled())
+            .set_master_user_secret_kms_key_id(p.master_user_secret_kms_key_id.to_filled())
+            .set_max_allocated_storage(p.max_allocated_storage.to_filled_i32())
+            .set_multi_az(p.multi_az.to_filled());
         if let Some(moment) = p.restore_to_point_in_time.first() {
             request = request
-                .set_restore_time(moment.restore_time.filled().and_then(parsed_moment))
-                .set_source_db_instance_automated_backups_arn(text(
-                    &moment.source_db_instance_automated_backups_arn,
-                ))
-                .set_source_db_instance_identifier(text(&moment.source_db_instance_identifier))
-                .set_source_dbi_resource_id(text(&moment.source_dbi_resource_id))
-                .set_use_latest_restorable_time(flag(&moment.use_latest_restorable_time));
+                .set_restore_time(self.moment)
+                .set_source_db_instance_automated_backups_arn(
+                    moment.source_db_instance_automated_backups_arn.to_filled(),
+                )
+                .set_source_db_instance_identifier(moment.source_db_instance_identifier.to_filled())
+                .set_source_dbi_resource_id(moment.source_dbi_resource_id.to_filled())
+                .set_use_latest_restorable_time(moment.use_latest_restorable_time.to_filled());
         }
         made(create_once(request.send(), EXISTS).await?.map(|a| a.db_instance))
     }
@@ -376,33 +381,41 @@ impl New<'_> {
         if !(replica || moment || snapshot) || !p.s3_import.is_empty() {
             return rest;
         }
-        rest.backup_retention_period(any_number(&p.backup_retention_period));
-        rest.backup_window(text(&p.backup_window));
-        rest.maintenance_window(text(&p.maintenance_window));
+        rest.backup_retention_period(p.backup_retention_period.to_i32());
+        rest.backup_window(p.backup_window.to_filled());
+        rest.maintenance_window(p.maintenance_window.to_filled());
         rest.password(self.password.clone());
         if replica {
             if !self.is_from_other_region() {
-                rest.parameter_group(text(&p.parameter_group_name));
+                rest.parameter_group(p.parameter_group_name.to_filled());
             }
             if p.manage_master_user_password.is_true() {
-                rest.managed_password(true, text(&p.master_user_secret_kms_key_id));
+                rest.managed_password(true, p.master_user_secret_kms_key_id.to_filled());
             }
             return rest;
         }
-        rest.monitoring(number(&p.monitoring_interval), text(&p.monitoring_role_arn));
+        rest.monitoring(p.monitoring_interval.to_filled_i32(), p.monitoring_role_arn.to_filled());
         if p.performance_insights_enabled.is_true() {
             rest.insights(
-                text(&p.performance_insights_kms_key_id),
-                number(&p.performance_insights_retention_period),
+                p.performance_insights_kms_key_id.to_filled(),
+                p.performance_insights_retention_period.to_filled_i32(),
             );
         }
         rest.insights_mode(insights(&p.database_insights_mode));
         if snapshot {
-            rest.storage(number(&p.allocated_storage), number(&p.iops), text(&p.storage_type));
-            rest.max_storage(number(&p.max_allocated_storage));
-            rest.engine_version(text(&p.engine_version), flag(&p.allow_major_version_upgrade));
+            rest.storage(
+                p.allocated_storage.to_filled_i32(),
+                p.iops.to_filled_i32(),
+                p.storage_type.to_filled(),
+            );
+            rest.max_storage(p.max_allocated_storage.to_filled_i32());
+            rest.engine_version(
+                p.engine_version.to_filled(),
+                p.allow_major_version_upgrade.to_filled(),
+            );
             rest.multi_az(
-                flag(&p.multi_az)
+                p.multi_az
+                    .to_filled()
                     .filter(|_| p.engine.text().to_lowercase().starts_with("sqlserver")),
             );
         }

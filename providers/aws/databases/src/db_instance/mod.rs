@@ -5,27 +5,29 @@
 //! after it. Changes are one request ([`change`]), applied at once or in the next maintenance window
 //! (`apply_immediately`).
 //!
-//! On minor engine upgrades AWS wants replicas upgraded before their primary. No provider can order
-//! that, for the engine changes what others refer to first. What is done instead: the upgrade of a
-//! primary takes place as it comes, and replicas that wait for one are followed until they are
-//! available. Where AWS refuses the order, its error says so: the version is then to be set on the
-//! replicas alone, applied, and only then on the primary.
+//! The minor engine upgrade of a primary begins with its replicas ([`replicas`]).
 
+mod blue_green;
 mod change;
 mod check;
 mod create;
 mod model;
+mod modification;
 mod record;
 mod region;
+mod replicas;
 mod settle;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
-use groma_aws_core::{Aws, Error, Outcome, Progress, plan_tags, timeout_of};
+use groma_aws_core::{Aws, Error, Outcome, Progress, plan_tags};
 use groma_sdk::{Attr, Context, Diagnostics, Managed, Planned, Problems, async_trait};
 
 use crate::rds::{find_instance, rds};
 pub(crate) use model::DbInstance;
+use model::DbInstanceTimeouts;
 use settle::look;
 pub(crate) use settle::{PACE, available};
 
@@ -88,8 +90,8 @@ impl Managed<Aws> for DbInstanceResource {
         config: DbInstance,
         planned: DbInstance,
     ) -> Result<DbInstance, Diagnostics> {
-        change::update(cx, &prior, &config, &planned).await?;
-        let state = DbInstance { id: prior.id, ..planned };
+        let id = change::update(cx, &prior, &config, &planned).await?;
+        let state = DbInstance { id: id.into(), ..planned };
         found(self.read(cx, state).await?)
     }
 
@@ -142,7 +144,7 @@ fn found(instance: Option<DbInstance>) -> Result<DbInstance, Diagnostics> {
 async fn delete(cx: &Context<Aws>, prior: DbInstance) -> Result<(), Diagnostics> {
     let identifier = prior.identifier.text();
     let what = format!("deleting RDS DB Instance ({identifier})");
-    let skip = prior.skip_final_snapshot.is_true();
+    let skip = check::has_no_snapshot(&prior);
     let request = || {
         rds(cx)
             .delete_db_instance()
@@ -154,7 +156,7 @@ async fn delete(cx: &Context<Aws>, prior: DbInstance) -> Result<(), Diagnostics>
             )
             .send()
     };
-    check::deletion_of_snapshot(&prior)?;
+    check::how_deleted(&prior).check_snapshot()?;
     let mut answer = request().await.typed().map(|_| ());
     let may_unprotect = !prior.deletion_protection.is_true() && prior.apply_immediately.is_true();
     if let Err(e) = &answer
@@ -174,10 +176,7 @@ async fn delete(cx: &Context<Aws>, prior: DbInstance) -> Result<(), Diagnostics>
         Err(e) if e.says("InvalidDBInstanceState", "is already being deleted") => {}
         Err(e) => return Err(e.during(what)),
     }
-    let limit = timeout_of(
-        &prior.timeouts.first().map_or(Attr::Null, |t| t.delete.clone()),
-        Duration::from_secs(60 * 60),
-    );
+    let limit = DbInstanceTimeouts::delete(&prior.timeouts);
     let gone = format!("RDS DB Instance ({identifier}) to be deleted");
     groma_aws_core::wait_at(cx, settle::PACE, gone, limit, || async {
         Ok(match look(cx, prior.id.text()).await.during(&what)? {

@@ -1,16 +1,19 @@
 //! The model of `aws_db_instance`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use groma_aws_core::checks::{arn, timestamp};
 use groma_aws_core::tagged;
 use groma_sdk::model::checks::{count, each, length, one_of, one_of_numbers, range};
-use groma_sdk::{Attr, Blocks, Model, Set};
+use groma_sdk::{Attr, Blocks, Model, Set, timeouts};
 
 use crate::checks::{
-    custom_profile, daily_window, identifier, identifier_prefix, insights_retention,
-    same_ignoring_case, snapshot_identifier, weekly_window,
+    custom_profile, identifier, identifier_prefix, insights_retention, same_ignoring_case,
+    snapshot_identifier,
 };
+use crate::parts::{MasterUserSecret, S3Import};
+use crate::windows::{daily_window, weekly_window};
 
 /// A database instance, a primary or a replica.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -111,7 +114,7 @@ pub(crate) struct DbInstance {
     #[attr(optional)]
     pub(crate) manage_master_user_password: Attr<bool>,
     #[attr(computed)]
-    pub(crate) master_user_secret: Attr<Vec<DbInstanceMasterUserSecret>>,
+    pub(crate) master_user_secret: Attr<Vec<MasterUserSecret>>,
     #[attr(optional, computed, check = length(1, 2048))]
     pub(crate) master_user_secret_kms_key_id: Attr<String>,
     #[attr(optional)]
@@ -183,35 +186,18 @@ pub(crate) struct DbInstance {
     #[block(list, max = 1)]
     pub(crate) restore_to_point_in_time: Blocks<DbInstanceRestoreToPointInTime>,
     #[block(list, max = 1, replace)]
-    pub(crate) s3_import: Blocks<DbInstanceS3Import>,
+    pub(crate) s3_import: Blocks<S3Import>,
     #[block(single)]
     pub(crate) timeouts: Blocks<DbInstanceTimeouts>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct DbInstanceTimeouts {
-    #[attr(optional)]
-    pub(crate) create: Attr<String>,
-    #[attr(optional)]
-    pub(crate) delete: Attr<String>,
-    #[attr(optional)]
-    pub(crate) update: Attr<String>,
-}
-
-/// The `s3_import` block.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct DbInstanceS3Import {
-    #[attr(required, replace)]
-    pub(crate) bucket_name: Attr<String>,
-    #[attr(optional, replace)]
-    pub(crate) bucket_prefix: Attr<String>,
-    #[attr(required, replace)]
-    pub(crate) ingestion_role: Attr<String>,
-    #[attr(required, replace)]
-    pub(crate) source_engine: Attr<String>,
-    #[attr(required, replace)]
-    pub(crate) source_engine_version: Attr<String>,
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct DbInstanceTimeouts {
+        create: Duration::from_secs(40 * 60),
+        delete: Duration::from_secs(60 * 60),
+        update: Duration::from_secs(80 * 60),
+    }
 }
 
 /// The `restore_to_point_in_time` block.
@@ -234,17 +220,6 @@ pub(crate) struct DbInstanceRestoreToPointInTime {
 pub(crate) struct DbInstanceBlueGreenUpdate {
     #[attr(optional)]
     pub(crate) enabled: Attr<bool>,
-}
-
-/// One element of `master_user_secret`.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct DbInstanceMasterUserSecret {
-    #[attr(computed)]
-    pub(crate) kms_key_id: Attr<String>,
-    #[attr(computed)]
-    pub(crate) secret_arn: Attr<String>,
-    #[attr(computed)]
-    pub(crate) secret_status: Attr<String>,
 }
 
 /// One element of `listener_endpoint`.

@@ -1,16 +1,18 @@
 //! What is recorded of an instance as the service describes it.
 
-use aws_sdk_rds::types::{DbInstance as Described, Endpoint};
-use groma_aws_core::{Arn, Aws, prefix_of_name, record_tags};
+use aws_sdk_rds::types::{DbInstance as Described, Endpoint, PendingModifiedValues};
+use groma_aws_core::{Arn, Aws, moment, prefix_of_name, record_tags};
 use groma_sdk::Attr;
 
-use super::model::{DbInstance, DbInstanceListenerEndpoint, DbInstanceMasterUserSecret};
-use crate::convert::{moment, recorded_version, set_of};
+use super::model::{DbInstance, DbInstanceListenerEndpoint};
+use crate::convert::{recorded_version, set_of};
+use crate::parts::secrets;
 use crate::rds::from_sdk;
 
 /// Records an instance. What no answer has (passwords, how it was made, how it is to be deleted)
 /// stays as it is.
 pub(super) fn record(aws: &Aws, state: &mut DbInstance, found: &Described) {
+    let asked = state.clone();
     let identifier = found.db_instance_identifier().unwrap_or_default();
     state.id = found.dbi_resource_id().unwrap_or(identifier).into();
     state.resource_id = found.dbi_resource_id().into();
@@ -25,7 +27,72 @@ pub(super) fn record(aws: &Aws, state: &mut DbInstance, found: &Described) {
     upkeep(state, found);
     replication(state, found);
     domain(state, found);
+    if let Some(pending) = found.pending_modified_values() {
+        let now = std::mem::take(state);
+        *state = as_asked(&asked, now, pending);
+    }
     record_tags(aws, state, from_sdk(found.tag_list()));
+}
+
+/// What is pending as it was asked for counts as done; else every plan would ask for it again until
+/// the window of maintenance has come. An identifier stays what it is: requests name it.
+fn as_asked(asked: &DbInstance, now: DbInstance, pending: &PendingModifiedValues) -> DbInstance {
+    fn of<T: Clone + PartialEq>(asked: &Attr<T>, is: Attr<T>, pending: Option<T>) -> Attr<T> {
+        match pending {
+            Some(pending) if asked.get() == Some(&pending) => asked.clone(),
+            _ => is,
+        }
+    }
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    let number = |number: Option<i32>| number.map(i64::from);
+    DbInstance {
+        allocated_storage: of(
+            &asked.allocated_storage,
+            now.allocated_storage,
+            number(pending.allocated_storage()),
+        ),
+        backup_retention_period: of(
+            &asked.backup_retention_period,
+            now.backup_retention_period,
+            number(pending.backup_retention_period()),
+        ),
+        ca_cert_identifier: of(
+            &asked.ca_cert_identifier,
+            now.ca_cert_identifier,
+            text(pending.ca_certificate_identifier()),
+        ),
+        db_subnet_group_name: of(
+            &asked.db_subnet_group_name,
+            now.db_subnet_group_name,
+            text(pending.db_subnet_group_name()),
+        ),
+        dedicated_log_volume: of(
+            &asked.dedicated_log_volume,
+            now.dedicated_log_volume,
+            pending.dedicated_log_volume(),
+        ),
+        iam_database_authentication_enabled: of(
+            &asked.iam_database_authentication_enabled,
+            now.iam_database_authentication_enabled,
+            pending.iam_database_authentication_enabled(),
+        ),
+        instance_class: of(
+            &asked.instance_class,
+            now.instance_class,
+            text(pending.db_instance_class()),
+        ),
+        iops: of(&asked.iops, now.iops, number(pending.iops())),
+        license_model: of(&asked.license_model, now.license_model, text(pending.license_model())),
+        multi_az: of(&asked.multi_az, now.multi_az, pending.multi_az()),
+        port: of(&asked.port, now.port, number(pending.port())),
+        storage_throughput: of(
+            &asked.storage_throughput,
+            now.storage_throughput,
+            number(pending.storage_throughput()),
+        ),
+        storage_type: of(&asked.storage_type, now.storage_type, text(pending.storage_type())),
+        ..now
+    }
 }
 
 fn engine(state: &mut DbInstance, found: &Described) {
@@ -48,12 +115,7 @@ fn engine(state: &mut DbInstance, found: &Described) {
     state.option_group_name =
         found.option_group_memberships().first().and_then(|g| g.option_group_name()).into();
     let secret = found.master_user_secret();
-    state.master_user_secret =
-        Attr::Known(Vec::from_iter(secret.map(|s| DbInstanceMasterUserSecret {
-            kms_key_id: s.kms_key_id().into(),
-            secret_arn: s.secret_arn().into(),
-            secret_status: s.secret_status().into(),
-        })));
+    state.master_user_secret = secrets(secret);
     if let Some(key) = secret.and_then(|s| s.kms_key_id())
         && !state.master_user_secret_kms_key_id.is_known()
     {

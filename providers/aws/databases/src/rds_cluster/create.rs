@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use aws_sdk_rds::primitives::DateTime;
 use aws_sdk_rds::types as sdk;
-use groma_aws_core::{Aws, Error, Outcome, create_once, name_or_generated, retry, wanted_tags};
+use groma_aws_core::{
+    Aws, Error, Outcome, configured_moment, create_once, name_or_generated, retry, wanted_tags,
+};
 use groma_sdk::{Attr, Context, Diagnostics};
 
-use super::model::RdsCluster;
-use super::{CLUSTER, available, change, limit};
-use crate::convert::{any_number, flag, items, number, parsed_moment, said, text};
+use super::model::{RdsCluster, RdsClusterTimeouts};
+use super::{CLUSTER, available, change};
+use crate::convert::said;
+use crate::parts::from_s3;
 use crate::rds::{rds, to_sdk};
 
 const EXISTS: &[&str] = &["DBClusterAlreadyExistsFault"];
@@ -22,21 +26,26 @@ pub(super) async fn create(
     let prefix = planned.cluster_identifier_prefix.as_str();
     let name = name_or_generated(cx, planned.cluster_identifier.as_str(), prefix, "tf-");
     let what = format!("creating {CLUSTER} ({name})");
-    let password = text(&planned.master_password).or_else(|| text(&config.master_password_wo));
+    let password =
+        planned.master_password.to_filled().or_else(|| config.master_password_wo.to_filled());
     let propagating = |e: &Error| {
         let words =
             ["IAM role ARN value is invalid", "S3_SNAPSHOT_INGESTION", "S3 bucket cannot be found"];
         e.is("InvalidParameterValue") && words.iter().any(|w| e.message().contains(w))
     };
+    let at = match planned.restore_to_point_in_time.first() {
+        Some(restore) => configured_moment(&restore.restore_to_time)?,
+        None => None,
+    };
     let made = retry(cx, &what, Duration::from_secs(120), propagating, || {
-        request(cx, &planned, &name, password.clone())
+        request(cx, &planned, &name, password.clone(), at)
     });
     made.await.during(&what)?;
     let mut state = planned;
     state.id = name.as_str().into();
     state.cluster_identifier = name.as_str().into();
     cx.keep_model(&state);
-    available(cx, &name, limit(&state, |t| &t.create)).await?;
+    available(cx, &name, RdsClusterTimeouts::create(&state.timeouts)).await?;
     change::roles(cx, &name, &Attr::Null, &state.iam_roles).await?;
     let restored =
         state.snapshot_identifier.filled().is_some() || !state.restore_to_point_in_time.is_empty();
@@ -52,21 +61,23 @@ macro_rules! common {
         $request
             .set_backtrack_window($p.backtrack_window.cloned().filter(|w| *w != 0))
             .set_copy_tags_to_snapshot(said(&$p.copy_tags_to_snapshot))
-            .set_db_cluster_parameter_group_name(text(&$p.db_cluster_parameter_group_name))
-            .set_db_subnet_group_name(text(&$p.db_subnet_group_name))
+            .set_db_cluster_parameter_group_name($p.db_cluster_parameter_group_name.to_filled())
+            .set_db_subnet_group_name($p.db_subnet_group_name.to_filled())
             .set_deletion_protection(said(&$p.deletion_protection))
-            .set_domain(text(&$p.domain))
-            .set_domain_iam_role_name(text(&$p.domain_iam_role_name))
-            .set_enable_cloudwatch_logs_exports(items(&$p.enabled_cloudwatch_logs_exports))
-            .set_enable_iam_database_authentication(flag(&$p.iam_database_authentication_enabled))
-            .set_engine_lifecycle_support(text(&$p.engine_lifecycle_support))
-            .set_kms_key_id(text(&$p.kms_key_id))
-            .set_network_type(text(&$p.network_type))
-            .set_port(number(&$p.port))
+            .set_domain($p.domain.to_filled())
+            .set_domain_iam_role_name($p.domain_iam_role_name.to_filled())
+            .set_enable_cloudwatch_logs_exports($p.enabled_cloudwatch_logs_exports.to_filled())
+            .set_enable_iam_database_authentication(
+                $p.iam_database_authentication_enabled.to_filled(),
+            )
+            .set_engine_lifecycle_support($p.engine_lifecycle_support.to_filled())
+            .set_kms_key_id($p.kms_key_id.to_filled())
+            .set_network_type($p.network_type.to_filled())
+            .set_port($p.port.to_filled_i32())
             .set_serverless_v2_scaling_configuration(change::serverless($p))
-            .set_storage_type(text(&$p.storage_type))
+            .set_storage_type($p.storage_type.to_filled())
             .set_tags(to_sdk(&wanted_tags($cx.client(), $p)))
-            .set_vpc_security_group_ids(items(&$p.vpc_security_group_ids))
+            .set_vpc_security_group_ids($p.vpc_security_group_ids.to_filled())
     };
 }
 
@@ -74,18 +85,18 @@ macro_rules! common {
 macro_rules! mastered {
     ($request:expr, $p:expr, $password:expr) => {
         $request
-            .set_availability_zones(items(&$p.availability_zones))
-            .set_backup_retention_period(number(&$p.backup_retention_period))
-            .set_database_name(text(&$p.database_name))
-            .set_engine(text(&$p.engine))
-            .set_engine_version(text(&$p.engine_version))
-            .set_manage_master_user_password(flag(&$p.manage_master_user_password))
+            .set_availability_zones($p.availability_zones.to_filled())
+            .set_backup_retention_period($p.backup_retention_period.to_filled_i32())
+            .set_database_name($p.database_name.to_filled())
+            .set_engine($p.engine.to_filled())
+            .set_engine_version($p.engine_version.to_filled())
+            .set_manage_master_user_password($p.manage_master_user_password.to_filled())
             .set_master_user_password($password)
-            .set_master_user_secret_kms_key_id(text(&$p.master_user_secret_kms_key_id))
-            .set_master_username(text(&$p.master_username))
-            .set_preferred_backup_window(text(&$p.preferred_backup_window))
-            .set_preferred_maintenance_window(text(&$p.preferred_maintenance_window))
-            .set_storage_encrypted(flag(&$p.storage_encrypted))
+            .set_master_user_secret_kms_key_id($p.master_user_secret_kms_key_id.to_filled())
+            .set_master_username($p.master_username.to_filled())
+            .set_preferred_backup_window($p.preferred_backup_window.to_filled())
+            .set_preferred_maintenance_window($p.preferred_maintenance_window.to_filled())
+            .set_storage_encrypted($p.storage_encrypted.to_filled())
     };
 }
 
@@ -94,66 +105,63 @@ async fn request(
     p: &RdsCluster,
     name: &str,
     password: Option<String>,
+    at: Option<DateTime>,
 ) -> Result<(), Error> {
     if p.snapshot_identifier.filled().is_some() {
         let request = rds(cx).restore_db_cluster_from_snapshot().db_cluster_identifier(name);
         let request = common!(request, cx, p)
-            .set_snapshot_identifier(text(&p.snapshot_identifier))
-            .set_availability_zones(items(&p.availability_zones))
-            .set_database_name(text(&p.database_name))
-            .set_db_cluster_instance_class(text(&p.db_cluster_instance_class))
-            .set_engine(text(&p.engine))
-            .set_engine_mode(text(&p.engine_mode))
-            .set_engine_version(text(&p.engine_version))
-            .set_iops(number(&p.iops))
+            .set_snapshot_identifier(p.snapshot_identifier.to_filled())
+            .set_availability_zones(p.availability_zones.to_filled())
+            .set_database_name(p.database_name.to_filled())
+            .set_db_cluster_instance_class(p.db_cluster_instance_class.to_filled())
+            .set_engine(p.engine.to_filled())
+            .set_engine_mode(p.engine_mode.to_filled())
+            .set_engine_version(p.engine_version.to_filled())
+            .set_iops(p.iops.to_filled_i32())
             .set_scaling_configuration(change::scaling(p));
         create_once(request.send(), EXISTS).await?;
     } else if let Some(moment) = p.restore_to_point_in_time.first() {
         let request = rds(cx).restore_db_cluster_to_point_in_time().db_cluster_identifier(name);
         let request = common!(request, cx, p)
-            .set_restore_to_time(moment.restore_to_time.filled().and_then(parsed_moment))
-            .set_restore_type(text(&moment.restore_type))
-            .set_source_db_cluster_identifier(text(&moment.source_cluster_identifier))
-            .set_source_db_cluster_resource_id(text(&moment.source_cluster_resource_id))
-            .set_use_latest_restorable_time(flag(&moment.use_latest_restorable_time))
-            .set_db_cluster_instance_class(text(&p.db_cluster_instance_class))
-            .set_iops(number(&p.iops))
+            .set_restore_to_time(at)
+            .set_restore_type(moment.restore_type.to_filled())
+            .set_source_db_cluster_identifier(moment.source_cluster_identifier.to_filled())
+            .set_source_db_cluster_resource_id(moment.source_cluster_resource_id.to_filled())
+            .set_use_latest_restorable_time(moment.use_latest_restorable_time.to_filled())
+            .set_db_cluster_instance_class(p.db_cluster_instance_class.to_filled())
+            .set_iops(p.iops.to_filled_i32())
             .set_scaling_configuration(change::scaling(p));
         create_once(request.send(), EXISTS).await?;
     } else if let Some(import) = p.s3_import.first() {
         let request = rds(cx).restore_db_cluster_from_s3().db_cluster_identifier(name);
-        let request = mastered!(common!(request, cx, p), p, password)
-            .set_s3_bucket_name(text(&import.bucket_name))
-            .set_s3_prefix(text(&import.bucket_prefix))
-            .set_s3_ingestion_role_arn(text(&import.ingestion_role))
-            .set_source_engine(text(&import.source_engine))
-            .set_source_engine_version(text(&import.source_engine_version));
+        let request = mastered!(common!(request, cx, p), p, password);
+        let request = from_s3!(request, import);
         create_once(request.send(), EXISTS).await?;
     } else {
         let request = rds(cx).create_db_cluster().db_cluster_identifier(name);
         let kind = p.cluster_scalability_type.filled().map(sdk::ClusterScalabilityType::from);
         let insights = p.database_insights_mode.filled().map(sdk::DatabaseInsightsMode::from);
         let request = mastered!(common!(request, cx, p), p, password)
-            .set_allocated_storage(number(&p.allocated_storage))
-            .set_ca_certificate_identifier(text(&p.ca_certificate_identifier))
+            .set_allocated_storage(p.allocated_storage.to_filled_i32())
+            .set_ca_certificate_identifier(p.ca_certificate_identifier.to_filled())
             .set_cluster_scalability_type(kind)
             .set_database_insights_mode(insights)
-            .set_db_cluster_instance_class(text(&p.db_cluster_instance_class))
-            .set_db_system_id(text(&p.db_system_id))
-            .set_enable_global_write_forwarding(flag(&p.enable_global_write_forwarding))
-            .set_enable_http_endpoint(flag(&p.enable_http_endpoint))
-            .set_enable_local_write_forwarding(flag(&p.enable_local_write_forwarding))
-            .set_enable_performance_insights(flag(&p.performance_insights_enabled))
-            .set_engine_mode(text(&p.engine_mode))
-            .set_global_cluster_identifier(text(&p.global_cluster_identifier))
-            .set_iops(number(&p.iops))
-            .set_monitoring_interval(any_number(&p.monitoring_interval).filter(|n| *n != 0))
-            .set_monitoring_role_arn(text(&p.monitoring_role_arn))
-            .set_performance_insights_kms_key_id(text(&p.performance_insights_kms_key_id))
-            .set_performance_insights_retention_period(number(
-                &p.performance_insights_retention_period,
-            ))
-            .set_replication_source_identifier(text(&p.replication_source_identifier))
+            .set_db_cluster_instance_class(p.db_cluster_instance_class.to_filled())
+            .set_db_system_id(p.db_system_id.to_filled())
+            .set_enable_global_write_forwarding(p.enable_global_write_forwarding.to_filled())
+            .set_enable_http_endpoint(p.enable_http_endpoint.to_filled())
+            .set_enable_local_write_forwarding(p.enable_local_write_forwarding.to_filled())
+            .set_enable_performance_insights(p.performance_insights_enabled.to_filled())
+            .set_engine_mode(p.engine_mode.to_filled())
+            .set_global_cluster_identifier(p.global_cluster_identifier.to_filled())
+            .set_iops(p.iops.to_filled_i32())
+            .set_monitoring_interval(p.monitoring_interval.to_i32().filter(|n| *n != 0))
+            .set_monitoring_role_arn(p.monitoring_role_arn.to_filled())
+            .set_performance_insights_kms_key_id(p.performance_insights_kms_key_id.to_filled())
+            .set_performance_insights_retention_period(
+                p.performance_insights_retention_period.to_filled_i32(),
+            )
+            .set_replication_source_identifier(p.replication_source_identifier.to_filled())
             .set_scaling_configuration(change::scaling(p));
         create_once(request.send(), EXISTS).await?;
     }

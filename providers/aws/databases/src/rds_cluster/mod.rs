@@ -6,15 +6,15 @@ mod create;
 mod model;
 mod record;
 
-use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_rds::types as sdk;
-use groma_aws_core::{Aws, Error, Outcome, Progress, plan_tags, record_tags, timeout_of, wait_at};
+use groma_aws_core::{Aws, Error, Outcome, Progress, plan_tags, record_tags, retry, wait_at};
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Planned, Problems, async_trait};
 
 use crate::db_instance::PACE;
-use crate::rds::{from_sdk, rds};
+use crate::rds::{by_name, from_sdk, rds};
+pub(crate) use change::promote;
 pub(crate) use model::RdsCluster;
 use model::RdsClusterTimeouts;
 
@@ -85,41 +85,7 @@ impl Managed<Aws> for RdsClusterResource {
     }
 
     async fn delete(&self, cx: &Context<Aws>, prior: RdsCluster) -> Result<(), Diagnostics> {
-        check::deletion_of_snapshot(&prior)?;
-        let id = prior.id.text();
-        let what = format!("deleting {CLUSTER} ({id})");
-        let skip = prior.skip_final_snapshot.is_true();
-        let snapshot = prior.final_snapshot_identifier.to_filled().filter(|_| !skip);
-        let (client, held) = (rds(cx), |e: &Error| {
-            // Instances that are being deleted hold their cluster until they are gone.
-            e.says("InvalidDBClusterStateFault", "is not currently in the available state")
-                || e.says("InvalidDBClusterStateFault", "cluster is a part of a global cluster")
-        });
-        let limit = limit(&prior, |t| &t.delete);
-        let deleted = groma_aws_core::retry(cx, &what, limit, held, || async {
-            let request = client
-                .delete_db_cluster()
-                .db_cluster_identifier(id)
-                .skip_final_snapshot(skip)
-                .set_final_db_snapshot_identifier(snapshot.clone())
-                .delete_automated_backups(prior.delete_automated_backups.is_true());
-            match request.send().await.typed() {
-                Err(e) if e.is_any(GONE) => Ok(()),
-                Err(e) if e.says("InvalidDBClusterStateFault", "is already being deleted") => {
-                    Ok(())
-                }
-                other => other.map(|_| ()),
-            }
-        });
-        deleted.await.during(&what)?;
-        let gone = format!("{CLUSTER} ({id}) to be deleted");
-        wait_at(cx, PACE, gone, limit, || async {
-            Ok(match find(cx, id).await.during(&what)? {
-                None => Progress::Ready(()),
-                Some(cluster) => Progress::pending(cluster.status().unwrap_or_default()),
-            })
-        })
-        .await
+        delete(cx, &prior).await
     }
 
     async fn import(
@@ -157,51 +123,157 @@ fn found(cluster: Option<RdsCluster>) -> Result<RdsCluster, Diagnostics> {
     })
 }
 
-fn limit(of: &RdsCluster, which: fn(&RdsClusterTimeouts) -> &Attr<String>) -> Duration {
-    let usual = Duration::from_secs(120 * 60);
-    of.timeouts.first().map_or(usual, |t| timeout_of(which(t), usual))
+async fn delete(cx: &Context<Aws>, prior: &RdsCluster) -> Result<(), Diagnostics> {
+    check::how_deleted(prior).check_snapshot()?;
+    let id = prior.id.text();
+    let what = format!("deleting {CLUSTER} ({id})");
+    let limit = RdsClusterTimeouts::delete(&prior.timeouts);
+    if prior.global_cluster_identifier.filled().is_some() {
+        change::leave_global(cx, prior, limit).await?;
+    }
+    let skip = prior.skip_final_snapshot.is_true();
+    let snapshot = prior.final_snapshot_identifier.to_filled().filter(|_| !skip);
+    let may_unprotect = !prior.deletion_protection.is_true() && prior.apply_immediately.is_true();
+    let protected = |e: &Error| e.says("InvalidParameterCombination", "disable deletion pro");
+    let held = |e: &Error| {
+        // Instances that are being deleted hold their cluster until they are gone.
+        e.says("InvalidDBClusterStateFault", "is not currently in the available state")
+            || e.says("InvalidDBClusterStateFault", "cluster is a part of a global cluster")
+            || may_unprotect && protected(e)
+    };
+    let client = rds(cx);
+    let deleted = retry(cx, &what, limit, held, || async {
+        let request = client
+            .delete_db_cluster()
+            .db_cluster_identifier(id)
+            .skip_final_snapshot(skip)
+            .set_final_db_snapshot_identifier(snapshot.clone())
+            .delete_automated_backups(prior.delete_automated_backups.is_true());
+        match request.send().await.typed() {
+            Err(e) if e.is_any(GONE) => Ok(()),
+            Err(e) if e.says("InvalidDBClusterStateFault", "is already being deleted") => Ok(()),
+            Err(e) if may_unprotect && protected(&e) => {
+                // The state says that it is not protected, and what is there follows the state.
+                let change = client.modify_db_cluster().db_cluster_identifier(id);
+                let change = change.apply_immediately(true).deletion_protection(false);
+                change.send().await.typed()?;
+                Err(e)
+            }
+            other => other.map(|_| ()),
+        }
+    });
+    deleted.await.during(&what)?;
+    let gone = format!("{CLUSTER} ({id}) to be deleted");
+    wait_at(cx, PACE, gone, limit, || async {
+        Ok(match find(cx, id).await.during(&what)? {
+            None => Progress::Ready(()),
+            Some(cluster) => Progress::pending(cluster.status().unwrap_or_default()),
+        })
+    })
+    .await
 }
 
 /// A cluster by its identifier.
 pub(crate) async fn find(cx: &Context<Aws>, id: &str) -> Result<Option<sdk::DbCluster>, Error> {
     let (one, all) = (rds(cx), rds(cx));
-    let named = |c: sdk::DbCluster| (c.db_cluster_identifier().unwrap_or_default().to_owned(), c);
-    let fetch = move |ids: Vec<String>| {
-        let request = one.describe_db_clusters().set_db_cluster_identifier(ids.first().cloned());
+    let find = move |id: String| {
+        let request = one.describe_db_clusters().db_cluster_identifier(id);
         async move {
             let answer = request.send().await.unless(GONE)?;
-            let clusters = answer.and_then(|a| a.db_clusters).unwrap_or_default();
-            Ok(HashMap::from_iter(ids.into_iter().next().zip(clusters.into_iter().next())))
+            Ok(answer.and_then(|a| a.db_clusters?.into_iter().next()))
         }
     };
     let list = move || {
         let clusters = all.describe_db_clusters().into_paginator().items().send();
         async move {
             let clusters = clusters.collect::<Result<Vec<_>, _>>().await.typed()?;
+            let named =
+                |c: sdk::DbCluster| (c.db_cluster_identifier().unwrap_or_default().to_owned(), c);
             Ok(clusters.into_iter().map(named).collect())
         }
     };
-    cx.client().sweeping_loader("rds:clusters", 1, fetch, list).load(id.to_owned()).await
+    by_name(cx, "rds:clusters", find, list).load(id.to_owned()).await
+}
+
+/// Whether changes of a cluster have not come to their end.
+fn has_pending(cluster: &sdk::DbCluster) -> bool {
+    let nothing = sdk::ClusterPendingModifiedValues::builder().build();
+    cluster.pending_modified_values().is_some_and(|pending| *pending != nothing)
 }
 
 /// Waits until a cluster is available.
-async fn available(cx: &Context<Aws>, id: &str, limit: Duration) -> Result<(), Diagnostics> {
+pub(crate) async fn available(
+    cx: &Context<Aws>,
+    id: &str,
+    limit: Duration,
+) -> Result<(), Diagnostics> {
+    until(cx, id, limit, |_| true).await
+}
+
+/// Waits until a cluster is available, and nothing of it is to change still.
+async fn settled(cx: &Context<Aws>, id: &str, limit: Duration) -> Result<(), Diagnostics> {
+    until(cx, id, limit, |cluster| !has_pending(cluster)).await
+}
+
+/// How long a cluster may not be found after it was created.
+const ABSENT: Duration = Duration::from_secs(60);
+
+async fn until(
+    cx: &Context<Aws>,
+    id: &str,
+    limit: Duration,
+    enough: impl Fn(&sdk::DbCluster) -> bool + Sync,
+) -> Result<(), Diagnostics> {
     let what = format!("{CLUSTER} ({id}) to become available");
+    let begin = Instant::now();
     wait_at(cx, PACE, &what, limit, || async {
         let cluster = find(cx, id).await.during(format_args!("waiting for {what}"))?;
-        let status = cluster.as_ref().and_then(|c| c.status()).unwrap_or("not there");
-        match status {
-            "available" | "active" => Ok(Progress::Ready(())),
-            "failed" | "inaccessible-encryption-credentials" | "cloning-failed" => {
-                Err(Diagnostic::error(
-                    format!("waiting for {what}: unexpected state '{status}'"),
-                    "It will not become available by itself. The events of the cluster in the AWS \
-                     console say why.",
-                )
-                .into())
+        let Some(cluster) = cluster else {
+            // What was just created is not known everywhere yet.
+            if begin.elapsed() > ABSENT {
+                let gone = Error::refused(GONE[0], "It is gone.");
+                return Err(gone.during(format_args!("waiting for {what}")));
             }
-            other => Ok(Progress::pending(other)),
+            return Ok(Progress::pending("not there"));
+        };
+        let status = cluster.status().unwrap_or_default();
+        match (status, advice(status)) {
+            ("available" | "active", _) if enough(&cluster) => Ok(Progress::Ready(())),
+            (_, Some(advice)) => Err(Diagnostic::error(
+                format!("waiting for {what}: unexpected state '{status}'"),
+                format!("It will not become available by itself. {advice}"),
+            )
+            .into()),
+            (other, None) => Ok(Progress::pending(other)),
         }
     })
     .await
 }
+
+/// What is to be done about a cluster that is not to become available by itself.
+fn advice(status: &str) -> Option<&'static str> {
+    Some(match status {
+        "failed" | "cloning-failed" | "migration-failed" => {
+            "The events of the cluster in the AWS console say why it failed. Correct that, and \
+             replace the cluster."
+        }
+        "inaccessible-encryption-credentials"
+        | "inaccessible-encryption-credentials-recoverable" => {
+            "Its KMS key cannot be used: it is disabled, is about to be deleted, or does not allow \
+             its use. Enable the key, start the cluster, and apply again."
+        }
+        "stopped" | "stopping" => {
+            "It was stopped, and nothing is changed while it is. Start the cluster in the AWS \
+             console, and apply again."
+        }
+        "deleting" => "Somebody deleted it meanwhile. Apply again, so that it is made anew.",
+        other if other.starts_with("incompatible-") => {
+            "The events of the cluster in the AWS console say why. Correct what they name, and \
+             apply again."
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,18 @@
 //! The model of `aws_rds_cluster`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use groma_aws_core::checks::{arn, timestamp};
 use groma_aws_core::tagged;
 use groma_sdk::model::checks::{each, length, one_of, range};
-use groma_sdk::{Attr, Blocks, Model, Set};
+use groma_sdk::{Attr, Blocks, Model, Set, timeouts};
 
 use crate::checks::{
-    cluster_engine, daily_window, identifier, identifier_prefix, same_ignoring_case,
-    snapshot_identifier, weekly_window,
+    cluster_engine, identifier, identifier_prefix, same_ignoring_case, snapshot_identifier,
 };
+use crate::parts::{MasterUserSecret, S3Import};
+use crate::windows::{daily_window, weekly_window};
 
 /// A database cluster.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -113,7 +115,7 @@ pub(crate) struct RdsCluster {
     #[attr(optional)]
     pub(crate) master_password_wo_version: Attr<i64>,
     #[attr(computed)]
-    pub(crate) master_user_secret: Attr<Vec<RdsClusterMasterUserSecret>>,
+    pub(crate) master_user_secret: Attr<Vec<MasterUserSecret>>,
     #[attr(optional, computed, check = length(1, 2048))]
     pub(crate) master_user_secret_kms_key_id: Attr<String>,
     #[attr(optional, computed, replace)]
@@ -159,7 +161,7 @@ pub(crate) struct RdsCluster {
     #[block(list, max = 1, replace)]
     pub(crate) restore_to_point_in_time: Blocks<RdsClusterRestoreToPointInTime>,
     #[block(list, max = 1, replace)]
-    pub(crate) s3_import: Blocks<RdsClusterS3Import>,
+    pub(crate) s3_import: Blocks<S3Import>,
     #[block(list, max = 1)]
     pub(crate) scaling_configuration: Blocks<RdsClusterScalingConfiguration>,
     #[block(list, max = 1)]
@@ -169,15 +171,13 @@ pub(crate) struct RdsCluster {
     pub(crate) timeouts: Blocks<RdsClusterTimeouts>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct RdsClusterTimeouts {
-    #[attr(optional)]
-    pub(crate) create: Attr<String>,
-    #[attr(optional)]
-    pub(crate) delete: Attr<String>,
-    #[attr(optional)]
-    pub(crate) update: Attr<String>,
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct RdsClusterTimeouts {
+        create: Duration::from_secs(120 * 60),
+        delete: Duration::from_secs(120 * 60),
+        update: Duration::from_secs(120 * 60),
+    }
 }
 
 /// The `serverlessv2_scaling_configuration` block.
@@ -208,21 +208,6 @@ pub(crate) struct RdsClusterScalingConfiguration {
     pub(crate) timeout_action: Attr<String>,
 }
 
-/// The `s3_import` block.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct RdsClusterS3Import {
-    #[attr(required, replace)]
-    pub(crate) bucket_name: Attr<String>,
-    #[attr(optional, replace)]
-    pub(crate) bucket_prefix: Attr<String>,
-    #[attr(required, replace)]
-    pub(crate) ingestion_role: Attr<String>,
-    #[attr(required, replace)]
-    pub(crate) source_engine: Attr<String>,
-    #[attr(required, replace)]
-    pub(crate) source_engine_version: Attr<String>,
-}
-
 /// The `restore_to_point_in_time` block.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
 pub(crate) struct RdsClusterRestoreToPointInTime {
@@ -236,17 +221,6 @@ pub(crate) struct RdsClusterRestoreToPointInTime {
     pub(crate) source_cluster_resource_id: Attr<String>,
     #[attr(optional, replace)]
     pub(crate) use_latest_restorable_time: Attr<bool>,
-}
-
-/// One element of `master_user_secret`.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct RdsClusterMasterUserSecret {
-    #[attr(computed)]
-    pub(crate) kms_key_id: Attr<String>,
-    #[attr(computed)]
-    pub(crate) secret_arn: Attr<String>,
-    #[attr(computed)]
-    pub(crate) secret_status: Attr<String>,
 }
 
 tagged!(RdsCluster);

@@ -1,17 +1,18 @@
 //! What is recorded of a cluster as the service describes it.
 
-use aws_sdk_rds::types::DbCluster;
-use groma_aws_core::prefix_of_name;
+use aws_sdk_rds::types::{ClusterPendingModifiedValues, DbCluster};
+use groma_aws_core::{moment, prefix_of_name};
 use groma_sdk::{Attr, Blocks};
 
 use super::model::{
-    RdsCluster, RdsClusterMasterUserSecret, RdsClusterScalingConfiguration,
-    RdsClusterServerlessv2ScalingConfiguration,
+    RdsCluster, RdsClusterScalingConfiguration, RdsClusterServerlessv2ScalingConfiguration,
 };
-use crate::convert::{moment, recorded_version, set_of};
+use crate::convert::{recorded_version, set_of};
+use crate::parts::secrets;
 
 /// Records a cluster. What no answer has stays as it is.
 pub(super) fn record(state: &mut RdsCluster, is: &DbCluster) {
+    let asked = state.clone();
     let name = is.db_cluster_identifier().unwrap_or_default();
     state.arn = is.db_cluster_arn().into();
     state.cluster_identifier = name.into();
@@ -28,6 +29,38 @@ pub(super) fn record(state: &mut RdsCluster, is: &DbCluster) {
     placing(state, is);
     upkeep(state, is);
     scaling(state, is);
+    if let Some(pending) = is.pending_modified_values() {
+        as_asked(&asked, state, pending);
+    }
+}
+
+/// What is pending as it was asked for counts as done; else every plan would ask for it again until
+/// the window of maintenance has come.
+fn as_asked(asked: &RdsCluster, state: &mut RdsCluster, pending: &ClusterPendingModifiedValues) {
+    fn keep<T: Clone + PartialEq>(state: &mut Attr<T>, asked: &Attr<T>, pending: Option<T>) {
+        if pending.is_some() && asked.get() == pending.as_ref() {
+            *state = asked.clone();
+        }
+    }
+    let number = |number: Option<i32>| number.map(i64::from);
+    let storage = pending.storage_type().map(str::to_owned);
+    keep(
+        &mut state.allocated_storage,
+        &asked.allocated_storage,
+        number(pending.allocated_storage()),
+    );
+    keep(
+        &mut state.backup_retention_period,
+        &asked.backup_retention_period,
+        number(pending.backup_retention_period()),
+    );
+    keep(
+        &mut state.iam_database_authentication_enabled,
+        &asked.iam_database_authentication_enabled,
+        pending.iam_database_authentication_enabled(),
+    );
+    keep(&mut state.iops, &asked.iops, number(pending.iops()));
+    keep(&mut state.storage_type, &asked.storage_type, storage);
 }
 
 fn engine(state: &mut RdsCluster, is: &DbCluster) {
@@ -53,12 +86,7 @@ fn engine(state: &mut RdsCluster, is: &DbCluster) {
     state.enable_local_write_forwarding =
         Attr::Known(matches!(local, Some("enabled" | "enabling" | "requested")));
     let secret = is.master_user_secret();
-    state.master_user_secret =
-        Attr::Known(Vec::from_iter(secret.map(|s| RdsClusterMasterUserSecret {
-            kms_key_id: s.kms_key_id().into(),
-            secret_arn: s.secret_arn().into(),
-            secret_status: s.secret_status().into(),
-        })));
+    state.master_user_secret = secrets(secret);
     if let Some(key) = secret.and_then(|s| s.kms_key_id())
         && !state.master_user_secret_kms_key_id.is_known()
     {
@@ -86,6 +114,9 @@ fn placing(state: &mut RdsCluster, is: &DbCluster) {
     state.vpc_security_group_ids =
         set_of(is.vpc_security_groups().iter().map(|g| g.vpc_security_group_id()));
     state.replication_source_identifier = is.replication_source_identifier().into();
+    if let Some(global) = is.global_cluster_identifier() {
+        state.global_cluster_identifier = global.into();
+    }
 }
 
 fn upkeep(state: &mut RdsCluster, is: &DbCluster) {

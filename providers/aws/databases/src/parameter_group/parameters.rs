@@ -1,4 +1,4 @@
-//! The `parameter` blocks of parameter groups, of instances and of clusters alike.
+//! The `parameter` blocks of parameter groups.
 
 use aws_sdk_rds::types as sdk;
 use groma_sdk::model::checks::one_of;

@@ -1,0 +1,60 @@
+data "aws_subnets" "all" {
+  filter {
+    name   = "default-for-az"
+    values = ["true"]
+  }
+}
+
+resource "aws_db_subnet_group" "main" {
+  name        = "groups"
+  description = "Of another case"
+  subnet_ids  = data.aws_subnets.all.ids
+
+  tags = { Name = "groups", more = "yes" }
+}
+
+resource "aws_db_subnet_group" "prefixed" {
+  name_prefix = "others-"
+  subnet_ids  = data.aws_subnets.all.ids
+}
+
+resource "aws_db_option_group" "main" {
+  name                     = "groups"
+  engine_name              = "mysql"
+  major_engine_version     = "8.0"
+  option_group_description = "Of a case"
+
+  option {
+    option_name = "MARIADB_AUDIT_PLUGIN"
+
+    option_settings {
+      name  = "SERVER_AUDIT_EVENTS"
+      value = "QUERY"
+    }
+  }
+
+  option {
+    option_name = "MEMCACHED"
+  }
+
+  tags = { Name = "groups", more = "yes" }
+}
+
+resource "aws_rds_cluster_parameter_group" "main" {
+  name        = "groups"
+  family      = "aurora-postgresql15"
+  description = "Of a case"
+
+  parameter {
+    name  = "log_min_duration_statement"
+    value = "2000"
+  }
+
+  parameter {
+    name         = "shared_preload_libraries"
+    value        = "pg_stat_statements"
+    apply_method = "pending-reboot"
+  }
+
+  tags = { Name = "groups", more = "yes" }
+}
