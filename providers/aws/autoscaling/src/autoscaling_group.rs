@@ -26,7 +26,7 @@ use launch_model::LaunchTemplate;
 pub(crate) use model::AutoscalingGroup;
 use model::{InitialLifecycleHook, InstanceMaintenancePolicy, Timeouts};
 
-use crate::service::{all_members, autoscaling, group, int, is_gone, members};
+use crate::service::{autoscaling, group, is_gone};
 
 /// How long waits take at most by default.
 const USUAL: Duration = Duration::from_secs(600);
@@ -308,31 +308,31 @@ async fn make(cx: &Context<Aws>, planned: &AutoscalingGroup) -> Result<(), Diagn
     let client = autoscaling(cx.client());
     let empty = !planned.initial_lifecycle_hook.is_empty();
     let size = |size: Option<i32>| if empty { size.map(|_| 0) } else { size };
-    let subnets = members(&planned.vpc_zone_identifier).map(|subnets| subnets.join(","));
+    let subnets = planned.vpc_zone_identifier.to_filled().map(|subnets| subnets.join(","));
     let unready = |e: &Error| e.says("ValidationError", "Invalid IAM Instance Profile");
     let what = format!("the instance profile of Auto Scaling Group ({name})");
     let made = retry(cx, what, PROPAGATION, unready, || {
         let request = client
             .create_auto_scaling_group()
             .auto_scaling_group_name(name)
-            .set_min_size(size(int(&planned.min_size)))
-            .set_max_size(size(int(&planned.max_size)))
+            .set_min_size(size(planned.min_size.to_i32()))
+            .set_max_size(size(planned.max_size.to_i32()))
             .set_desired_capacity(desired(planned).filter(|_| !empty))
             .set_desired_capacity_type(planned.desired_capacity_type.to_filled())
-            .set_availability_zones(members(&planned.availability_zones))
+            .set_availability_zones(planned.availability_zones.to_filled())
             .set_availability_zone_distribution(distribution(planned))
             .set_capacity_rebalance(planned.capacity_rebalance.cloned())
             .set_capacity_reservation_specification(reservations(planned))
             .set_context(planned.context.to_filled())
-            .set_default_cooldown(int(&planned.default_cooldown))
-            .set_default_instance_warmup(int(&planned.default_instance_warmup))
+            .set_default_cooldown(planned.default_cooldown.to_i32())
+            .set_default_instance_warmup(planned.default_instance_warmup.to_i32())
             .set_health_check_type(planned.health_check_type.to_filled())
-            .set_health_check_grace_period(int(&planned.health_check_grace_period))
+            .set_health_check_grace_period(planned.health_check_grace_period.to_i32())
             .set_instance_maintenance_policy(maintenance(planned))
             .set_launch_configuration_name(planned.launch_configuration.to_filled())
             .set_launch_template(planned.launch_template.first().map(launch::to_template))
-            .set_load_balancer_names(members(&planned.load_balancers))
-            .set_max_instance_lifetime(int(&planned.max_instance_lifetime).filter(|n| *n != 0))
+            .set_load_balancer_names(planned.load_balancers.to_filled())
+            .set_max_instance_lifetime(planned.max_instance_lifetime.to_i32().filter(|n| *n != 0))
             .set_mixed_instances_policy(
                 planned.mixed_instances_policy.first().map(launch::to_policy),
             )
@@ -340,7 +340,7 @@ async fn make(cx: &Context<Aws>, planned: &AutoscalingGroup) -> Result<(), Diagn
             .set_placement_group(planned.placement_group.to_filled())
             .set_service_linked_role_arn(planned.service_linked_role_arn.to_filled())
             .set_tags(attach::to_tags(name, &planned.tag))
-            .set_target_group_arns(members(&planned.target_group_arns))
+            .set_target_group_arns(planned.target_group_arns.to_filled())
             .set_termination_policies(
                 planned.termination_policies.cloned().filter(|p| !p.is_empty()),
             )
@@ -364,7 +364,7 @@ fn is_ours(cx: &Context<Aws>, name: &str) -> bool {
 
 /// The size to ask for; 0 stands for none in stored states, and no smaller group can be asked for.
 fn desired(planned: &AutoscalingGroup) -> Option<i32> {
-    int(&planned.desired_capacity).filter(|n| *n > 0)
+    planned.desired_capacity.to_i32().filter(|n| *n > 0)
 }
 
 fn distribution(planned: &AutoscalingGroup) -> Option<types::AvailabilityZoneDistribution> {
@@ -399,8 +399,8 @@ fn maintenance(planned: &AutoscalingGroup) -> Option<types::InstanceMaintenanceP
 
 fn to_maintenance(policy: &InstanceMaintenancePolicy) -> types::InstanceMaintenancePolicy {
     types::InstanceMaintenancePolicy::builder()
-        .set_max_healthy_percentage(int(&policy.max_healthy_percentage))
-        .set_min_healthy_percentage(int(&policy.min_healthy_percentage))
+        .set_max_healthy_percentage(policy.max_healthy_percentage.to_i32())
+        .set_min_healthy_percentage(policy.min_healthy_percentage.to_i32())
         .build()
 }
 
@@ -421,7 +421,7 @@ async fn put_hooks(
                 .set_lifecycle_hook_name(hook.name.to_filled())
                 .set_lifecycle_transition(hook.lifecycle_transition.to_filled())
                 .set_default_result(hook.default_result.to_filled())
-                .set_heartbeat_timeout(int(&hook.heartbeat_timeout))
+                .set_heartbeat_timeout(hook.heartbeat_timeout.to_i32())
                 .set_notification_metadata(hook.notification_metadata.to_filled())
                 .set_notification_target_arn(hook.notification_target_arn.to_filled())
                 .set_role_arn(hook.role_arn.to_filled());
@@ -439,8 +439,8 @@ async fn grow(cx: &Context<Aws>, planned: &AutoscalingGroup) -> Result<(), Diagn
     let request =
         autoscaling(cx.client()).update_auto_scaling_group().auto_scaling_group_name(name);
     request
-        .set_min_size(int(&planned.min_size))
-        .set_max_size(int(&planned.max_size))
+        .set_min_size(planned.min_size.to_i32())
+        .set_max_size(planned.max_size.to_i32())
         .set_desired_capacity(desired(planned))
         .send()
         .await
@@ -484,10 +484,10 @@ async fn update(
     let has = |name: &str| changed.contains(&name);
     // Texts that are taken away are sent empty, numbers as 0.
     let text = |name: &str, text: &Attr<String>| has(name).then(|| text.text().to_owned());
-    let number = |name: &str, n: &Attr<i64>| int(n).or(Some(0)).filter(|_| has(name));
-    let zones = members(&planned.availability_zones).filter(|_| has("availability_zones"));
+    let number = |name: &str, n: &Attr<i64>| n.to_i32().or(Some(0)).filter(|_| has(name));
+    let zones = planned.availability_zones.to_filled().filter(|_| has("availability_zones"));
     let subnets =
-        has("vpc_zone_identifier").then(|| all_members(&planned.vpc_zone_identifier).0.join(","));
+        has("vpc_zone_identifier").then(|| planned.vpc_zone_identifier.elements().join(","));
     let checked = has("health_check_grace_period") || has("health_check_type");
     let policy = planned.instance_maintenance_policy.first().map_or_else(
         // That is how the policy is taken away.
@@ -520,13 +520,15 @@ async fn update(
         .set_default_instance_warmup(
             // It is taken away by -1.
             has("default_instance_warmup")
-                .then(|| int(&planned.default_instance_warmup).unwrap_or(-1)),
+                .then(|| planned.default_instance_warmup.to_i32().unwrap_or(-1)),
         )
-        .set_desired_capacity(int(&planned.desired_capacity).filter(|_| has("desired_capacity")))
+        .set_desired_capacity(planned.desired_capacity.to_i32().filter(|_| has("desired_capacity")))
         .set_desired_capacity_type(
             planned.desired_capacity_type.to_filled().filter(|_| has("desired_capacity_type")),
         )
-        .set_health_check_grace_period(int(&planned.health_check_grace_period).filter(|_| checked))
+        .set_health_check_grace_period(
+            planned.health_check_grace_period.to_i32().filter(|_| checked),
+        )
         .set_health_check_type(
             planned.health_check_type.to_filled().filter(|_| has("health_check_type")),
         )

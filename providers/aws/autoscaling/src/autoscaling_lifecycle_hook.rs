@@ -9,7 +9,7 @@ use groma_aws_core::{Aws, Error, Outcome as _, Progress, retry, wait};
 use groma_sdk::model::checks::{length, one_of, range};
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Model, async_trait};
 
-use crate::service::{autoscaling, int, is_gone};
+use crate::service::{autoscaling, is_gone};
 
 /// How long a target may be unknown in places.
 const PROPAGATION: Duration = Duration::from_secs(300);
@@ -130,7 +130,7 @@ async fn put(cx: &Context<Aws>, planned: &AutoscalingLifecycleHook) -> Result<()
             .lifecycle_hook_name(name)
             .set_lifecycle_transition(planned.lifecycle_transition.to_filled())
             .set_default_result(planned.default_result.to_filled())
-            .set_heartbeat_timeout(int(&planned.heartbeat_timeout).filter(|n| *n != 0))
+            .set_heartbeat_timeout(planned.heartbeat_timeout.to_i32().filter(|n| *n != 0))
             .set_notification_metadata(planned.notification_metadata.to_filled())
             .set_notification_target_arn(planned.notification_target_arn.to_filled())
             .set_role_arn(planned.role_arn.to_filled());

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use groma_aws_core::{Aws, Outcome as _};
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Model, Set, async_trait};
 
-use crate::service::{all_members, autoscaling, is_gone};
+use crate::service::{autoscaling, is_gone};
 
 /// Tells a topic what happens in groups.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -42,7 +42,7 @@ impl Managed<Aws> for AutoscalingNotificationResource {
         let mut model = planned.clone();
         model.id = planned.topic_arn.clone();
         cx.keep_model(&model);
-        put(cx, &model, &all_members(&model.group_names).0).await?;
+        put(cx, &model, model.group_names.elements()).await?;
         Ok(model)
     }
 
@@ -61,7 +61,7 @@ impl Managed<Aws> for AutoscalingNotificationResource {
         _config: AutoscalingNotification,
         planned: AutoscalingNotification,
     ) -> Result<AutoscalingNotification, Diagnostics> {
-        let (old, new) = (all_members(&prior.group_names), all_members(&planned.group_names));
+        let (old, new) = (prior.group_names.or_default(), planned.group_names.or_default());
         remove(cx, &prior, &old.without(&new)).await?;
         // A call replaces all that a group tells a topic.
         let told = match prior.notifications == planned.notifications {
@@ -77,7 +77,7 @@ impl Managed<Aws> for AutoscalingNotificationResource {
         cx: &Context<Aws>,
         prior: AutoscalingNotification,
     ) -> Result<(), Diagnostics> {
-        remove(cx, &prior, &all_members(&prior.group_names).0).await
+        remove(cx, &prior, prior.group_names.elements()).await
     }
 
     async fn import(
@@ -104,7 +104,7 @@ async fn put(
             .put_notification_configuration()
             .auto_scaling_group_name(group)
             .topic_arn(topic)
-            .set_notification_types(Some(all_members(&model.notifications).0))
+            .set_notification_types(Some(model.notifications.elements().to_vec()))
             .send()
             .await
             .during(format!("putting Auto Scaling Group ({group}) notification to {topic}"))?;
@@ -139,7 +139,7 @@ async fn read(
     mut model: AutoscalingNotification,
 ) -> Result<Option<AutoscalingNotification>, Diagnostics> {
     let topic = model.id.text().to_owned();
-    let groups = all_members(&model.group_names).0;
+    let groups = model.group_names.elements().to_vec();
     let request = autoscaling(cx.client()).describe_notification_configurations();
     let request = request.set_auto_scaling_group_names(Some(groups)).into_paginator();
     let found = request.items().send().collect::<Result<Vec<_>, _>>().await;

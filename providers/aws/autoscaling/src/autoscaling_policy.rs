@@ -13,7 +13,7 @@ use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Problems, async
 pub(crate) use model::AutoscalingPolicy;
 use model::{StepAdjustment, TargetTrackingConfiguration};
 
-use crate::service::{autoscaling, int, is_gone};
+use crate::service::{autoscaling, is_gone};
 
 const SIMPLE: &str = "SimpleScaling";
 const STEP: &str = "StepScaling";
@@ -191,7 +191,7 @@ async fn put(
     let tracking = planned.target_tracking_configuration.first();
     let predictive = planned.predictive_scaling_configuration.first();
     let steps = planned.step_adjustment.iter().map(to_step).collect();
-    let warmup = int(&planned.estimated_instance_warmup);
+    let warmup = planned.estimated_instance_warmup.to_i32();
     let answer = autoscaling(cx.client())
         .put_scaling_policy()
         .auto_scaling_group_name(planned.autoscaling_group_name.text())
@@ -200,10 +200,10 @@ async fn put(
         .set_enabled(planned.enabled.cloned())
         .set_adjustment_type(planned.adjustment_type.to_filled().filter(|_| simple || step))
         .set_min_adjustment_magnitude(
-            int(&planned.min_adjustment_magnitude).filter(|n| *n != 0 && (simple || step)),
+            planned.min_adjustment_magnitude.to_i32().filter(|n| *n != 0 && (simple || step)),
         )
-        .set_cooldown(int(&planned.cooldown).filter(|_| simple))
-        .set_scaling_adjustment(int(&planned.scaling_adjustment).or(Some(0)).filter(|_| simple))
+        .set_cooldown(planned.cooldown.to_i32().filter(|_| simple))
+        .set_scaling_adjustment(planned.scaling_adjustment.to_i32().or(Some(0)).filter(|_| simple))
         .set_metric_aggregation_type(planned.metric_aggregation_type.to_filled().filter(|_| step))
         .set_step_adjustments(Some(steps).filter(|_| step))
         .set_estimated_instance_warmup(warmup.filter(|n| {
@@ -227,7 +227,7 @@ fn to_step(step: &StepAdjustment) -> types::StepAdjustment {
     types::StepAdjustment::builder()
         .set_metric_interval_lower_bound(bound(&step.metric_interval_lower_bound))
         .set_metric_interval_upper_bound(bound(&step.metric_interval_upper_bound))
-        .set_scaling_adjustment(int(&step.scaling_adjustment))
+        .set_scaling_adjustment(step.scaling_adjustment.to_i32())
         .build()
 }
 

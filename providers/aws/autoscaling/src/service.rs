@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use aws_sdk_autoscaling::{Client, types};
 use groma_aws_core::{Aws, Error, Outcome as _, client};
-use groma_sdk::{Attr, Set};
 
 /// How many groups one call takes.
 const GROUPS: usize = 50;
@@ -52,27 +51,4 @@ pub(crate) fn is_gone(error: &Error) -> bool {
         && ["not found", "does not exist", "doesn't exist"]
             .iter()
             .any(|words| error.message().contains(words))
-}
-
-/// A number as the service has it.
-pub(crate) fn int(number: &Attr<i64>) -> Option<i32> {
-    number.cloned().and_then(|n| i32::try_from(n).ok())
-}
-
-/// The elements of a set that is not empty.
-pub(crate) fn members(set: &Attr<Set<String>>) -> Option<Vec<String>> {
-    set.cloned().map(|set| set.0).filter(|all| !all.is_empty())
-}
-
-/// The elements of a set.
-pub(crate) fn all_members(set: &Attr<Set<String>>) -> Set<String> {
-    set.cloned().unwrap_or(Set(Vec::new()))
-}
-
-/// A set of texts; not set if there are none.
-pub(crate) fn set_of(texts: &[String]) -> Attr<Set<String>> {
-    match texts.is_empty() {
-        true => Attr::Null,
-        false => Set(texts.to_vec()).into(),
-    }
 }

@@ -170,7 +170,7 @@ pub(crate) fn empty_answer(what: &str) -> Diagnostics {
 
 /// A text that the service may not have; states have an empty one for none.
 pub(crate) fn text(text: Option<&str>) -> Attr<String> {
-    Attr::Known(text.unwrap_or_default().to_owned())
+    Attr::of_text(text)
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! `aws_kms_key`, the data source: a key by its id, its ARN, or an alias.
 
-use aws_sdk_kms::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_kms::types::MultiRegionKey;
-use groma_aws_core::{Aws, Outcome as _};
+use groma_aws_core::{Aws, Outcome as _, moment};
 use groma_sdk::{Attr, Context, Diagnostics, Lookup, Model, async_trait};
 
 use crate::iam::{empty_answer, text};
@@ -160,12 +159,6 @@ impl Lookup<Aws> for KeyLookup {
 
 fn in_region(key: &MultiRegionKey) -> KeyInRegion {
     KeyInRegion { arn: text(key.arn()), region: text(key.region()) }
-}
-
-fn moment(at: Option<&DateTime>) -> Attr<String> {
-    let whole = at.map(|at| DateTime::from_secs(at.secs()));
-    let text = whole.and_then(|at| at.fmt(DateTimeFormat::DateTime).ok());
-    text.map_or(Attr::Null, Attr::Known)
 }
 
 #[cfg(test)]

@@ -151,17 +151,17 @@ where
 
 /// A number as EC2 takes it.
 pub fn int(number: &Attr<i64>) -> Option<i32> {
-    number.get().and_then(|n| i32::try_from(*n).ok())
+    number.to_i32()
 }
 
 /// The texts of a set; none if it is empty.
 pub fn texts(set: &Attr<Set<String>>) -> Option<Vec<String>> {
-    set.get().map(|s| s.0.clone()).filter(|s| !s.is_empty())
+    set.to_filled()
 }
 
 /// A set of texts.
 pub fn set_of<V: Into<String>>(values: impl IntoIterator<Item = V>) -> Attr<Set<String>> {
-    Attr::Known(values.into_iter().map(Into::into).collect())
+    Attr::set_of(values)
 }
 
 /// The difference between two sets of texts: what is new, and what is to go.

@@ -136,12 +136,7 @@ pub(crate) fn built<T>(result: Result<T, BuildError>) -> Result<T, Diagnostics> 
 
 /// A text that the service gave, null for an empty one.
 pub(crate) fn text(value: Option<&str>) -> Attr<String> {
-    value.filter(|text| !text.is_empty()).into()
-}
-
-/// A number as the services want it.
-pub(crate) fn int(value: &Attr<i64>) -> Option<i32> {
-    value.get().and_then(|n| i32::try_from(*n).ok())
+    Attr::of_filled(value)
 }
 
 /// Where websites in buckets are served.

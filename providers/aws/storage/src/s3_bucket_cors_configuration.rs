@@ -5,7 +5,7 @@ use groma_aws_core::{Aws, Outcome as _, checks};
 use groma_sdk::model::checks::{each, length, one_of};
 use groma_sdk::{Attr, Blocks, Context, Diagnostics, Managed, Model, Set, async_trait};
 
-use crate::s3::{NO_SUCH_BUCKET, Place, appeared, built, int, put, s3, text};
+use crate::s3::{NO_SUCH_BUCKET, Place, appeared, built, put, s3, text};
 
 /// Which origins may use a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -114,7 +114,7 @@ fn wanted(rules: &[S3CorsRule]) -> Result<Vec<CorsRule>, Diagnostics> {
             .set_allowed_origins(list(&rule.allowed_origins))
             .set_expose_headers(list(&rule.expose_headers))
             .set_id(rule.id.to_filled())
-            .set_max_age_seconds(int(&rule.max_age_seconds));
+            .set_max_age_seconds(rule.max_age_seconds.to_i32());
         built(builder.build())
     });
     rules.collect()

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
-use aws_sdk_s3::primitives::{ByteStream, DateTime, DateTimeFormat};
+use aws_sdk_s3::primitives::{ByteStream, DateTimeFormat};
 use aws_sdk_s3::types::{
     ChecksumAlgorithm, ChecksumMode, ObjectCannedAcl, ObjectLockLegalHold,
     ObjectLockLegalHoldStatus, ObjectLockMode, ObjectLockRetention, ObjectLockRetentionMode,
@@ -16,8 +16,8 @@ use aws_sdk_s3::types::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use groma_aws_core::{
-    Aws, Error, Outcome as _, Progress, TagChange, TagMap, plan_tags, record_tags, tag_map, tagged,
-    wait, wanted_tags,
+    Aws, Error, Outcome as _, Progress, TagChange, TagMap, configured_moment, plan_tags,
+    record_tags, tag_map, tagged, wait, wanted_tags,
 };
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Planned, Problems, async_trait};
 
@@ -297,7 +297,9 @@ async fn upload(
             planned.object_lock_legal_hold_status.filled().map(ObjectLockLegalHoldStatus::from),
         )
         .set_object_lock_mode(planned.object_lock_mode.filled().map(ObjectLockMode::from))
-        .set_object_lock_retain_until_date(moment(&planned.object_lock_retain_until_date)?)
+        .set_object_lock_retain_until_date(configured_moment(
+            &planned.object_lock_retain_until_date,
+        )?)
         .set_server_side_encryption(encryption.map(ServerSideEncryption::from))
         .set_ssekms_key_id(kms.map(str::to_owned))
         .set_storage_class(planned.storage_class.filled().map(StorageClass::from))
@@ -327,15 +329,6 @@ fn query(tags: &TagMap) -> String {
     pairs.join("&")
 }
 
-fn moment(date: &Attr<String>) -> Result<Option<DateTime>, Diagnostics> {
-    let Some(date) = date.filled() else { return Ok(None) };
-    let parsed = DateTime::from_str(date, DateTimeFormat::DateTimeWithOffset);
-    parsed.map(Some).map_err(|e| {
-        let detail = format!("{date:?} is no date of RFC 3339: {e}.");
-        Diagnostic::error("Invalid date", detail).into()
-    })
-}
-
 /// Changes what can be changed without writing the object anew.
 async fn change_settings(
     cx: &Context<Aws>,
@@ -360,8 +353,8 @@ async fn change_settings(
         done.map_err(|e| e.during(format!("putting S3 Object ({key}) legal hold")))?;
     }
     let (old, new) = (
-        moment(&prior.object_lock_retain_until_date)?,
-        moment(&planned.object_lock_retain_until_date)?,
+        configured_moment(&prior.object_lock_retain_until_date)?,
+        configured_moment(&planned.object_lock_retain_until_date)?,
     );
     if prior.object_lock_mode.filled() != planned.object_lock_mode.filled() || old != new {
         let mode = planned.object_lock_mode.filled().map(ObjectLockRetentionMode::from);
@@ -424,7 +417,7 @@ fn recorded(aws: &Aws, mut state: S3Object, found: &HeadObjectOutput) -> S3Objec
     state.object_lock_legal_hold_status = text(hold.map(|h| h.as_str()));
     state.object_lock_mode = text(found.object_lock_mode().map(|m| m.as_str()));
     let until = found.object_lock_retain_until_date();
-    let known = moment(&state.object_lock_retain_until_date).ok().flatten();
+    let known = configured_moment(&state.object_lock_retain_until_date).ok().flatten();
     if known.map(|k| k.secs()) != until.map(|u| u.secs()) {
         let until = until.and_then(|until| until.fmt(DateTimeFormat::DateTime).ok());
         state.object_lock_retain_until_date = until.into();

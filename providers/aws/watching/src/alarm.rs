@@ -14,7 +14,7 @@ use groma_sdk::{
     Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, Problems, Set, async_trait,
 };
 
-use crate::convert::{found, items, number, set_of};
+use crate::convert::found;
 
 /// An alarm on a metric or an expression over metrics.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -341,18 +341,18 @@ fn put(
         .alarm_name(p.alarm_name.text())
         .set_alarm_description(p.alarm_description.to_filled())
         .actions_enabled(p.actions_enabled.is_true())
-        .set_ok_actions(items(&p.ok_actions))
-        .set_alarm_actions(items(&p.alarm_actions))
-        .set_insufficient_data_actions(items(&p.insufficient_data_actions))
+        .set_ok_actions(p.ok_actions.to_filled())
+        .set_alarm_actions(p.alarm_actions.to_filled())
+        .set_insufficient_data_actions(p.insufficient_data_actions.to_filled())
         .set_metric_name(p.metric_name.to_filled())
         .set_namespace(p.namespace.to_filled())
         .set_statistic(p.statistic.filled().map(sdk::Statistic::from))
         .set_extended_statistic(p.extended_statistic.to_filled())
         .set_dimensions(dimensions(&p.dimensions))
-        .set_period(number(&p.period))
+        .set_period(p.period.to_filled_i32())
         .set_unit(p.unit.filled().map(sdk::StandardUnit::from))
-        .set_evaluation_periods(number(&p.evaluation_periods))
-        .set_datapoints_to_alarm(number(&p.datapoints_to_alarm))
+        .set_evaluation_periods(p.evaluation_periods.to_filled_i32())
+        .set_datapoints_to_alarm(p.datapoints_to_alarm.to_filled_i32())
         .set_threshold(threshold)
         .set_threshold_metric_id(by_metric)
         .set_comparison_operator(p.comparison_operator.filled().map(sdk::ComparisonOperator::from))
@@ -378,7 +378,7 @@ fn query(q: &CloudwatchMetricAlarmMetricQuery) -> sdk::MetricDataQuery {
             .build();
         sdk::MetricStat::builder()
             .metric(metric)
-            .set_period(number(&m.period))
+            .set_period(m.period.to_filled_i32())
             .stat(m.stat.text())
             .set_unit(m.unit.filled().map(sdk::StandardUnit::from))
             .build()
@@ -388,7 +388,7 @@ fn query(q: &CloudwatchMetricAlarmMetricQuery) -> sdk::MetricDataQuery {
         .set_account_id(q.account_id.to_filled())
         .set_expression(q.expression.to_filled())
         .set_label(q.label.to_filled())
-        .set_period(number(&q.period))
+        .set_period(q.period.to_filled_i32())
         .return_data(q.return_data.is_true())
         .set_metric_stat(stat)
         .build()
@@ -398,9 +398,9 @@ fn record(state: &mut CloudwatchMetricAlarm, alarm: &sdk::MetricAlarm) {
     state.arn = alarm.alarm_arn().into();
     state.alarm_name = alarm.alarm_name().into();
     state.actions_enabled = alarm.actions_enabled().into();
-    state.alarm_actions = set_of(alarm.alarm_actions());
-    state.ok_actions = set_of(alarm.ok_actions());
-    state.insufficient_data_actions = set_of(alarm.insufficient_data_actions());
+    state.alarm_actions = Attr::set_of(alarm.alarm_actions());
+    state.ok_actions = Attr::set_of(alarm.ok_actions());
+    state.insufficient_data_actions = Attr::set_of(alarm.insufficient_data_actions());
     state.alarm_description = alarm.alarm_description().into();
     state.comparison_operator = alarm.comparison_operator().map(|o| o.as_str()).into();
     state.datapoints_to_alarm = alarm.datapoints_to_alarm().into();

@@ -13,7 +13,7 @@ use groma_aws_core::{
 use groma_sdk::model::checks::{length, one_of, one_of_numbers};
 use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait};
 
-use crate::convert::{found, number};
+use crate::convert::found;
 
 /// A group of log streams.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -105,9 +105,9 @@ impl Managed<Aws> for LogGroupResource {
         cx.keep_model(&state);
         // Groups of the class DELIVERY keep everything for two days, whatever they are told.
         if state.log_group_class.filled() != Some("DELIVERY")
-            && number(&state.retention_in_days).is_some()
+            && state.retention_in_days.to_filled_i32().is_some()
         {
-            keep_for(cx, &name, number(&state.retention_in_days)).await?;
+            keep_for(cx, &name, state.retention_in_days.to_filled_i32()).await?;
         }
         found(self.read(cx, state).await?, GROUP)
     }
@@ -142,8 +142,8 @@ impl Managed<Aws> for LogGroupResource {
     ) -> Result<CloudwatchLogGroup, Diagnostics> {
         let name = prior.id.text();
         let what = format!("updating {GROUP} ({name})");
-        if number(&prior.retention_in_days) != number(&planned.retention_in_days) {
-            keep_for(cx, name, number(&planned.retention_in_days)).await?;
+        if prior.retention_in_days.to_filled_i32() != planned.retention_in_days.to_filled_i32() {
+            keep_for(cx, name, planned.retention_in_days.to_filled_i32()).await?;
         }
         if prior.kms_key_id.filled() != planned.kms_key_id.filled() {
             match planned.kms_key_id.filled() {

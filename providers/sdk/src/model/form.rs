@@ -59,6 +59,10 @@ fn object(
     let Some(entries) = new.as_entries() else { return new.clone() };
     let members = entries.iter().map(|(name, new)| {
         let Some(like) = like.get(name) else { return (name.clone(), new.clone()) };
+        // Most of what is read is as it was.
+        if new == like {
+            return (name.clone(), like.clone());
+        }
         let formed = match (attributes.get(name), blocks.get(name)) {
             (Some(a), _) => attribute(a, like, new),
             (None, Some(nested)) => {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use aws_sdk_autoscaling::types;
 use groma_aws_core::{Aws, Outcome as _, Progress, wait};
-use groma_sdk::{Attr, Context, Diagnostics, Set};
+use groma_sdk::{Context, Diagnostics};
 
 use super::model::{AutoscalingGroup, Tag, TrafficSource};
-use crate::service::{all_members, autoscaling};
+use crate::service::autoscaling;
 
 /// How many sources one call takes.
 const SOURCES: usize = 10;
@@ -93,7 +93,7 @@ pub(super) async fn change_sources(
             settled(cx, name, Kind::Sources, timeout).await?;
         }
     }
-    let (gone, more) = difference(&prior.load_balancers, &planned.load_balancers);
+    let (more, gone) = planned.load_balancers.changes_since(&prior.load_balancers);
     for some in gone.chunks(SOURCES) {
         let request = client.detach_load_balancers().auto_scaling_group_name(name);
         let during = format!("detaching Auto Scaling Group ({name}) load balancers");
@@ -106,7 +106,7 @@ pub(super) async fn change_sources(
         request.set_load_balancer_names(Some(some.to_vec())).send().await.during(during)?;
         settled(cx, name, Kind::LoadBalancers, timeout).await?;
     }
-    let (gone, more) = difference(&prior.target_group_arns, &planned.target_group_arns);
+    let (more, gone) = planned.target_group_arns.changes_since(&prior.target_group_arns);
     for some in gone.chunks(SOURCES) {
         let request = client.detach_load_balancer_target_groups().auto_scaling_group_name(name);
         let during = format!("detaching Auto Scaling Group ({name}) target groups");
@@ -120,15 +120,6 @@ pub(super) async fn change_sources(
         settled(cx, name, Kind::TargetGroups, timeout).await?;
     }
     Ok(())
-}
-
-/// What is only in the first set, and what is only in the second.
-fn difference(old: &Attr<Set<String>>, new: &Attr<Set<String>>) -> (Vec<String>, Vec<String>) {
-    if new.is_unknown() {
-        return (Vec::new(), Vec::new());
-    }
-    let (old, new) = (all_members(old), all_members(new));
-    (old.without(&new), new.without(&old))
 }
 
 /// What brings traffic to a group.
@@ -188,7 +179,7 @@ pub(super) async fn change_metrics(
     planned: &AutoscalingGroup,
 ) -> Result<(), Diagnostics> {
     let client = autoscaling(cx.client());
-    let (gone, more) = difference(&prior.enabled_metrics, &planned.enabled_metrics);
+    let (more, gone) = planned.enabled_metrics.changes_since(&prior.enabled_metrics);
     if !gone.is_empty() {
         let request = client.disable_metrics_collection().auto_scaling_group_name(name);
         let during = format!("disabling Auto Scaling Group ({name}) metrics collection");
@@ -211,7 +202,7 @@ pub(super) async fn change_processes(
     planned: &AutoscalingGroup,
 ) -> Result<(), Diagnostics> {
     let client = autoscaling(cx.client());
-    let (gone, more) = difference(&prior.suspended_processes, &planned.suspended_processes);
+    let (more, gone) = planned.suspended_processes.changes_since(&prior.suspended_processes);
     if !gone.is_empty() {
         let request = client.resume_processes().auto_scaling_group_name(name);
         let during = format!("resuming Auto Scaling Group ({name}) scaling processes");

@@ -8,7 +8,6 @@ use super::launch_model::{
     LaunchTemplateSpecification, MemoryGibPerVcpu, MixedInstancesPolicy,
     MixedInstancesPolicyLaunchTemplate, Override,
 };
-use crate::service::{int, members};
 
 /// A template as the service wants it, which takes either an id or a name.
 pub(super) fn to_template(template: &LaunchTemplate) -> types::LaunchTemplateSpecification {
@@ -86,12 +85,12 @@ pub(super) fn of_policy(found: &types::MixedInstancesPolicy) -> MixedInstancesPo
 fn to_distribution(distribution: &InstancesDistribution) -> types::InstancesDistribution {
     types::InstancesDistribution::builder()
         .set_on_demand_allocation_strategy(distribution.on_demand_allocation_strategy.to_filled())
-        .set_on_demand_base_capacity(int(&distribution.on_demand_base_capacity))
-        .set_on_demand_percentage_above_base_capacity(int(
-            &distribution.on_demand_percentage_above_base_capacity
-        ))
+        .set_on_demand_base_capacity(distribution.on_demand_base_capacity.to_i32())
+        .set_on_demand_percentage_above_base_capacity(
+            distribution.on_demand_percentage_above_base_capacity.to_i32(),
+        )
         .set_spot_allocation_strategy(distribution.spot_allocation_strategy.to_filled())
-        .set_spot_instance_pools(int(&distribution.spot_instance_pools).filter(|n| *n != 0))
+        .set_spot_instance_pools(distribution.spot_instance_pools.to_i32().filter(|n| *n != 0))
         // An empty price takes back one that was given.
         .set_spot_max_price(distribution.spot_max_price.cloned())
         .build()
@@ -132,14 +131,14 @@ fn of_override(found: &types::LaunchTemplateOverrides) -> Override {
 }
 
 fn kinds<T: for<'a> From<&'a str>>(texts: &Attr<Set<String>>) -> Option<Vec<T>> {
-    members(texts).map(|texts| texts.iter().map(|text| T::from(text.as_str())).collect())
+    texts.to_filled().map(|texts| texts.iter().map(|text| T::from(text.as_str())).collect())
 }
 
 /// A range of the service, made by a type of its own for each thing that it is of.
 macro_rules! to_range {
     ($kind:ident, $blocks:expr) => {
         $blocks.first().map(|range| {
-            types::$kind::builder().set_min(int(&range.min)).set_max(int(&range.max)).build()
+            types::$kind::builder().set_min(range.min.to_i32()).set_max(range.max.to_i32()).build()
         })
     };
     ($kind:ident, $blocks:expr, fractional) => {
@@ -160,7 +159,7 @@ fn to_requirements(wanted: &InstanceRequirements) -> types::InstanceRequirements
             wanted.accelerator_total_memory_mib
         ))
         .set_accelerator_types(kinds(&wanted.accelerator_types))
-        .set_allowed_instance_types(members(&wanted.allowed_instance_types))
+        .set_allowed_instance_types(wanted.allowed_instance_types.to_filled())
         .set_bare_metal(wanted.bare_metal.filled().map(Into::into))
         .set_baseline_ebs_bandwidth_mbps(to_range!(
             BaselineEbsBandwidthMbpsRequest,
@@ -168,12 +167,14 @@ fn to_requirements(wanted: &InstanceRequirements) -> types::InstanceRequirements
         ))
         .set_burstable_performance(wanted.burstable_performance.filled().map(Into::into))
         .set_cpu_manufacturers(kinds(&wanted.cpu_manufacturers))
-        .set_excluded_instance_types(members(&wanted.excluded_instance_types))
+        .set_excluded_instance_types(wanted.excluded_instance_types.to_filled())
         .set_instance_generations(kinds(&wanted.instance_generations))
         .set_local_storage(wanted.local_storage.filled().map(Into::into))
         .set_local_storage_types(kinds(&wanted.local_storage_types))
         .set_max_spot_price_as_percentage_of_optimal_on_demand_price(
-            int(&wanted.max_spot_price_as_percentage_of_optimal_on_demand_price)
+            wanted
+                .max_spot_price_as_percentage_of_optimal_on_demand_price
+                .to_i32()
                 .filter(|n| *n != 0),
         )
         .set_memory_gib_per_v_cpu(to_range!(
@@ -195,13 +196,13 @@ fn to_requirements(wanted: &InstanceRequirements) -> types::InstanceRequirements
             wanted.network_interface_count
         ))
         .set_on_demand_max_price_percentage_over_lowest_price(
-            int(&wanted.on_demand_max_price_percentage_over_lowest_price).filter(|n| *n != 0),
+            wanted.on_demand_max_price_percentage_over_lowest_price.to_i32().filter(|n| *n != 0),
         )
         .set_require_hibernate_support(
             wanted.require_hibernate_support.cloned().filter(|wanted| *wanted),
         )
         .set_spot_max_price_percentage_over_lowest_price(
-            int(&wanted.spot_max_price_percentage_over_lowest_price).filter(|n| *n != 0),
+            wanted.spot_max_price_percentage_over_lowest_price.to_i32().filter(|n| *n != 0),
         )
         .set_total_local_storage_gb(to_range!(
             TotalLocalStorageGbRequest,
@@ -229,7 +230,7 @@ macro_rules! of_range {
 
 macro_rules! names {
     ($found:expr) => {
-        crate::service::set_of(
+        Attr::set_of_filled(
             &$found.iter().map(|kind| kind.as_str().to_owned()).collect::<Vec<String>>(),
         )
     };
@@ -247,12 +248,12 @@ fn of_requirements(found: &types::InstanceRequirements) -> InstanceRequirements 
         accelerator_names: names!(found.accelerator_names()),
         accelerator_total_memory_mib: of_range!(found.accelerator_total_memory_mib()),
         accelerator_types: names!(found.accelerator_types()),
-        allowed_instance_types: crate::service::set_of(found.allowed_instance_types()),
+        allowed_instance_types: Attr::set_of_filled(found.allowed_instance_types()),
         bare_metal: found.bare_metal().map(|b| b.as_str()).into(),
         baseline_ebs_bandwidth_mbps: of_range!(found.baseline_ebs_bandwidth_mbps()),
         burstable_performance: found.burstable_performance().map(|b| b.as_str()).into(),
         cpu_manufacturers: names!(found.cpu_manufacturers()),
-        excluded_instance_types: crate::service::set_of(found.excluded_instance_types()),
+        excluded_instance_types: Attr::set_of_filled(found.excluded_instance_types()),
         instance_generations: names!(found.instance_generations()),
         local_storage: found.local_storage().map(|l| l.as_str()).into(),
         local_storage_types: names!(found.local_storage_types()),

@@ -7,7 +7,7 @@ use groma_aws_core::{Aws, Error, Outcome as _, Progress, retry, wait};
 use groma_sdk::{Context, Diagnostics};
 
 use super::model::WarmPool;
-use crate::service::{autoscaling, int};
+use crate::service::autoscaling;
 
 /// Makes a pool, or changes it.
 pub(super) async fn put(cx: &Context<Aws>, name: &str, pool: &WarmPool) -> Result<(), Diagnostics> {
@@ -18,8 +18,8 @@ pub(super) async fn put(cx: &Context<Aws>, name: &str, pool: &WarmPool) -> Resul
     autoscaling(cx.client())
         .put_warm_pool()
         .auto_scaling_group_name(name)
-        .set_max_group_prepared_capacity(int(&pool.max_group_prepared_capacity))
-        .set_min_size(int(&pool.min_size))
+        .set_max_group_prepared_capacity(pool.max_group_prepared_capacity.to_i32())
+        .set_min_size(pool.min_size.to_i32())
         .set_pool_state(pool.pool_state.filled().map(Into::into))
         .set_instance_reuse_policy(reuse)
         .send()

@@ -10,7 +10,7 @@ use super::model::{
     CapacityReservationTarget, InstanceMaintenancePolicy, InstanceReusePolicy, Tag, TrafficSource,
     WarmPool,
 };
-use crate::service::{group, set_of};
+use crate::service::group;
 
 pub(super) async fn read(
     cx: &Context<Aws>,
@@ -65,7 +65,7 @@ pub(crate) fn describe(
     let suspended = found.suspended_processes().iter();
     let suspended: Vec<String> =
         suspended.filter_map(|p| p.process_name().map(str::to_owned)).collect();
-    model.suspended_processes = set_of(&suspended);
+    model.suspended_processes = Attr::set_of_filled(suspended);
     // One that nobody asked for is how all groups are.
     let ends = found.termination_policies();
     let asked = model.termination_policies.get().is_some_and(|all| !all.is_empty());
@@ -88,7 +88,7 @@ pub(crate) fn describe(
 fn describe_metrics(model: &mut AutoscalingGroup, found: &types::AutoScalingGroup) {
     let metrics = found.enabled_metrics().iter();
     let metrics: Vec<String> = metrics.filter_map(|m| m.metric().map(str::to_owned)).collect();
-    model.enabled_metrics = set_of(&metrics);
+    model.enabled_metrics = Attr::set_of_filled(metrics);
     let granularity = found.enabled_metrics().first().and_then(|m| m.granularity());
     model.metrics_granularity = granularity.unwrap_or("1Minute").into();
 }

@@ -12,7 +12,7 @@ use groma_sdk::{Attr, Context, Diagnostic, Diagnostics};
 
 use super::launch::{to_policy, to_template};
 use super::model::{AutoscalingGroup, InstanceRefresh, Preferences};
-use crate::service::{autoscaling, int};
+use crate::service::autoscaling;
 
 /// The variable that asks for the end of a refresh.
 const VARIABLE: &str = "GROMA_AWS_INSTANCE_REFRESH_TIMEOUT";
@@ -96,8 +96,8 @@ fn to_preferences(preferences: &Preferences) -> types::RefreshPreferences {
         .set_checkpoint_delay(number(&preferences.checkpoint_delay))
         .set_checkpoint_percentages(points)
         .set_instance_warmup(number(&preferences.instance_warmup))
-        .set_max_healthy_percentage(int(&preferences.max_healthy_percentage))
-        .set_min_healthy_percentage(int(&preferences.min_healthy_percentage))
+        .set_max_healthy_percentage(preferences.max_healthy_percentage.to_i32())
+        .set_min_healthy_percentage(preferences.min_healthy_percentage.to_i32())
         .set_scale_in_protected_instances(protected.map(Into::into))
         .set_skip_matching(preferences.skip_matching.cloned())
         .set_standby_instances(preferences.standby_instances.filled().map(Into::into))

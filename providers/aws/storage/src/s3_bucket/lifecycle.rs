@@ -9,7 +9,7 @@ use super::model::{
     S3BucketExpiration, S3BucketLifecycleRule, S3BucketNoncurrentVersionExpiration,
     S3BucketNoncurrentVersionTransition, S3BucketTransition,
 };
-use crate::s3::{built, int, text};
+use crate::s3::{built, text};
 
 /// A rule as it is recorded.
 pub(super) fn recorded(rule: &LifecycleRule) -> S3BucketLifecycleRule {
@@ -63,7 +63,7 @@ fn conditions(rule: &LifecycleRule) -> (Option<&str>, &[sdk::Tag]) {
 /// A rule as S3 wants it.
 pub(super) fn wanted(rule: &S3BucketLifecycleRule) -> Result<LifecycleRule, Diagnostics> {
     let expiration = rule.expiration.first().map(|e| {
-        let (date, days) = (moment(&e.date)?, int(&e.days).filter(|d| *d > 0));
+        let (date, days) = (moment(&e.date)?, e.days.to_i32().filter(|d| *d > 0));
         let marker = date.is_none() && days.is_none();
         let marker = marker.then_some(e.expired_object_delete_marker.is_true());
         let builder = sdk::LifecycleExpiration::builder().set_date(date).set_days(days);
@@ -71,7 +71,7 @@ pub(super) fn wanted(rule: &S3BucketLifecycleRule) -> Result<LifecycleRule, Diag
     });
     let transitions = rule.transition.iter().map(|t| {
         let date = moment(&t.date)?;
-        let days = int(&t.days).or(Some(0)).filter(|_| date.is_none());
+        let days = t.days.to_i32().or(Some(0)).filter(|_| date.is_none());
         let class = TransitionStorageClass::from(t.storage_class.text());
         let builder = sdk::Transition::builder().set_date(date).set_days(days);
         Ok::<_, Diagnostics>(builder.storage_class(class).build())
@@ -79,17 +79,18 @@ pub(super) fn wanted(rule: &S3BucketLifecycleRule) -> Result<LifecycleRule, Diag
     let transitions = transitions.collect::<Result<Vec<_>, _>>()?;
     let noncurrent = rule.noncurrent_version_transition.iter().map(|t| {
         sdk::NoncurrentVersionTransition::builder()
-            .set_noncurrent_days(int(&t.days))
+            .set_noncurrent_days(t.days.to_i32())
             .storage_class(TransitionStorageClass::from(t.storage_class.text()))
             .build()
     });
     let noncurrent: Vec<_> = noncurrent.collect();
     let noncurrent_expiration = rule.noncurrent_version_expiration.first().map(|e| {
-        sdk::NoncurrentVersionExpiration::builder().set_noncurrent_days(int(&e.days)).build()
+        sdk::NoncurrentVersionExpiration::builder().set_noncurrent_days(e.days.to_i32()).build()
     });
-    let abort = int(&rule.abort_incomplete_multipart_upload_days).filter(|d| *d > 0).map(|days| {
-        sdk::AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build()
-    });
+    let abort =
+        rule.abort_incomplete_multipart_upload_days.to_i32().filter(|d| *d > 0).map(|days| {
+            sdk::AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build()
+        });
     let status = match rule.enabled.is_true() {
         true => ExpirationStatus::Enabled,
         false => ExpirationStatus::Disabled,

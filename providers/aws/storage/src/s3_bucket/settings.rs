@@ -12,7 +12,7 @@ use groma_sdk::{Blocks, Context, Diagnostics};
 
 use super::lifecycle;
 use super::model::{S3Bucket, S3BucketCorsRule, S3BucketWebsite};
-use crate::s3::{NO_SUCH_BUCKET, Place, built, int, put, s3};
+use crate::s3::{NO_SUCH_BUCKET, Place, built, put, s3};
 use crate::s3_bucket_server_side_encryption_configuration::{self as encryption, EncryptionRule};
 use crate::{
     s3_bucket_cors_configuration as cors, s3_bucket_lifecycle_configuration as lifecycles,
@@ -142,7 +142,7 @@ fn cors_rules(rules: &[S3BucketCorsRule]) -> Result<Vec<CorsRule>, Diagnostics> 
             .set_allowed_methods(rule.allowed_methods.cloned())
             .set_allowed_origins(rule.allowed_origins.cloned())
             .set_expose_headers(rule.expose_headers.cloned().filter(|l| !l.is_empty()))
-            .set_max_age_seconds(int(&rule.max_age_seconds));
+            .set_max_age_seconds(rule.max_age_seconds.to_i32());
         built(builder.build())
     });
     rules.collect()
@@ -283,8 +283,8 @@ async fn put_object_lock(
     let rule = retention.map(|retention| {
         let retention = DefaultRetention::builder()
             .mode(ObjectLockRetentionMode::from(retention.mode.text()))
-            .set_days(int(&retention.days).filter(|n| *n > 0))
-            .set_years(int(&retention.years).filter(|n| *n > 0));
+            .set_days(retention.days.to_i32().filter(|n| *n > 0))
+            .set_years(retention.years.to_i32().filter(|n| *n > 0));
         ObjectLockRule::builder().default_retention(retention.build()).build()
     });
     let configuration = ObjectLockConfiguration::builder()

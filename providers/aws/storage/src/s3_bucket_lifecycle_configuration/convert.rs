@@ -1,15 +1,14 @@
 //! Rules as S3 has them, and back.
 
-use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_s3::types::{self as sdk, ExpirationStatus, TransitionStorageClass};
-use groma_aws_core::tag_map;
-use groma_sdk::{Attr, Diagnostic, Diagnostics};
+use groma_aws_core::{configured_moment, moment, tag_map};
+use groma_sdk::{Attr, Diagnostics};
 
 use super::model::{
     AbortIncompleteUpload, And, Expiration, LifecycleFilter, NoncurrentExpiration,
     NoncurrentTransition, Rule, Tag, Transition,
 };
-use crate::s3::{built, int, text};
+use crate::s3::{built, text};
 
 /// A rule as S3 wants it.
 #[expect(deprecated, reason = "old rules have their prefix in this place")]
@@ -26,7 +25,7 @@ pub(crate) fn wanted(rule: &Rule) -> Result<sdk::LifecycleRule, Diagnostics> {
     let noncurrent = rule.noncurrent_version_transition.iter().map(|t| {
         sdk::NoncurrentVersionTransition::builder()
             .set_newer_noncurrent_versions(positive(&t.newer_noncurrent_versions))
-            .set_noncurrent_days(int(&t.noncurrent_days))
+            .set_noncurrent_days(t.noncurrent_days.to_i32())
             .storage_class(TransitionStorageClass::from(t.storage_class.text()))
             .build()
     });
@@ -34,12 +33,12 @@ pub(crate) fn wanted(rule: &Rule) -> Result<sdk::LifecycleRule, Diagnostics> {
     let noncurrent_expiration = rule.noncurrent_version_expiration.first().map(|e| {
         sdk::NoncurrentVersionExpiration::builder()
             .set_newer_noncurrent_versions(positive(&e.newer_noncurrent_versions))
-            .set_noncurrent_days(int(&e.noncurrent_days))
+            .set_noncurrent_days(e.noncurrent_days.to_i32())
             .build()
     });
     let abort = rule.abort_incomplete_multipart_upload.first().map(|a| {
         sdk::AbortIncompleteMultipartUpload::builder()
-            .set_days_after_initiation(int(&a.days_after_initiation))
+            .set_days_after_initiation(a.days_after_initiation.to_i32())
             .build()
     });
     let expiration = rule.expiration.first().map(wanted_expiration).transpose()?;
@@ -57,11 +56,11 @@ pub(crate) fn wanted(rule: &Rule) -> Result<sdk::LifecycleRule, Diagnostics> {
 }
 
 fn positive(number: &Attr<i64>) -> Option<i32> {
-    int(number).filter(|n| *n > 0)
+    number.to_i32().filter(|n| *n > 0)
 }
 
 fn wanted_expiration(expiration: &Expiration) -> Result<sdk::LifecycleExpiration, Diagnostics> {
-    let (date, days) = (moment(&expiration.date)?, positive(&expiration.days));
+    let (date, days) = (configured_moment(&expiration.date)?, positive(&expiration.days));
     let marker = expiration.expired_object_delete_marker.is_true();
     let builder = sdk::LifecycleExpiration::builder();
     // The marker goes with neither of the others.
@@ -70,8 +69,8 @@ fn wanted_expiration(expiration: &Expiration) -> Result<sdk::LifecycleExpiration
 }
 
 fn wanted_transition(transition: &Transition) -> Result<sdk::Transition, Diagnostics> {
-    let date = moment(&transition.date)?;
-    let days = int(&transition.days).filter(|_| date.is_none());
+    let date = configured_moment(&transition.date)?;
+    let days = transition.days.to_i32().filter(|_| date.is_none());
     let days = days.or_else(|| date.is_none().then_some(0));
     let class = TransitionStorageClass::from(transition.storage_class.text());
     Ok(sdk::Transition::builder().set_date(date).set_days(days).storage_class(class).build())
@@ -115,12 +114,12 @@ pub(crate) fn recorded(rule: &sdk::LifecycleRule) -> Rule {
         noncurrent_days: e.noncurrent_days().into(),
     };
     let expiration = |e: &sdk::LifecycleExpiration| Expiration {
-        date: written(e.date()),
+        date: moment(e.date()),
         days: i64::from(e.days().unwrap_or_default()).into(),
         expired_object_delete_marker: e.expired_object_delete_marker().unwrap_or_default().into(),
     };
     let transition = |t: &sdk::Transition| Transition {
-        date: written(t.date()),
+        date: moment(t.date()),
         days: t.days().filter(|_| t.date().is_none()).into(),
         storage_class: text(t.storage_class().map(|c| c.as_str())),
     };
@@ -184,7 +183,7 @@ fn recorded_filter(filter: &sdk::LifecycleRuleFilter) -> Option<LifecycleFilter>
 /// Keeps the words of a known rule where they mean what was found.
 pub(crate) fn keep_words(known: &Rule, found: &mut Rule) {
     let same = |a: &Attr<String>, b: &Attr<String>| {
-        a.is_known() && moment(a).ok().flatten() == moment(b).ok().flatten()
+        a.is_known() && configured_moment(a).ok().flatten() == configured_moment(b).ok().flatten()
     };
     if let (Some(known), Some(found)) = (known.expiration.first(), found.expiration.first_mut())
         && same(&known.date, &found.date)
@@ -207,19 +206,6 @@ pub(crate) fn keep_words(known: &Rule, found: &mut Rule) {
     if known.filter.iter().all(is_for_all) && found.filter.iter().all(is_for_all) {
         found.filter = known.filter.clone();
     }
-}
-
-fn moment(date: &Attr<String>) -> Result<Option<DateTime>, Diagnostics> {
-    let Some(date) = date.filled() else { return Ok(None) };
-    let parsed = DateTime::from_str(date, DateTimeFormat::DateTimeWithOffset);
-    parsed.map(Some).map_err(|e| {
-        let detail = format!("{date:?} is no date of RFC 3339, such as 2026-01-02T00:00:00Z: {e}.");
-        Diagnostic::error("Invalid date", detail).into()
-    })
-}
-
-fn written(date: Option<&DateTime>) -> Attr<String> {
-    date.and_then(|date| date.fmt(DateTimeFormat::DateTime).ok()).into()
 }
 
 #[cfg(test)]
