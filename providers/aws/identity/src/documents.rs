@@ -11,6 +11,10 @@ const MANAGED_SIZE: usize = 6144;
 /// How many characters the policies written into a role may have, white space not counted.
 const INLINE_SIZE: usize = 10_240;
 
+/// How many characters the document that says who may assume a role may have at most, white space
+/// not counted.
+const TRUST_SIZE: usize = 4096;
+
 /// A document that says who may assume a role.
 pub(crate) fn trust_policy(text: &String) -> Checked {
     for statement in statements(text)? {
@@ -26,7 +30,13 @@ pub(crate) fn trust_policy(text: &String) -> Checked {
         }
         check_statement(&statement)?;
     }
-    Ok(())
+    check_size(text, TRUST_SIZE, "who may assume a role")
+}
+
+/// Checks that the policies written into one role are not too long together. What is not known does
+/// not count.
+pub(crate) fn inline_policies<'a>(texts: impl Iterator<Item = &'a str>) -> Checked {
+    check_count(texts.map(size).sum(), INLINE_SIZE, "the policies written into one role")
 }
 
 /// The document of a managed policy.
@@ -113,8 +123,16 @@ fn member<'a>(statement: &'a Json, name: &str) -> Option<&'a Json> {
 }
 
 fn check_size(text: &str, most: usize, of: &str) -> Checked {
+    check_count(size(text), most, of)
+}
+
+/// How long a document is for IAM.
+fn size(text: &str) -> usize {
     // White space within texts counts, but no policy comes near the limit by that.
-    let size = text.chars().filter(|c| !c.is_whitespace()).count();
+    text.chars().filter(|c| !c.is_whitespace()).count()
+}
+
+fn check_count(size: usize, most: usize, of: &str) -> Checked {
     match size > most {
         true => Err(format!(
             "IAM takes at most {most} characters for {of}, white space not counted, but there are \
@@ -167,6 +185,10 @@ mod tests {
     fn policies_that_are_too_long_are_refused() {
         let long = document(&READ.replace('*', &"x".repeat(7000)));
         assert!(managed_policy(&long).is_err_and(|e| e.contains("6144")));
+        let part = document(&READ.replace('*', &"x".repeat(3000)));
+        assert_eq!(inline_policies([part.as_str()].into_iter()), Ok(()));
+        let both = inline_policies([part.as_str(), part.as_str()].into_iter());
+        assert!(both.is_err_and(|e| e.contains("10240")));
         let spaces = document(&format!("{}{READ}", " ".repeat(20_000)));
         assert_eq!(managed_policy(&spaces), Ok(()));
     }

@@ -70,13 +70,6 @@ pub(crate) fn from_iam_tags(tags: &[Tag]) -> TagMap {
     tag_map(tags.iter().map(|t| (t.key(), t.value())))
 }
 
-/// A moment without fractions of a second, as states have it.
-pub(crate) fn moment(at: &DateTime) -> String {
-    let at = DateTime::from_secs(at.secs());
-    // Only years with more than four digits have no such text.
-    at.fmt(aws_sdk_iam::primitives::DateTimeFormat::DateTime).unwrap_or_default()
-}
-
 /// A document as IAM gives it, which is encoded for URLs.
 pub(crate) fn decoded(document: &str) -> String {
     let mut bytes = Vec::with_capacity(document.len());
@@ -121,19 +114,25 @@ impl Began {
         Began(SystemTime::now())
     }
 
-    /// Notes an object that was created, by its unique id.
-    pub(crate) fn created(self, id: &str) {
-        self.claim(id);
+    /// Notes an object that was created, by its unique id. Gives whether it is ours: another create
+    /// may have taken it for its own.
+    pub(crate) fn created(self, id: &str) -> bool {
+        self.claim(id)
     }
 
-    /// Whether an object that is there must be the one that was to be created.
-    pub(crate) fn adopts(self, there: &There<'_>) -> bool {
+    /// Whether an object was created since.
+    pub(crate) fn is_before(self, created: Option<&DateTime>) -> bool {
         // Clocks differ a little, and IAM gives whole seconds.
         const SLACK: i64 = 2;
         let began = self.0.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         let began = i64::try_from(began).unwrap_or(i64::MAX);
+        created.is_some_and(|c| c.secs().saturating_add(SLACK) >= began)
+    }
+
+    /// Whether an object that is there must be the one that was to be created.
+    pub(crate) fn adopts(self, there: &There<'_>) -> bool {
         let ours = there.generated
-            || there.created.is_some_and(|c| c.secs().saturating_add(SLACK) >= began)
+            || self.is_before(there.created)
                 && there.wanted.iter().all(|tag| there.tags.get(tag.0) == Some(tag.1));
         ours && there.id.is_some_and(|id| self.claim(id))
     }
@@ -166,11 +165,6 @@ pub(crate) fn empty_answer(what: &str) -> Diagnostics {
          again, the endpoint may not be the service that it is taken for.",
     )
     .into()
-}
-
-/// A text that the service may not have; states have an empty one for none.
-pub(crate) fn text(text: Option<&str>) -> Attr<String> {
-    Attr::of_text(text)
 }
 
 #[cfg(test)]
@@ -214,10 +208,5 @@ mod tests {
         for text in ["a", "/a", "a/", "/a b/", "/ä/"] {
             assert!(check(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn moments_have_no_fractions() {
-        assert_eq!(moment(&DateTime::from_millis(1_767_225_600_123)), "2026-01-01T00:00:00Z");
     }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::InstanceProfile;
 use groma_aws_core::{
-    Aws, Error, Outcome as _, Progress, TagChange, checks, name_or_generated, plan_tags,
+    Aws, Error, Outcome as _, Progress, TagChange, checks, moment, name_or_generated, plan_tags,
     prefix_of_name, record_tags, retry, tagged, wait, wanted_tags,
 };
 use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait};
 
 use crate::iam::{
     Began, JUST_CREATED, NAME_CHARACTERS, NO_SUCH_ENTITY, PROPAGATION, There, check_names,
-    empty_answer, from_iam_tags, iam, iam_tags, in_names, is_concurrent, moment, path, text,
+    empty_answer, from_iam_tags, iam, iam_tags, in_names, is_concurrent, path,
 };
 
 /// What hands a role to instances.
@@ -144,7 +144,7 @@ impl Managed<Aws> for InstanceProfileResource {
         id: &str,
     ) -> Result<Option<IamInstanceProfile>, Diagnostics> {
         let id = id.to_owned().into();
-        let (name_prefix, role) = (text(None), text(None));
+        let (name_prefix, role) = (Attr::of_text(None), Attr::of_text(None));
         Ok(Some(IamInstanceProfile { id, name_prefix, role, ..IamInstanceProfile::default() }))
     }
 
@@ -240,11 +240,11 @@ fn record(cx: &Context<Aws>, profile: &InstanceProfile, state: &mut IamInstanceP
     let role = profile.roles().first().map(|role| role.role_name());
     state.id = name.to_owned().into();
     state.arn = profile.arn().to_owned().into();
-    state.create_date = moment(profile.create_date()).into();
+    state.create_date = moment(Some(profile.create_date()));
     state.name = name.to_owned().into();
-    state.name_prefix = text(prefix_of_name(name));
+    state.name_prefix = Attr::of_text(prefix_of_name(name));
     state.path = profile.path().to_owned().into();
-    state.role = text(role);
+    state.role = Attr::of_text(role);
     state.unique_id = profile.instance_profile_id().to_owned().into();
     record_tags(cx.client(), state, from_iam_tags(profile.tags()));
 }

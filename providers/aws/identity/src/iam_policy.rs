@@ -15,7 +15,7 @@ use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, a
 use crate::documents::managed_policy;
 use crate::iam::{
     Began, JUST_CREATED, NAME_CHARACTERS, NO_SUCH_ENTITY, There, check_names, decoded,
-    empty_answer, from_iam_tags, iam, iam_tags, in_names, is_concurrent, path, text,
+    empty_answer, from_iam_tags, iam, iam_tags, in_names, is_concurrent, path,
 };
 
 /// How many versions of a policy IAM keeps.
@@ -146,8 +146,8 @@ impl Managed<Aws> for PolicyResource {
         Ok(Some(IamPolicy {
             id: id.to_owned().into(),
             attachment_count: Attr::Known(0),
-            description: text(None),
-            name_prefix: text(None),
+            description: Attr::of_text(None),
+            name_prefix: Attr::of_text(None),
             ..IamPolicy::default()
         }))
     }
@@ -251,12 +251,12 @@ fn record(policy: &Policy, state: &mut IamPolicy) {
     state.attachment_count = Attr::Known(policy.attachment_count().unwrap_or_default().into());
     // The answer to a create lacks it.
     if policy.description().is_some() || state.description.is_null() {
-        state.description = text(policy.description());
+        state.description = Attr::of_text(policy.description());
     }
     state.name = name.to_owned().into();
-    state.name_prefix = text(prefix_of_name(name));
-    state.path = text(policy.path());
-    state.policy_id = text(policy.policy_id());
+    state.name_prefix = Attr::of_text(prefix_of_name(name));
+    state.path = Attr::of_text(policy.path());
+    state.policy_id = Attr::of_text(policy.policy_id());
 }
 
 async fn versions(cx: &Context<Aws>, arn: &str) -> Result<Option<Vec<PolicyVersion>>, Diagnostics> {

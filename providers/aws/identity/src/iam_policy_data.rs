@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use groma_aws_core::{Aws, Outcome as _, checks};
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Lookup, Model, Problems, async_trait};
 
-use crate::iam::{from_iam_tags, iam, text};
+use crate::iam::{from_iam_tags, iam};
 use crate::iam_policy;
 
 /// A managed policy.
@@ -67,12 +67,12 @@ impl Lookup<Aws> for PolicyLookup {
             id: arn.clone().into(),
             arn: arn.into(),
             attachment_count: Attr::Known(policy.attachment_count().unwrap_or_default().into()),
-            description: text(policy.description()),
-            name: text(policy.policy_name()),
-            path: text(policy.path()),
+            description: Attr::of_text(policy.description()),
+            name: Attr::of_text(policy.policy_name()),
+            path: Attr::of_text(policy.path()),
             path_prefix: config.path_prefix,
             policy: document.into(),
-            policy_id: text(policy.policy_id()),
+            policy_id: Attr::of_text(policy.policy_id()),
             tags: Attr::Known(cx.client().tags().ours(from_iam_tags(policy.tags()))),
         })
     }

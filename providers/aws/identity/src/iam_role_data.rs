@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use groma_aws_core::{Aws, Outcome as _};
+use groma_aws_core::{Aws, Outcome as _, moment};
 use groma_sdk::{Attr, Context, Diagnostics, Lookup, Model, async_trait};
 
-use crate::iam::{decoded, empty_answer, from_iam_tags, iam, moment, text};
+use crate::iam::{decoded, empty_answer, from_iam_tags, iam};
 
 /// A role.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -67,22 +67,22 @@ impl Lookup<Aws> for RoleLookup {
         let role = answer.role.ok_or_else(|| empty_answer(&what))?;
         let boundary = role.permissions_boundary().and_then(|b| b.permissions_boundary_arn());
         let used = role.role_last_used().map(|used| RoleLastUsed {
-            last_used_date: used.last_used_date().map(moment).unwrap_or_default().into(),
-            region: text(used.region()),
+            last_used_date: moment(used.last_used_date()).or(""),
+            region: Attr::of_text(used.region()),
         });
         Ok(IamRoleData {
             id: name.into(),
             arn: role.arn().to_owned().into(),
             assume_role_policy: decoded(role.assume_role_policy_document().unwrap_or_default())
                 .into(),
-            create_date: moment(role.create_date()).into(),
-            description: text(role.description()),
+            create_date: moment(Some(role.create_date())),
+            description: Attr::of_text(role.description()),
             max_session_duration: Attr::Known(
                 role.max_session_duration().unwrap_or_default().into(),
             ),
             name: config.name,
             path: role.path().to_owned().into(),
-            permissions_boundary: text(boundary),
+            permissions_boundary: Attr::of_text(boundary),
             role_last_used: Attr::Known(used.into_iter().collect()),
             tags: Attr::Known(cx.client().tags().ours(from_iam_tags(role.tags()))),
             unique_id: role.role_id().to_owned().into(),

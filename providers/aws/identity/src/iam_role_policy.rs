@@ -11,7 +11,7 @@ use groma_sdk::{
 use crate::documents::inline_policy;
 use crate::iam::{
     JUST_CREATED, NAME_CHARACTERS, NO_SUCH_ENTITY, check_names, decoded, iam, in_names,
-    is_concurrent, text,
+    is_concurrent,
 };
 
 /// A policy written into a role.
@@ -73,7 +73,7 @@ impl Managed<Aws> for RolePolicyResource {
         put(cx, planned.role.text(), &name, planned.policy.text()).await?;
         let mut state = planned;
         state.id = format!("{}:{name}", state.role.text()).into();
-        state.name_prefix = text(prefix_of_name(&name));
+        state.name_prefix = Attr::of_text(prefix_of_name(&name));
         state.name = name.into();
         cx.keep_model(&state);
         Ok(state)
@@ -96,7 +96,7 @@ impl Managed<Aws> for RolePolicyResource {
             same if Some(same.as_str()) == known => same.into(),
             other => compact_json(&other).into(),
         };
-        state.name_prefix = text(prefix_of_name(&name));
+        state.name_prefix = Attr::of_text(prefix_of_name(&name));
         state.name = name.into();
         state.role = role.into();
         Ok(Some(state))

@@ -9,7 +9,7 @@ use groma_aws_core::{
 };
 use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait};
 
-use crate::iam::{check_names, text};
+use crate::iam::check_names;
 use crate::kms::{NOT_FOUND, PROPAGATION, key_id, kms, same_key, target_arn};
 
 /// What all aliases begin with.
@@ -113,7 +113,7 @@ impl Managed<Aws> for AliasResource {
         let mut state = planned.clone();
         state.id = name.clone().into();
         state.name = name.clone().into();
-        state.name_prefix = text(prefix_of_name(&name));
+        state.name_prefix = Attr::of_text(prefix_of_name(&name));
         cx.keep_model(&state);
         let there = settled(cx, &name, target).await?;
         record(&there, &mut state);
@@ -149,7 +149,7 @@ impl Managed<Aws> for AliasResource {
 
     async fn import(&self, _cx: &Context<Aws>, id: &str) -> Result<Option<KmsAlias>, Diagnostics> {
         let id = id.to_owned().into();
-        Ok(Some(KmsAlias { id, name_prefix: text(None), ..KmsAlias::default() }))
+        Ok(Some(KmsAlias { id, name_prefix: Attr::of_text(None), ..KmsAlias::default() }))
     }
 
     async fn delete(&self, cx: &Context<Aws>, prior: KmsAlias) -> Result<(), Diagnostics> {
@@ -211,7 +211,7 @@ fn record(there: &AliasListEntry, state: &mut KmsAlias) {
     state.id = name.to_owned().into();
     state.arn = arn.to_owned().into();
     state.name = name.to_owned().into();
-    state.name_prefix = text(prefix_of_name(name));
+    state.name_prefix = Attr::of_text(prefix_of_name(name));
     state.target_key_arn = target_arn(arn, target).map_or(Attr::Null, Attr::Known);
     state.target_key_id = target.to_owned().into();
 }

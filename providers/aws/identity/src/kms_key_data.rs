@@ -4,7 +4,7 @@ use aws_sdk_kms::types::MultiRegionKey;
 use groma_aws_core::{Aws, Outcome as _, moment};
 use groma_sdk::{Attr, Context, Diagnostics, Lookup, Model, async_trait};
 
-use crate::iam::{empty_answer, text};
+use crate::iam::empty_answer;
 use crate::kms::kms;
 
 /// A key.
@@ -121,35 +121,36 @@ impl Lookup<Aws> for KeyLookup {
         let answer = request.send().await.during(&what)?;
         let key = answer.key_metadata.ok_or_else(|| empty_answer(&what))?;
         let regions = key.multi_region_configuration().map(|c| MultiRegion {
-            multi_region_key_type: text(c.multi_region_key_type().map(|t| t.as_str())),
+            multi_region_key_type: Attr::of_text(c.multi_region_key_type().map(|t| t.as_str())),
             primary_key: Attr::Known(c.primary_key().map(in_region).into_iter().collect()),
             replica_keys: Attr::Known(c.replica_keys().iter().map(in_region).collect()),
         });
-        let external = key.xks_key_configuration().map(|x| ExternalKey { id: text(x.id()) });
+        let external =
+            key.xks_key_configuration().map(|x| ExternalKey { id: Attr::of_text(x.id()) });
         let days = key.pending_deletion_window_in_days().unwrap_or_default();
         #[expect(deprecated, reason = "the attribute is that of the deprecated member")]
         let old_spec = key.customer_master_key_spec().map(|s| s.as_str().to_owned());
         Ok(KmsKeyData {
             id: key.key_id().to_owned().into(),
-            arn: text(key.arn()),
-            aws_account_id: text(key.aws_account_id()),
-            cloud_hsm_cluster_id: text(key.cloud_hsm_cluster_id()),
+            arn: Attr::of_text(key.arn()),
+            aws_account_id: Attr::of_text(key.aws_account_id()),
+            cloud_hsm_cluster_id: Attr::of_text(key.cloud_hsm_cluster_id()),
             creation_date: moment(key.creation_date()),
-            custom_key_store_id: text(key.custom_key_store_id()),
-            customer_master_key_spec: text(old_spec.as_deref()),
+            custom_key_store_id: Attr::of_text(key.custom_key_store_id()),
+            customer_master_key_spec: Attr::of_text(old_spec.as_deref()),
             deletion_date: moment(key.deletion_date()),
-            description: text(key.description()),
+            description: Attr::of_text(key.description()),
             enabled: key.enabled().into(),
-            expiration_model: text(key.expiration_model().map(|m| m.as_str())),
+            expiration_model: Attr::of_text(key.expiration_model().map(|m| m.as_str())),
             grant_tokens: config.grant_tokens,
             key_id: config.key_id,
-            key_manager: text(key.key_manager().map(|m| m.as_str())),
-            key_spec: text(key.key_spec().map(|s| s.as_str())),
-            key_state: text(key.key_state().map(|s| s.as_str())),
-            key_usage: text(key.key_usage().map(|u| u.as_str())),
+            key_manager: Attr::of_text(key.key_manager().map(|m| m.as_str())),
+            key_spec: Attr::of_text(key.key_spec().map(|s| s.as_str())),
+            key_state: Attr::of_text(key.key_state().map(|s| s.as_str())),
+            key_usage: Attr::of_text(key.key_usage().map(|u| u.as_str())),
             multi_region: key.multi_region().unwrap_or_default().into(),
             multi_region_configuration: Attr::Known(regions.into_iter().collect()),
-            origin: text(key.origin().map(|o| o.as_str())),
+            origin: Attr::of_text(key.origin().map(|o| o.as_str())),
             pending_deletion_window_in_days: Attr::Known(days.into()),
             valid_to: moment(key.valid_to()),
             xks_key_configuration: Attr::Known(external.into_iter().collect()),
@@ -158,7 +159,7 @@ impl Lookup<Aws> for KeyLookup {
 }
 
 fn in_region(key: &MultiRegionKey) -> KeyInRegion {
-    KeyInRegion { arn: text(key.arn()), region: text(key.region()) }
+    KeyInRegion { arn: Attr::of_text(key.arn()), region: Attr::of_text(key.region()) }
 }
 
 #[cfg(test)]

@@ -1,27 +1,28 @@
 //! `aws_dynamodb_table`: a table.
 //!
-//! Replicas in other regions, imports from S3 and restores are refused: they are not supported yet.
+//! What no emulator serves is tested with requests and answers: replicas, classes, limits of tables on
+//! demand, and imports in other forms than DynamoDB's JSON.
 
 mod change;
 mod check;
+mod create;
 mod model;
 mod read;
+mod replicas;
 mod wanted;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::Tag;
 use groma_aws_core::{
-    Aws, Error, Outcome as _, Progress, client, plan_tags, retry, sdk_tags, tagged, timeout_of,
-    wait, wanted_tags,
+    Aws, Error, Outcome as _, Progress, appears, client, plan_tags, retry, tagged, wait,
 };
 use groma_sdk::{
     Attr, Blocks, Context, Diagnostic, Diagnostics, Managed, Planned, Problems, async_trait,
 };
 
-use model::DynamodbTable;
+use model::{DynamodbTable, DynamodbTableTimeouts};
 
 tagged!(DynamodbTable);
 
@@ -30,6 +31,11 @@ pub(crate) struct TableResource;
 
 fn dynamodb(aws: &Aws) -> Arc<Client> {
     client!(aws, "dynamodb", aws_sdk_dynamodb)
+}
+
+/// The client of another region.
+fn dynamodb_in(aws: &Aws, region: &str) -> Arc<Client> {
+    client!(aws, "dynamodb", aws_sdk_dynamodb, region)
 }
 
 const NOT_FOUND: &str = "ResourceNotFoundException";
@@ -53,17 +59,19 @@ impl Managed<Aws> for TableResource {
     ) -> Result<(), Diagnostics> {
         plan_tags(cx, change)?;
         refine(change);
-        Ok(())
+        let mut problems = Problems::new();
+        replicas::check_regions(&change.config, cx.client().region(), &mut problems);
+        problems.into_result()
     }
 
     async fn create(
         &self,
         cx: &Context<Aws>,
-        _config: DynamodbTable,
+        config: DynamodbTable,
         planned: DynamodbTable,
     ) -> Result<DynamodbTable, Diagnostics> {
         let name = planned.name.text().to_owned();
-        let patience = limit(&planned, |t| &t.create, 30);
+        let patience = DynamodbTableTimeouts::create(&planned.timeouts);
         if read::description(cx, &name).await?.is_some() {
             return Err(Diagnostic::error(
                 format!("creating DynamoDB Table ({name}): ResourceInUseException"),
@@ -71,15 +79,22 @@ impl Managed<Aws> for TableResource {
             )
             .into());
         }
-        make(cx, &planned, patience).await?;
+        let complete = create::table(cx, &planned, patience).await?;
         let mut state = planned;
         state.id = name.clone().into();
         cx.keep_model(&state);
         active(cx, &name, patience).await?;
-        change::ttl(cx, &name, None, &state).await?;
-        change::recovery(cx, &name, None, &state, patience).await?;
-        let found = read::table(cx, state).await?;
-        found.ok_or_else(|| gone(&name))
+        if complete {
+            change::ttl(cx, &name, None, &state).await?;
+            change::recovery(cx, &name, None, &state, patience).await?;
+            let arn = cx.client().arn("dynamodb", &format!("table/{name}")).await?;
+            replicas::update(cx, &[], &state, &arn, patience).await?;
+        } else {
+            let there = create::inherited(cx, &state).await?.ok_or_else(|| gone(&name))?;
+            change::table(cx, &there, &config, &state, patience).await?;
+        }
+        let what = format!("DynamoDB Table ({name})");
+        appears(cx, what, patience, || read::table(cx, state.clone())).await
     }
 
     async fn read(
@@ -94,18 +109,21 @@ impl Managed<Aws> for TableResource {
         &self,
         cx: &Context<Aws>,
         prior: DynamodbTable,
-        _config: DynamodbTable,
+        config: DynamodbTable,
         planned: DynamodbTable,
     ) -> Result<DynamodbTable, Diagnostics> {
-        let patience = limit(&planned, |t| &t.update, 60);
-        change::table(cx, &prior, &planned, patience).await?;
+        let patience = DynamodbTableTimeouts::update(&planned.timeouts);
+        change::table(cx, &prior, &config, &planned, patience).await?;
         let found = read::table(cx, planned).await?;
         found.ok_or_else(|| gone(prior.id.text()))
     }
 
     async fn delete(&self, cx: &Context<Aws>, prior: DynamodbTable) -> Result<(), Diagnostics> {
         let name = prior.id.text();
-        let patience = limit(&prior, |t| &t.delete, 10);
+        let patience = DynamodbTableTimeouts::delete(&prior.timeouts);
+        for replica in &prior.replica {
+            replicas::remove(cx, name, replica.region_name.text(), patience).await?;
+        }
         let client = dynamodb(cx.client());
         let deleted = retry(cx, "other changes of the table to end", patience, passes, || async {
             client.delete_table().table_name(name).send().await.unless(&[NOT_FOUND])
@@ -121,15 +139,6 @@ impl Managed<Aws> for TableResource {
         })
         .await
     }
-}
-
-fn limit(
-    table: &DynamodbTable,
-    which: fn(&model::DynamodbTableTimeouts) -> &Attr<String>,
-    minutes: u64,
-) -> Duration {
-    let configured = table.timeouts.first().map(|t| which(t).clone()).unwrap_or_default();
-    timeout_of(&configured, Duration::from_secs(60 * minutes))
 }
 
 fn gone(name: &str) -> Diagnostics {
@@ -159,7 +168,8 @@ fn refine(change: &mut Planned<DynamodbTable>) {
     if is_standard(&config.table_class) && is_standard(&prior_class) {
         planned.table_class = prior_class;
     }
-    let Some(prior) = &change.prior else { return };
+    refine_origin(change);
+    let (Some(prior), planned) = (&change.prior, &mut change.planned) else { return };
     let streams = |t: &DynamodbTable| (t.stream_enabled.is_true(), t.stream_view_type.to_filled());
     if streams(prior) != streams(planned) {
         planned.stream_arn = Attr::Unknown;
@@ -184,6 +194,11 @@ fn refine(change: &mut Planned<DynamodbTable>) {
     {
         planned.point_in_time_recovery = prior.point_in_time_recovery.clone();
     }
+}
+
+/// What is told of a table when it is made, and never again.
+fn refine_origin(change: &mut Planned<DynamodbTable>) {
+    let Some(prior) = &change.prior else { return };
     let locals = |t: &DynamodbTable| {
         let mut locals: Vec<_> = t
             .local_secondary_index
@@ -193,32 +208,36 @@ fn refine(change: &mut Planned<DynamodbTable>) {
         locals.sort();
         locals
     };
-    if !planned.local_secondary_index.is_unknown() && locals(prior) != locals(planned) {
-        change.replace("local_secondary_index");
+    let known = !change.planned.local_secondary_index.is_unknown();
+    let other = known && locals(prior) != locals(&change.planned);
+    let imported = prior.import_table.is_empty() && !change.planned.import_table.is_empty();
+    match other {
+        true => change.replace("local_secondary_index"),
+        false => change.in_place("local_secondary_index"),
     }
-}
-
-async fn make(
-    cx: &Context<Aws>,
-    planned: &DynamodbTable,
-    patience: Duration,
-) -> Result<(), Diagnostics> {
-    let name = planned.name.text();
-    let tags = wanted_tags(cx.client(), planned);
-    let tags = sdk_tags!(Tag, &tags, fallible);
-    let request = wanted::create(dynamodb(cx.client()).create_table(), planned)?
-        .set_tags((!tags.is_empty()).then_some(tags));
-    let busy = |e: &Error| passes(e) && !e.is("ResourceInUseException");
-    let made = retry(cx, "fewer tables to be changed at once", patience, busy, || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    });
-    match made.await {
-        // It was not there before: an answer was lost, and the SDK asked again.
-        Err(e) if !e.is("ResourceInUseException") => {
-            Err(e.during(format!("creating DynamoDB Table ({name})")))
+    if imported {
+        change.replace("import_table");
+    }
+    // Where a table came from can be forgotten without a new one.
+    if change.config.restore_source_name.is_null() {
+        change.in_place("restore_source_name");
+    }
+    if change.config.restore_source_table_arn.is_null() {
+        change.in_place("restore_source_table_arn");
+    }
+    let is_replace = change.is_replace();
+    let (Some(prior), planned) = (&change.prior, &mut change.planned) else { return };
+    if is_replace {
+        return;
+    }
+    // The types of keys, and what local indexes show: what is written of them later has no effect.
+    for attribute in planned.attribute.iter_mut().filter(|a| a.name.is_known()) {
+        if let Some(old) = prior.attribute.iter().find(|old| old.name == attribute.name) {
+            attribute.r#type = old.r#type.clone();
         }
-        _ => Ok(()),
+    }
+    if known {
+        planned.local_secondary_index = prior.local_secondary_index.clone();
     }
 }
 
@@ -246,3 +265,6 @@ async fn active(cx: &Context<Aws>, name: &str, patience: Duration) -> Result<(),
     })
     .await
 }
+
+#[cfg(test)]
+mod tests;

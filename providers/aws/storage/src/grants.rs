@@ -4,7 +4,7 @@ use aws_sdk_s3::types::{self as sdk, Type};
 use groma_sdk::model::checks::one_of;
 use groma_sdk::{Attr, Blocks, Diagnostics, Model, Problems};
 
-use crate::s3::{built, text};
+use crate::s3::built;
 
 /// The `grantee` block.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -52,11 +52,11 @@ pub(crate) fn wanted(grantees: &Blocks<S3Grantee>) -> Result<Option<sdk::Grantee
 /// The grantee as it is recorded.
 pub(crate) fn recorded(grantee: Option<&sdk::Grantee>) -> Blocks<S3Grantee> {
     let grantee = grantee.map(|grantee| S3Grantee {
-        display_name: text(grantee.display_name()),
-        email_address: text(grantee.email_address()),
-        id: text(grantee.id()),
+        display_name: Attr::of_filled(grantee.display_name()),
+        email_address: Attr::of_filled(grantee.email_address()),
+        id: Attr::of_filled(grantee.id()),
         r#type: grantee.r#type().as_str().into(),
-        uri: text(grantee.uri()),
+        uri: Attr::of_filled(grantee.uri()),
     });
     grantee.into()
 }

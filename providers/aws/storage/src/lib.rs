@@ -4,6 +4,7 @@
 
 mod dynamodb_table;
 mod grants;
+mod lifecycle;
 mod s3;
 mod s3_bucket;
 mod s3_bucket_acl;

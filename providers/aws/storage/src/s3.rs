@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::BuildError;
-use groma_aws_core::{Aws, Error, Progress, client, retry, wait};
+use aws_sdk_s3::types::{Tag, Tagging};
+use groma_aws_core::{Aws, Error, TagMap, appears, client, retry};
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics};
 
 /// How long S3 may take to know everywhere what was changed somewhere.
@@ -87,7 +88,7 @@ impl fmt::Display for Place {
 
 /// Sends a change of a bucket, again and again while the bucket is not known yet or other changes of
 /// it are under way.
-pub(crate) async fn put<T, Fut>(
+pub(crate) async fn patiently<T, Fut>(
     cx: &Context<Aws>,
     what: impl fmt::Display,
     send: impl FnMut() -> Fut,
@@ -100,26 +101,29 @@ where
     sent.map_err(|e| e.during(what))
 }
 
+/// Sends a request that changes a bucket, [`patiently`].
+macro_rules! put {
+    ($cx:expr, $what:expr, $request:expr) => {{
+        let request = $request;
+        let sent = $crate::s3::patiently($cx, $what, || {
+            let request = request.clone();
+            async { request.send().await.typed() }
+        });
+        sent.await.map(drop)
+    }};
+}
+pub(crate) use put;
+
 /// Looks until what was put can be read.
 pub(crate) async fn appeared<T, Fut>(
     cx: &Context<Aws>,
     what: impl fmt::Display,
-    mut look: impl FnMut() -> Fut,
+    look: impl FnMut() -> Fut,
 ) -> Result<T, Diagnostics>
 where
     Fut: Future<Output = Result<Option<T>, Diagnostics>>,
 {
-    let what = format!("{what} to be there");
-    wait(cx, what, PROPAGATION, || {
-        let look = look();
-        async {
-            Ok(match look.await? {
-                Some(found) => Progress::Ready(found),
-                None => Progress::pending("missing"),
-            })
-        }
-    })
-    .await
+    appears(cx, what, PROPAGATION, look).await
 }
 
 /// A value that the SDK checked while it was built. What it asks for is required by our schemas, so
@@ -134,9 +138,14 @@ pub(crate) fn built<T>(result: Result<T, BuildError>) -> Result<T, Diagnostics> 
     })
 }
 
-/// A text that the service gave, null for an empty one.
-pub(crate) fn text(value: Option<&str>) -> Attr<String> {
-    Attr::of_filled(value)
+/// Tags as a list.
+pub(crate) fn tag_list(tags: &TagMap) -> Result<Vec<Tag>, Diagnostics> {
+    tags.iter().map(|(key, value)| built(Tag::builder().key(key).value(value).build())).collect()
+}
+
+/// Tags as a bucket or an object has them.
+pub(crate) fn tagging(tags: &TagMap) -> Result<Tagging, Diagnostics> {
+    built(Tagging::builder().set_tag_set(Some(tag_list(tags)?)).build())
 }
 
 /// Where websites in buckets are served.

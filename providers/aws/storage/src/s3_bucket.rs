@@ -2,37 +2,32 @@
 //!
 //! What types of their own configure (versioning, encryption, …) can be configured in blocks here as
 //! well, which is the old way. Whatever a bucket has of it is read; only what is configured here is
-//! changed. Replication is what it was when it was last read by another provider: it is not read and
-//! cannot be configured here.
+//! changed. The emulator forgets the prefix of a replication's filter: what it would be is tested with
+//! requests and answers.
 
 mod empty;
 mod lifecycle;
 mod model;
 mod read;
+mod replication;
 mod settings;
 
-use std::time::Duration;
-
-use aws_sdk_s3::types::{
-    BucketCannedAcl, BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging,
-};
+use aws_sdk_s3::types::{BucketCannedAcl, BucketLocationConstraint, CreateBucketConfiguration};
 use groma_aws_core::{
     Aws, Outcome as _, Progress, TagChange, TagMap, generated_name, name_or_generated, plan_tags,
-    prefix_of_name, retry, tag_map, tagged, timeout_of, wait, wanted_tags,
+    prefix_of_name, retry, tag_map, tagged, wait, wanted_tags,
 };
-use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Planned, Problems, async_trait};
+use groma_sdk::{Context, Diagnostic, Diagnostics, Managed, Planned, Problems, async_trait};
 
-use crate::s3::{NO_SUCH_BUCKET, built, put, s3};
+use crate::s3::{NO_SUCH_BUCKET, put, s3, tagging};
 pub(crate) use model::S3Bucket;
+use model::S3BucketTimeouts;
 pub(crate) use read::location;
 
 tagged!(S3Bucket);
 
 /// The type.
 pub(crate) struct BucketResource;
-
-/// How long creating, changing or deleting may take.
-const PATIENCE: Duration = Duration::from_secs(20 * 60);
 
 #[async_trait]
 impl Managed<Aws> for BucketResource {
@@ -52,14 +47,8 @@ impl Managed<Aws> for BucketResource {
             ("object_lock_enabled", !config.object_lock_enabled.is_null()),
             ("object_lock_configuration", !config.object_lock_configuration.is_empty()),
         );
-        if !config.replication_configuration.is_empty() {
-            problems.error(
-                "replication_configuration",
-                "Replication is not supported here",
-                "This provider does not configure the replication of buckets yet. Leave the block \
-                 out, or let hashicorp/aws configure it.",
-            );
-        }
+        replication::check(config, problems);
+        lifecycle::check(config, problems);
         for website in &config.website {
             let (index, all) = (&website.index_document, &website.redirect_all_requests_to);
             if index.is_null() == all.is_null() {
@@ -106,7 +95,7 @@ impl Managed<Aws> for BucketResource {
             put_tags(cx, &name, &tags).await?;
         }
         settings::apply(cx, &name, None, &state).await?;
-        let timeout = timeout_of(&timeout(&state, |t| &t.create), PATIENCE);
+        let timeout = S3BucketTimeouts::create(&state.timeouts);
         let what = format!("S3 Bucket ({name}) to be there");
         wait(cx, what, timeout, || async {
             Ok(match read::bucket(cx, state.clone()).await? {
@@ -169,7 +158,7 @@ impl Managed<Aws> for BucketResource {
                 Err(e) => return Err(e.during(what)),
             }
         }
-        let timeout = timeout_of(&timeout(&prior, |t| &t.delete), PATIENCE);
+        let timeout = S3BucketTimeouts::delete(&prior.timeouts);
         wait(cx, format!("S3 Bucket ({name}) to be gone"), timeout, || async {
             Ok(match location(cx, name).await? {
                 None => Progress::Ready(()),
@@ -178,10 +167,6 @@ impl Managed<Aws> for BucketResource {
         })
         .await
     }
-}
-
-fn timeout(model: &S3Bucket, which: fn(&model::S3BucketTimeouts) -> &Attr<String>) -> Attr<String> {
-    model.timeouts.first().map(|t| which(t).clone()).unwrap_or_default()
 }
 
 fn gone(name: &str) -> Diagnostics {
@@ -234,18 +219,25 @@ async fn make(
         .set_acl(config.acl.filled().map(BucketCannedAcl::from))
         .set_object_lock_enabled_for_bucket(lock.then_some(true))
         .set_create_bucket_configuration(place);
-    let timeout = timeout_of(&timeout(planned, |t| &t.create), PATIENCE);
+    let timeout = S3BucketTimeouts::create(&planned.timeouts);
     let passes = |e: &groma_aws_core::Error| e.is("OperationAborted");
     let made = retry(cx, "a bucket of this name to be gone", timeout, passes, || {
         let request = request.clone();
         async { request.send().await.typed() }
     });
     match made.await {
+        Ok(_) => Ok(()),
         // It was not there before: an answer was lost, and the SDK asked again.
-        Err(e) if !e.is("BucketAlreadyOwnedByYou") => {
-            Err(e.during(format!("creating S3 Bucket ({name})")))
+        Err(e) if e.is("BucketAlreadyOwnedByYou") => Ok(()),
+        // No answer came at all; but what is there now is ours.
+        Err(e)
+            if e.is_ambiguous()
+                && matches!(there, Ok(None))
+                && read::location(cx, name).await?.is_some() =>
+        {
+            Ok(())
         }
-        _ => Ok(()),
+        Err(e) => Err(e.during(format!("creating S3 Bucket ({name})"))),
     }
 }
 
@@ -263,24 +255,10 @@ async fn put_tags(cx: &Context<Aws>, name: &str, tags: &TagMap) -> Result<(), Di
     let what = format!("updating S3 Bucket ({name}) tags");
     let client = s3(cx.client());
     if tags.is_empty() {
-        return put(cx, what, || async {
-            client.delete_bucket_tagging().bucket(name).send().await.typed()
-        })
-        .await
-        .map(drop);
+        return put!(cx, what, client.delete_bucket_tagging().bucket(name));
     }
-    let tags = tags
-        .iter()
-        .map(|(key, value)| built(Tag::builder().key(key).value(value).build()))
-        .collect::<Result<Vec<_>, _>>()?;
-    let tagging = built(Tagging::builder().set_tag_set(Some(tags)).build())?;
-    let request = client.put_bucket_tagging().bucket(name).tagging(tagging);
-    put(cx, what, || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    let request = client.put_bucket_tagging().bucket(name).tagging(tagging(tags)?);
+    put!(cx, what, request)
 }
 
 /// Whether a bucket can be named so.

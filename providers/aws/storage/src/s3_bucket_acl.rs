@@ -9,7 +9,7 @@ use groma_sdk::{
 };
 
 use crate::grants::{self, S3Grantee, check_grantee};
-use crate::s3::{CANNED_ACLS, NO_SUCH_BUCKET, Place, appeared, put, s3, text};
+use crate::s3::{CANNED_ACLS, NO_SUCH_BUCKET, Place, appeared, put, s3};
 
 /// The access control list of a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -159,12 +159,7 @@ async fn set(cx: &Context<Aws>, place: &Place, model: &S3BucketAcl) -> Result<()
         (None, Some(policy)) => request = request.access_control_policy(wanted(policy)?),
         (None, None) => {}
     }
-    put(cx, format!("putting S3 Bucket ACL ({place})"), || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, format!("putting S3 Bucket ACL ({place})"), request)
 }
 
 fn wanted(policy: &S3AccessControlPolicy) -> Result<AccessControlPolicy, Diagnostics> {
@@ -195,12 +190,12 @@ async fn find(cx: &Context<Aws>, place: &Place) -> Result<Option<GetBucketAclOut
 
 fn recorded(found: &GetBucketAclOutput) -> S3AccessControlPolicy {
     let grant = |grant: &Grant| S3AclGrant {
-        permission: text(grant.permission().map(|p| p.as_str())),
+        permission: Attr::of_filled(grant.permission().map(|p| p.as_str())),
         grantee: grants::recorded(grant.grantee()),
     };
     let owner = |owner: &Owner| S3AclOwner {
-        display_name: text(owner.display_name()),
-        id: text(owner.id()),
+        display_name: Attr::of_filled(owner.display_name()),
+        id: Attr::of_filled(owner.id()),
     };
     S3AccessControlPolicy {
         grant: found.grants().iter().map(grant).collect(),

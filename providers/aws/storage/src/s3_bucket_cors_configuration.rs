@@ -5,7 +5,7 @@ use groma_aws_core::{Aws, Outcome as _, checks};
 use groma_sdk::model::checks::{each, length, one_of};
 use groma_sdk::{Attr, Blocks, Context, Diagnostics, Managed, Model, Set, async_trait};
 
-use crate::s3::{NO_SUCH_BUCKET, Place, appeared, built, put, s3, text};
+use crate::s3::{NO_SUCH_BUCKET, Place, appeared, built, put, s3};
 
 /// Which origins may use a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -132,12 +132,7 @@ pub(crate) async fn set(
         .bucket(&place.bucket)
         .set_expected_bucket_owner(place.owner.clone())
         .cors_configuration(built(configuration.build())?);
-    put(cx, format!("putting S3 Bucket CORS Configuration ({place})"), || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, format!("putting S3 Bucket CORS Configuration ({place})"), request)
 }
 
 /// Removes the rules of a bucket.
@@ -176,7 +171,7 @@ fn recorded(rule: &CorsRule) -> S3CorsRule {
         allowed_methods: set(rule.allowed_methods()),
         allowed_origins: set(rule.allowed_origins()),
         expose_headers: set(rule.expose_headers()),
-        id: text(rule.id()),
+        id: Attr::of_filled(rule.id()),
         max_age_seconds: rule.max_age_seconds().into(),
     }
 }

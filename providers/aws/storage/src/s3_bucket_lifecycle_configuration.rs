@@ -9,11 +9,11 @@ use aws_sdk_s3::operation::get_bucket_lifecycle_configuration::GetBucketLifecycl
 use aws_sdk_s3::types::{
     BucketLifecycleConfiguration, LifecycleRule, TransitionDefaultMinimumObjectSize,
 };
-use groma_aws_core::{Aws, Outcome as _, Progress, timeout_of, wait};
+use groma_aws_core::{Aws, Outcome as _, Progress, wait};
 use groma_sdk::{Attr, Blocks, Context, Diagnostics, Managed, Planned, Problems, async_trait};
 
 use crate::s3::{NO_SUCH_BUCKET, Place, put, s3};
-use model::{LifecycleFilter, S3BucketLifecycleConfiguration};
+use model::{LifecycleFilter, S3BucketLifecycleConfiguration, Timeouts};
 
 /// The type.
 pub(crate) struct LifecycleResource;
@@ -80,8 +80,8 @@ impl Managed<Aws> for LifecycleResource {
         let mut state = planned;
         state.id = place.id().into();
         cx.keep_model(&state);
-        let timeout = state.timeouts.first().map(|t| t.create.clone()).unwrap_or_default();
-        settled(cx, &place, state, &timeout).await
+        let timeout = Timeouts::create(&state.timeouts);
+        settled(cx, &place, state, timeout).await
     }
 
     async fn read(
@@ -107,8 +107,8 @@ impl Managed<Aws> for LifecycleResource {
     ) -> Result<S3BucketLifecycleConfiguration, Diagnostics> {
         let place = Place::parse(prior.id.text())?;
         set(cx, &place, &planned).await?;
-        let timeout = planned.timeouts.first().map(|t| t.update.clone()).unwrap_or_default();
-        settled(cx, &place, planned, &timeout).await
+        let timeout = Timeouts::update(&planned.timeouts);
+        settled(cx, &place, planned, timeout).await
     }
 
     async fn delete(
@@ -202,12 +202,7 @@ pub(crate) async fn put_rules(
         .set_expected_bucket_owner(place.owner.clone())
         .set_transition_default_minimum_object_size(size)
         .lifecycle_configuration(crate::s3::built(configuration.build())?);
-    put(cx, format!("putting S3 Bucket ({place}) Lifecycle Configuration"), || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, format!("putting S3 Bucket ({place}) Lifecycle Configuration"), request)
 }
 
 /// Looks until the rules are those that were set. S3 answers with the old ones for a while.
@@ -215,10 +210,9 @@ async fn settled(
     cx: &Context<Aws>,
     place: &Place,
     mut state: S3BucketLifecycleConfiguration,
-    timeout: &Attr<String>,
+    timeout: Duration,
 ) -> Result<S3BucketLifecycleConfiguration, Diagnostics> {
     let what = format!("lifecycle configuration of S3 Bucket ({place}) to be in effect");
-    let timeout = timeout_of(timeout, Duration::from_secs(180));
     let wanted: Blocks<model::Rule> = state
         .rule
         .iter()

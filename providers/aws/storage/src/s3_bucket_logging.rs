@@ -9,7 +9,7 @@ use groma_sdk::model::checks::{length, one_of};
 use groma_sdk::{Attr, Blocks, Context, Diagnostics, Managed, Model, Problems, async_trait};
 
 use crate::grants::{self, S3Grantee, check_grantee};
-use crate::s3::{NO_SUCH_BUCKET, Place, appeared, built, put, s3, text};
+use crate::s3::{NO_SUCH_BUCKET, Place, appeared, built, put, s3};
 
 /// Where requests to a bucket are logged.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -173,12 +173,7 @@ pub(crate) async fn set(
         .bucket(&place.bucket)
         .set_expected_bucket_owner(place.owner.clone())
         .bucket_logging_status(status);
-    put(cx, format!("putting S3 Bucket Logging ({place})"), || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, format!("putting S3 Bucket Logging ({place})"), request)
 }
 
 /// Where requests are logged; `None` for nowhere.
@@ -197,7 +192,7 @@ pub(crate) async fn find(
 
 fn record(model: &mut S3BucketLogging, found: &LoggingEnabled) {
     let grants = found.target_grants().iter().map(|grant| S3LoggingGrant {
-        permission: text(grant.permission().map(|p| p.as_str())),
+        permission: Attr::of_filled(grant.permission().map(|p| p.as_str())),
         grantee: grants::recorded(grant.grantee()),
     });
     model.target_grant = grants.collect();
@@ -205,7 +200,9 @@ fn record(model: &mut S3BucketLogging, found: &LoggingEnabled) {
         partitioned_prefix: format
             .partitioned_prefix()
             .map(|prefix| S3LoggingPartitionedPrefix {
-                partition_date_source: text(prefix.partition_date_source().map(|s| s.as_str())),
+                partition_date_source: Attr::of_filled(
+                    prefix.partition_date_source().map(|s| s.as_str()),
+                ),
             })
             .into(),
         simple_prefix: format.simple_prefix().map(|_| S3LoggingSimplePrefix {}).into(),

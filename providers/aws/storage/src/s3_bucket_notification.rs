@@ -1,79 +1,14 @@
 //! `aws_s3_bucket_notification`: who is told of a bucket's events.
 
+mod model;
+
 use aws_sdk_s3::operation::get_bucket_notification_configuration::GetBucketNotificationConfigurationOutput;
-use aws_sdk_s3::types::{
-    Event, EventBridgeConfiguration, FilterRule, FilterRuleName, LambdaFunctionConfiguration,
-    NotificationConfiguration, NotificationConfigurationFilter, QueueConfiguration, S3KeyFilter,
-    TopicConfiguration,
-};
-use groma_aws_core::{Aws, Outcome as _, checks, client_token_for, plan_token, retry};
-use groma_sdk::{
-    Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, Problems, Set, async_trait,
-};
+use aws_sdk_s3::types::{EventBridgeConfiguration, NotificationConfiguration};
+use groma_aws_core::{Aws, Outcome as _, client_token_for, plan_token, retry};
+use groma_sdk::{Attr, Blocks, Context, Diagnostics, Managed, Planned, Problems, async_trait};
 
-use crate::s3::{NO_SUCH_BUCKET, PROPAGATION, appeared, built, s3, text};
-
-/// Who is told of a bucket's events.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct S3BucketNotification {
-    #[attr(optional, computed)]
-    pub(crate) id: Attr<String>,
-    #[attr(required, replace)]
-    pub(crate) bucket: Attr<String>,
-    #[attr(optional, default = false)]
-    pub(crate) eventbridge: Attr<bool>,
-    #[block(list)]
-    pub(crate) lambda_function: Blocks<S3NotifiedFunction>,
-    #[block(list)]
-    pub(crate) queue: Blocks<S3NotifiedQueue>,
-    #[block(list)]
-    pub(crate) topic: Blocks<S3NotifiedTopic>,
-}
-
-/// The `topic` block.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct S3NotifiedTopic {
-    #[attr(required)]
-    pub(crate) events: Attr<Set<String>>,
-    #[attr(optional)]
-    pub(crate) filter_prefix: Attr<String>,
-    #[attr(optional)]
-    pub(crate) filter_suffix: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) id: Attr<String>,
-    #[attr(required, check = checks::arn)]
-    pub(crate) topic_arn: Attr<String>,
-}
-
-/// The `queue` block.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct S3NotifiedQueue {
-    #[attr(required)]
-    pub(crate) events: Attr<Set<String>>,
-    #[attr(optional)]
-    pub(crate) filter_prefix: Attr<String>,
-    #[attr(optional)]
-    pub(crate) filter_suffix: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) id: Attr<String>,
-    #[attr(required, check = checks::arn)]
-    pub(crate) queue_arn: Attr<String>,
-}
-
-/// The `lambda_function` block.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct S3NotifiedFunction {
-    #[attr(required)]
-    pub(crate) events: Attr<Set<String>>,
-    #[attr(optional)]
-    pub(crate) filter_prefix: Attr<String>,
-    #[attr(optional)]
-    pub(crate) filter_suffix: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) id: Attr<String>,
-    #[attr(optional, check = checks::arn)]
-    pub(crate) lambda_function_arn: Attr<String>,
-}
+use crate::s3::{NO_SUCH_BUCKET, PROPAGATION, appeared, s3};
+use model::{S3BucketNotification, S3NotifiedFunction, S3NotifiedQueue, S3NotifiedTopic};
 
 /// The type.
 pub(crate) struct NotificationResource;
@@ -87,15 +22,7 @@ impl Managed<Aws> for NotificationResource {
     }
 
     fn validate(&self, config: &S3BucketNotification, problems: &mut Problems) {
-        for (i, function) in config.lambda_function.iter().enumerate() {
-            if function.lambda_function_arn.is_null() {
-                problems.error(
-                    &format!("lambda_function.{i}.lambda_function_arn"),
-                    "Missing required argument",
-                    "S3 has to know which function to call.",
-                );
-            }
-        }
+        model::check(config, problems);
     }
 
     async fn plan(
@@ -120,7 +47,15 @@ impl Managed<Aws> for NotificationResource {
         state.id = bucket.clone().into();
         cx.keep_model(&state);
         let what = format!("notification of S3 Bucket ({bucket})");
-        appeared(cx, what, || find(cx, &bucket)).await?;
+        // That nobody is told is a configuration, too.
+        let nobody = !state.eventbridge.is_true()
+            && state.lambda_function.is_empty()
+            && state.queue.is_empty()
+            && state.topic.is_empty();
+        appeared(cx, what, || async {
+            Ok(find(cx, &bucket).await?.filter(|found| nobody || tells_somebody(found)))
+        })
+        .await?;
         Ok(state)
     }
 
@@ -191,52 +126,15 @@ fn wanted(model: &S3BucketNotification) -> Result<NotificationConfiguration, Dia
         builder = builder.event_bridge_configuration(EventBridgeConfiguration::builder().build());
     }
     for function in &model.lambda_function {
-        let one = LambdaFunctionConfiguration::builder()
-            .set_id(function.id.to_filled())
-            .lambda_function_arn(function.lambda_function_arn.text())
-            .set_events(Some(events(&function.events)))
-            .set_filter(filter(&function.filter_prefix, &function.filter_suffix));
-        builder = builder.lambda_function_configurations(built(one.build())?);
+        builder = builder.lambda_function_configurations(function.wanted()?);
     }
     for queue in &model.queue {
-        let one = QueueConfiguration::builder()
-            .set_id(queue.id.to_filled())
-            .queue_arn(queue.queue_arn.text())
-            .set_events(Some(events(&queue.events)))
-            .set_filter(filter(&queue.filter_prefix, &queue.filter_suffix));
-        builder = builder.queue_configurations(built(one.build())?);
+        builder = builder.queue_configurations(queue.wanted()?);
     }
     for topic in &model.topic {
-        let one = TopicConfiguration::builder()
-            .set_id(topic.id.to_filled())
-            .topic_arn(topic.topic_arn.text())
-            .set_events(Some(events(&topic.events)))
-            .set_filter(filter(&topic.filter_prefix, &topic.filter_suffix));
-        builder = builder.topic_configurations(built(one.build())?);
+        builder = builder.topic_configurations(topic.wanted()?);
     }
     Ok(builder.build())
-}
-
-fn events(events: &Attr<Set<String>>) -> Vec<Event> {
-    let events = events.get().into_iter().flat_map(|set| set.iter());
-    events.map(|event| Event::from(event.as_str())).collect()
-}
-
-fn filter(prefix: &Attr<String>, suffix: &Attr<String>) -> Option<NotificationConfigurationFilter> {
-    let rule = |name: FilterRuleName, value: &Attr<String>| {
-        let value = value.to_filled()?;
-        Some(FilterRule::builder().name(name).value(value).build())
-    };
-    let rules: Vec<FilterRule> =
-        [rule(FilterRuleName::Prefix, prefix), rule(FilterRuleName::Suffix, suffix)]
-            .into_iter()
-            .flatten()
-            .collect();
-    if rules.is_empty() {
-        return None;
-    }
-    let key = S3KeyFilter::builder().set_filter_rules(Some(rules)).build();
-    Some(NotificationConfigurationFilter::builder().key(key).build())
 }
 
 async fn set(
@@ -261,58 +159,31 @@ async fn set(
     sent.await.map(drop).map_err(|e| e.during(what))
 }
 
-/// The configuration; an empty one is none.
+/// The configuration; `None` if there is no bucket.
 async fn find(
     cx: &Context<Aws>,
     bucket: &str,
 ) -> Result<Option<GetBucketNotificationConfigurationOutput>, Diagnostics> {
     let request = s3(cx.client()).get_bucket_notification_configuration().bucket(bucket);
     let found = request.send().await.unless(&[NO_SUCH_BUCKET]);
-    let found =
-        found.map_err(|e| e.during(format!("reading S3 Bucket Notification ({bucket})")))?;
-    Ok(found.filter(|found| {
-        found.event_bridge_configuration().is_some()
-            || !found.lambda_function_configurations().is_empty()
-            || !found.queue_configurations().is_empty()
-            || !found.topic_configurations().is_empty()
-    }))
+    found.map_err(|e| e.during(format!("reading S3 Bucket Notification ({bucket})")))
+}
+
+fn tells_somebody(found: &GetBucketNotificationConfigurationOutput) -> bool {
+    found.event_bridge_configuration().is_some()
+        || !found.lambda_function_configurations().is_empty()
+        || !found.queue_configurations().is_empty()
+        || !found.topic_configurations().is_empty()
 }
 
 fn record(model: &mut S3BucketNotification, found: &GetBucketNotificationConfigurationOutput) {
     model.eventbridge = found.event_bridge_configuration().is_some().into();
-    let functions = found.lambda_function_configurations().iter().map(|function| {
-        let (filter_prefix, filter_suffix) = filters(function.filter());
-        S3NotifiedFunction {
-            events: recorded_events(function.events()),
-            filter_prefix,
-            filter_suffix,
-            id: text(function.id()),
-            lambda_function_arn: function.lambda_function_arn().into(),
-        }
-    });
+    let functions = found.lambda_function_configurations().iter().map(S3NotifiedFunction::recorded);
     model.lambda_function =
         in_known_order(&model.lambda_function, functions.collect(), |function| &function.id);
-    let queues = found.queue_configurations().iter().map(|queue| {
-        let (filter_prefix, filter_suffix) = filters(queue.filter());
-        S3NotifiedQueue {
-            events: recorded_events(queue.events()),
-            filter_prefix,
-            filter_suffix,
-            id: text(queue.id()),
-            queue_arn: queue.queue_arn().into(),
-        }
-    });
+    let queues = found.queue_configurations().iter().map(S3NotifiedQueue::recorded);
     model.queue = in_known_order(&model.queue, queues.collect(), |queue| &queue.id);
-    let topics = found.topic_configurations().iter().map(|topic| {
-        let (filter_prefix, filter_suffix) = filters(topic.filter());
-        S3NotifiedTopic {
-            events: recorded_events(topic.events()),
-            filter_prefix,
-            filter_suffix,
-            id: text(topic.id()),
-            topic_arn: topic.topic_arn().into(),
-        }
-    });
+    let topics = found.topic_configurations().iter().map(S3NotifiedTopic::recorded);
     model.topic = in_known_order(&model.topic, topics.collect(), |topic| &topic.id);
 }
 
@@ -328,17 +199,51 @@ fn in_known_order<M>(
     found.into()
 }
 
-fn recorded_events(events: &[Event]) -> Attr<Set<String>> {
-    Attr::Known(events.iter().map(|event| event.as_str().to_owned()).collect())
-}
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
 
-fn filters(filter: Option<&NotificationConfigurationFilter>) -> (Attr<String>, Attr<String>) {
-    let rules = filter.and_then(|f| f.key()).map(|key| key.filter_rules()).unwrap_or_default();
-    let value = |name: &str| {
-        // S3 may write them with capitals.
-        let rule =
-            rules.iter().find(|r| r.name().is_some_and(|n| n.as_str().eq_ignore_ascii_case(name)));
-        text(rule.and_then(|r| r.value()))
-    };
-    (value("prefix"), value("suffix"))
+    use super::*;
+
+    const PUT: &str = "PUT /b/?notification";
+    const GET: &str = "GET /b/?notification";
+    const BUS: &str = "<NotificationConfiguration><EventBridgeConfiguration/>\
+                       </NotificationConfiguration>";
+
+    fn model(eventbridge: bool) -> S3BucketNotification {
+        S3BucketNotification {
+            bucket: "b".into(),
+            eventbridge: eventbridge.into(),
+            ..Default::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn the_event_bus_is_told() {
+        let fake = Fake::new();
+        fake.on(PUT, |_| Answer::empty());
+        fake.once(GET, |_| Answer::xml("<NotificationConfiguration/>"));
+        fake.on(GET, |_| Answer::xml(BUS));
+        let cx = fake.context();
+        let made = NotificationResource.create(&cx, model(true), model(true)).await.unwrap();
+        assert!(fake.requests_of(PUT)[0].text().contains("<EventBridgeConfiguration"));
+        // What was put is waited for.
+        assert_eq!(fake.calls(GET), 2);
+        let read = NotificationResource.read(&cx, made.clone()).await.unwrap();
+        assert_eq!(read, Some(made));
+    }
+
+    #[tokio::test]
+    async fn nobody_may_be_told() {
+        let fake = Fake::new();
+        fake.on(PUT, |_| Answer::empty());
+        fake.on(GET, |_| Answer::xml("<NotificationConfiguration/>"));
+        let cx = fake.context();
+        let made = NotificationResource.create(&cx, model(false), model(false)).await.unwrap();
+        let read = NotificationResource.read(&cx, made).await.unwrap();
+        assert!(!read.unwrap().eventbridge.is_true());
+        fake.on(GET, |_| Answer::s3_error(404, NO_SUCH_BUCKET, "gone"));
+        let state = S3BucketNotification { id: "b".into(), ..model(false) };
+        assert_eq!(NotificationResource.read(&cx, state).await.unwrap(), None);
+    }
 }

@@ -5,7 +5,7 @@ use groma_aws_core::{Aws, Outcome as _};
 use groma_sdk::model::checks::one_of;
 use groma_sdk::{Attr, Blocks, Context, Diagnostics, Managed, Model, async_trait};
 
-use crate::s3::{NO_SUCH_BUCKET, appeared, built, put, s3};
+use crate::s3::{NO_SUCH_BUCKET, appeared, built, patiently, put, s3};
 
 /// Who owns the objects of a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -84,7 +84,7 @@ impl Managed<Aws> for OwnershipControlsResource {
         let client = s3(cx.client());
         let what = format!("deleting S3 Bucket Ownership Controls ({bucket})");
         // Changes of a bucket's policy that are under way get into each other's way.
-        let deleted = put(cx, what, || async {
+        let deleted = patiently(cx, what, || async {
             let deleted = client.delete_bucket_ownership_controls().bucket(bucket).send().await;
             deleted.unless(&[NO_SUCH_BUCKET, NONE])
         });
@@ -106,12 +106,7 @@ async fn set(
         .put_bucket_ownership_controls()
         .bucket(bucket)
         .ownership_controls(built(controls.build())?);
-    put(cx, format!("putting S3 Bucket Ownership Controls ({bucket})"), || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, format!("putting S3 Bucket Ownership Controls ({bucket})"), request)
 }
 
 async fn find(cx: &Context<Aws>, bucket: &str) -> Result<Option<String>, Diagnostics> {

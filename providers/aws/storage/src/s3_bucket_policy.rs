@@ -76,12 +76,7 @@ impl Managed<Aws> for PolicyResource {
 
 async fn set(cx: &Context<Aws>, bucket: &str, policy: &str) -> Result<(), Diagnostics> {
     let request = s3(cx.client()).put_bucket_policy().bucket(bucket).policy(policy);
-    put(cx, format!("putting S3 Bucket ({bucket}) Policy"), || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, format!("putting S3 Bucket ({bucket}) Policy"), request)
 }
 
 async fn find(cx: &Context<Aws>, bucket: &str) -> Result<Option<String>, Diagnostics> {

@@ -110,12 +110,7 @@ async fn set(
         .put_public_access_block()
         .bucket(bucket)
         .public_access_block_configuration(wanted(model));
-    put(cx, format!("putting S3 Bucket Public Access Block ({bucket})"), || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, format!("putting S3 Bucket Public Access Block ({bucket})"), request)
 }
 
 /// Looks until the bucket is as it was set: what is public must not be taken for private.

@@ -8,7 +8,7 @@ use groma_aws_core::{Aws, Outcome as _, checks};
 use groma_sdk::model::checks::{length, one_of};
 use groma_sdk::{Attr, Blocks, Context, Diagnostics, Managed, Model, Problems, async_trait};
 
-use crate::s3::{NO_SUCH_BUCKET, Place, appeared, built, put, s3, text};
+use crate::s3::{NO_SUCH_BUCKET, Place, appeared, built, put, s3};
 
 /// How a bucket encrypts by default.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -154,12 +154,7 @@ pub(crate) async fn set(
         .set_expected_bucket_owner(place.owner.clone())
         .server_side_encryption_configuration(built(configuration.build())?);
     let what = format!("putting S3 Bucket Server-side Encryption Configuration ({place})");
-    put(cx, what, || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, what, request)
 }
 
 /// The rules of a bucket; `None` if it or they are not there.
@@ -180,7 +175,7 @@ pub(crate) async fn find(
 /// The rules as they are recorded.
 pub(crate) fn recorded(found: &ServerSideEncryptionConfiguration) -> Blocks<EncryptionRule> {
     let default = |default: &ServerSideEncryptionByDefault| EncryptionByDefault {
-        kms_master_key_id: text(default.kms_master_key_id()),
+        kms_master_key_id: Attr::of_filled(default.kms_master_key_id()),
         sse_algorithm: default.sse_algorithm().as_str().into(),
     };
     let rules = found.rules().iter().map(|rule| EncryptionRule {

@@ -4,10 +4,10 @@ use aws_sdk_s3::types::{BucketVersioningStatus, MfaDelete, VersioningConfigurati
 use groma_aws_core::{Aws, Outcome as _, Progress, checks, wait};
 use groma_sdk::model::checks::{length, one_of};
 use groma_sdk::{
-    Attr, Blocks, Context, Diagnostic, Diagnostics, Managed, Model, Planned, async_trait,
+    Attr, Blocks, Context, Diagnostic, Diagnostics, Managed, Model, Planned, Problems, async_trait,
 };
 
-use crate::s3::{NO_SUCH_BUCKET, PROPAGATION, Place, put, s3, text};
+use crate::s3::{NO_SUCH_BUCKET, PROPAGATION, Place, put, s3};
 
 /// Whether a bucket keeps versions.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -49,6 +49,9 @@ impl Managed<Aws> for VersioningResource {
         _cx: &Context<Aws>,
         change: &mut Planned<S3BucketVersioning>,
     ) -> Result<(), Diagnostics> {
+        let mut problems = Problems::new();
+        check_mfa(change.prior.as_ref(), &change.config, &mut problems);
+        problems.into_result()?;
         let Some(prior) = &change.prior else { return Ok(()) };
         let (was, wanted) = (status(prior), status(&change.planned));
         if wanted == DISABLED && !was.is_empty() && was != DISABLED && !change.is_replace() {
@@ -133,6 +136,34 @@ impl Managed<Aws> for VersioningResource {
 
 const DISABLED: &str = "Disabled";
 
+/// A code is needed to begin to ask for codes, and to stop it; and it comes with the device.
+fn check_mfa(
+    prior: Option<&S3BucketVersioning>,
+    config: &S3BucketVersioning,
+    problems: &mut Problems,
+) {
+    let asks = |model: &S3BucketVersioning| {
+        model.versioning_configuration.first().is_some_and(|c| c.mfa_delete.text() == "Enabled")
+    };
+    let open = config.versioning_configuration.is_unknown()
+        || config.versioning_configuration.iter().any(|c| !c.mfa_delete.is_known());
+    let changes = prior.is_some_and(asks) != asks(config);
+    if changes && !open && config.mfa.is_null() {
+        problems.error(
+            "mfa",
+            "Missing required argument",
+            "Only with a code of the root user's device can \"mfa_delete\" be changed: the device's \
+             serial number, a space, and the code.",
+        );
+    }
+    if let Some(mfa) = config.mfa.filled()
+        && mfa.split_whitespace().count() != 2
+    {
+        let why = "It must be the device's serial number, a space, and the code.";
+        problems.check("mfa", Err(why.to_owned()));
+    }
+}
+
 fn status(model: &S3BucketVersioning) -> &str {
     model.versioning_configuration.first().map(|c| c.status.text()).unwrap_or_default()
 }
@@ -154,12 +185,7 @@ async fn set(
         .set_expected_bucket_owner(place.owner.clone())
         .set_mfa(model.mfa.to_filled())
         .versioning_configuration(configuration);
-    put(cx, format!("putting S3 Bucket Versioning ({place})"), || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, format!("putting S3 Bucket Versioning ({place})"), request)
 }
 
 /// Looks until the bucket is as it was set.
@@ -193,7 +219,7 @@ async fn find(
     let found = request.send().await.unless(&[NO_SUCH_BUCKET]);
     let found = found.map_err(|e| e.during(format!("reading S3 Bucket Versioning ({place})")))?;
     Ok(found.map(|found| S3BucketVersioningVersioningConfiguration {
-        mfa_delete: text(found.mfa_delete().map(|m| m.as_str())),
+        mfa_delete: Attr::of_filled(found.mfa_delete().map(|m| m.as_str())),
         status: found.status().map_or(DISABLED, |s| s.as_str()).into(),
     }))
 }
@@ -232,5 +258,30 @@ mod tests {
         assert_eq!(state.id.text(), "b,123456789012");
         assert_eq!(status(&state), "Enabled");
         assert_eq!((fake.calls(put), fake.calls(get)), (2, 2));
+    }
+
+    #[test]
+    fn codes_are_asked_for_with_a_code() {
+        let with = |mfa_delete: Attr<String>, mfa: Attr<String>| S3BucketVersioning {
+            mfa,
+            versioning_configuration: Blocks::one(S3BucketVersioningVersioningConfiguration {
+                mfa_delete,
+                status: "Enabled".into(),
+            }),
+            ..Default::default()
+        };
+        let told = |prior: Option<&S3BucketVersioning>, config: &S3BucketVersioning| {
+            let mut problems = Problems::new();
+            check_mfa(prior, config, &mut problems);
+            problems.into_diagnostics().to_string()
+        };
+        let asks = with("Enabled".into(), Attr::Null);
+        assert!(told(None, &asks).contains("device"));
+        assert_eq!(told(Some(&asks), &asks), "");
+        assert!(told(Some(&asks), &with("Disabled".into(), Attr::Null)).contains("device"));
+        assert_eq!(told(None, &with("Enabled".into(), "serial 123456".into())), "");
+        assert_eq!(told(None, &with("Enabled".into(), Attr::Unknown)), "");
+        assert_eq!(told(Some(&asks), &with(Attr::Unknown, Attr::Null)), "");
+        assert!(told(None, &with("Disabled".into(), "123456".into())).contains("a space"));
     }
 }

@@ -11,7 +11,7 @@ use groma_sdk::{
     Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait,
 };
 
-use crate::s3::{NO_SUCH_BUCKET, Place, appeared, built, put, s3, text, website_domain};
+use crate::s3::{NO_SUCH_BUCKET, Place, appeared, built, put, s3, website_domain};
 use crate::website;
 
 /// How a bucket serves a website.
@@ -129,6 +129,15 @@ impl Managed<Aws> for WebsiteResource {
                 "A website has an \"index_document\", unless it is \"redirect_all_requests_to\" \
                  another host.",
             );
+        }
+        for index in &config.index_document {
+            if let Some(suffix) = index.suffix.as_str().filter(|s| s.is_empty() || s.contains('/'))
+            {
+                let why = format!(
+                    "It must be a name without slashes, such as index.html, not {suffix:?}."
+                );
+                problems.check("index_document.0.suffix", Err(why));
+            }
         }
         if let Some(rules) = config.routing_rules.filled()
             && let Err(invalid) = website::parsed(rules)
@@ -273,12 +282,7 @@ pub(crate) async fn set(
         .bucket(&place.bucket)
         .set_expected_bucket_owner(place.owner.clone())
         .website_configuration(configuration);
-    put(cx, format!("putting S3 Bucket Website Configuration ({place})"), || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, format!("putting S3 Bucket Website Configuration ({place})"), request)
 }
 
 /// Removes the website of a bucket.
@@ -308,16 +312,16 @@ pub(crate) async fn find(
 fn record(model: &mut S3BucketWebsiteConfiguration, found: &GetBucketWebsiteOutput) {
     let error = found
         .error_document()
-        .map(|d| S3BucketWebsiteConfigurationErrorDocument { key: text(Some(d.key())) });
+        .map(|d| S3BucketWebsiteConfigurationErrorDocument { key: Attr::of_filled(Some(d.key())) });
     model.error_document = error.into();
-    let index = found
-        .index_document()
-        .map(|d| S3BucketWebsiteConfigurationIndexDocument { suffix: text(Some(d.suffix())) });
+    let index = found.index_document().map(|d| S3BucketWebsiteConfigurationIndexDocument {
+        suffix: Attr::of_filled(Some(d.suffix())),
+    });
     model.index_document = index.into();
     let redirect = found.redirect_all_requests_to().map(|r| {
         S3BucketWebsiteConfigurationRedirectAllRequestsTo {
-            host_name: text(Some(r.host_name())),
-            protocol: text(r.protocol().map(|p| p.as_str())),
+            host_name: Attr::of_filled(Some(r.host_name())),
+            protocol: Attr::of_filled(r.protocol().map(|p| p.as_str())),
         }
     });
     model.redirect_all_requests_to = redirect.into();
@@ -336,15 +340,15 @@ fn record_rules(model: &mut S3BucketWebsiteConfiguration, rules: &[RoutingRule])
 
 fn recorded_rule(rule: &RoutingRule) -> S3BucketWebsiteConfigurationRoutingRule {
     let condition = rule.condition().map(|c| S3BucketWebsiteConfigurationCondition {
-        http_error_code_returned_equals: text(c.http_error_code_returned_equals()),
-        key_prefix_equals: text(c.key_prefix_equals()),
+        http_error_code_returned_equals: Attr::of_filled(c.http_error_code_returned_equals()),
+        key_prefix_equals: Attr::of_filled(c.key_prefix_equals()),
     });
     let redirect = rule.redirect().map(|r| S3BucketWebsiteConfigurationRedirect {
-        host_name: text(r.host_name()),
-        http_redirect_code: text(r.http_redirect_code()),
-        protocol: text(r.protocol().map(|p| p.as_str())),
-        replace_key_prefix_with: text(r.replace_key_prefix_with()),
-        replace_key_with: text(r.replace_key_with()),
+        host_name: Attr::of_filled(r.host_name()),
+        http_redirect_code: Attr::of_filled(r.http_redirect_code()),
+        protocol: Attr::of_filled(r.protocol().map(|p| p.as_str())),
+        replace_key_prefix_with: Attr::of_filled(r.replace_key_prefix_with()),
+        replace_key_with: Attr::of_filled(r.replace_key_with()),
     });
     S3BucketWebsiteConfigurationRoutingRule {
         condition: condition.into(),

@@ -1,10 +1,12 @@
 //! `aws_cloudwatch_dashboard`: a dashboard.
 
-use groma_aws_core::{Aws, Outcome, checks::json, same_json};
+use groma_aws_core::{Aws, Outcome, appears, checks::json, same_json};
 use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, async_trait};
 
+use serde_json::Value as Json;
+
 use crate::alarm::cloudwatch;
-use crate::convert::found;
+use crate::fresh::{SOON, found};
 
 /// A dashboard.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -13,7 +15,7 @@ pub(crate) struct CloudwatchDashboard {
     pub(crate) id: Attr<String>,
     #[attr(computed)]
     pub(crate) dashboard_arn: Attr<String>,
-    #[attr(required, same = same_json, check = json)]
+    #[attr(required, same = same_json, check = body)]
     pub(crate) dashboard_body: Attr<String>,
     #[attr(required, replace, check = name)]
     pub(crate) dashboard_name: Attr<String>,
@@ -27,6 +29,31 @@ fn name(text: &String) -> Result<(), String> {
     groma_aws_core::checks::name(1, 255, "letters, digits, hyphens and underscores", |c| {
         c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
     })(text)
+}
+
+/// A document that CloudWatch takes: with widgets, each of a type.
+fn body(text: &String) -> Result<(), String> {
+    const MOST: usize = 500;
+    json(text)?;
+    let Ok(Json::Object(document)) = serde_json::from_str::<Json>(text) else {
+        return Err("The document must be a JSON object with \"widgets\".".to_owned());
+    };
+    let widgets = match document.get("widgets") {
+        None => return Ok(()),
+        Some(Json::Array(widgets)) => widgets,
+        Some(_) => return Err("The \"widgets\" of the document must be a list.".to_owned()),
+    };
+    if widgets.len() > MOST {
+        return Err(format!("A dashboard has {MOST} widgets at most, not {}.", widgets.len()));
+    }
+    for (i, widget) in widgets.iter().enumerate() {
+        if !widget.get("type").is_some_and(Json::is_string) {
+            return Err(format!(
+                "Widget {i} must have a \"type\", such as \"metric\" or \"text\"."
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The resource type.
@@ -50,7 +77,8 @@ impl Managed<Aws> for DashboardResource {
         let mut state = planned;
         state.id = state.dashboard_name.clone();
         cx.keep_model(&state);
-        found(self.read(cx, state).await?, DASHBOARD)
+        let what = format!("{DASHBOARD} ({})", state.id.text());
+        appears(cx, what, SOON, || async { self.read(cx, state.clone()).await }).await
     }
 
     async fn read(
@@ -100,4 +128,20 @@ async fn put(cx: &Context<Aws>, planned: &CloudwatchDashboard) -> Result<(), Dia
     let request = request.dashboard_body(planned.dashboard_body.text());
     request.send().await.during(format_args!("putting {DASHBOARD} ({name})"))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_have_widgets() {
+        let check = |text: &str| body(&text.to_owned());
+        assert_eq!(check(r#"{"widgets":[{"type":"text","properties":{}}]}"#), Ok(()));
+        assert_eq!(check(r#"{"start":"-PT6H"}"#), Ok(()));
+        assert!(check("[]").is_err_and(|e| e.contains("JSON object")));
+        assert!(check(r#"{"widgets":{}}"#).is_err_and(|e| e.contains("list")));
+        assert!(check(r#"{"widgets":[{}]}"#).is_err_and(|e| e.contains("Widget 0")));
+        assert!(check("{").is_err());
+    }
 }

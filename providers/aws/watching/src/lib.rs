@@ -3,15 +3,12 @@
 //! Invariant: one file per type: its model, then how it is created, read, updated and deleted.
 
 mod alarm;
-mod convert;
 mod dashboard;
+mod fresh;
 mod log_group;
 mod parameter_data;
 mod subscription;
 mod topic;
-
-// The types to come keep these.
-use {base64 as _, serde_json as _};
 
 use groma_aws_core::Aws;
 use groma_sdk::Catalog;

@@ -7,13 +7,13 @@ use std::time::Duration;
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types as sdk;
 use groma_aws_core::{
-    Aws, Error, Outcome, TagChange, TagMap, client, create_once, name_or_generated, plan_tags,
-    prefix_of_name, record_tags, retry, tagged, wanted_tags,
+    Arn, Aws, Error, Outcome, TagChange, TagMap, appears, client, create_once, name_or_generated,
+    plan_tags, prefix_of_name, record_tags, retry, tagged, wanted_tags,
 };
 use groma_sdk::model::checks::{length, one_of, one_of_numbers};
 use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait};
 
-use crate::convert::found;
+use crate::fresh::{SOON, found};
 
 /// A group of log streams.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -72,6 +72,7 @@ impl Managed<Aws> for LogGroupResource {
     fn validate(&self, config: &CloudwatchLogGroup, problems: &mut Problems) {
         let (name, prefix) = (!config.name.is_null(), !config.name_prefix.is_null());
         problems.conflict(("name", name), ("name_prefix", prefix));
+        check(config, problems);
     }
 
     async fn plan(
@@ -109,7 +110,8 @@ impl Managed<Aws> for LogGroupResource {
         {
             keep_for(cx, &name, state.retention_in_days.to_filled_i32()).await?;
         }
-        found(self.read(cx, state).await?, GROUP)
+        let what = format!("{GROUP} ({name})");
+        appears(cx, what, SOON, || async { self.read(cx, state.clone()).await }).await
     }
 
     async fn read(
@@ -127,8 +129,9 @@ impl Managed<Aws> for LogGroupResource {
         state.name_prefix = prefix_of_name(&id).into();
         state.retention_in_days = group.retention_in_days().into();
         let tags = logs(cx).list_tags_for_resource().resource_arn(state.arn.text()).send().await;
-        let tags = tags.during(format_args!("listing tags for {GROUP} ({id})"))?.tags;
-        let tags: TagMap = tags.unwrap_or_default().into_iter().collect();
+        let tags = tags.unless(GONE).during(format_args!("listing tags for {GROUP} ({id})"))?;
+        let Some(tags) = tags else { return Ok(None) };
+        let tags: TagMap = tags.tags.unwrap_or_default().into_iter().collect();
         record_tags(cx.client(), &mut state, tags);
         Ok(Some(state))
     }
@@ -189,6 +192,25 @@ impl Managed<Aws> for LogGroupResource {
     }
 }
 
+/// What CloudWatch Logs would refuse.
+fn check(config: &CloudwatchLogGroup, problems: &mut Problems) {
+    for (attribute, name) in [("name", &config.name), ("name_prefix", &config.name_prefix)] {
+        if name.filled().is_some_and(|name| name.to_ascii_lowercase().starts_with("aws/")) {
+            let detail =
+                "Names that begin with \"aws/\" are those of AWS. \"/aws/…\" is for everybody.";
+            problems.error(attribute, format!("Invalid value for {attribute:?}"), detail);
+        }
+    }
+    let key = config.kms_key_id.filled();
+    if let Some(key) = key.filter(|key| key.parse::<Arn>().is_err()) {
+        problems.error(
+            "kms_key_id",
+            "Invalid value for \"kms_key_id\"",
+            format!("CloudWatch Logs takes keys by their ARN, not by {key:?}."),
+        );
+    }
+}
+
 fn to_sdk(tags: &TagMap) -> Option<HashMap<String, String>> {
     (!tags.is_empty()).then(|| tags.iter().map(|(k, v)| (k.clone(), v.clone())).collect())
 }
@@ -241,4 +263,54 @@ async fn find(cx: &Context<Aws>, name: &str) -> Result<Option<sdk::LogGroup>, Er
         }
     };
     cx.client().sweeping_loader("logs:groups", 1, fetch, list).load(name.to_owned()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_keys_are_checked() {
+        let told = |name: &str, key: Attr<String>| {
+            let config =
+                CloudwatchLogGroup { name: name.into(), kms_key_id: key, ..Default::default() };
+            let mut problems = Problems::new();
+            check(&config, &mut problems);
+            problems.into_diagnostics().to_string()
+        };
+        let key = "arn:aws:kms:us-east-1:123456789012:key/k";
+        assert_eq!(told("/aws/lambda/x", key.into()), "");
+        assert_eq!(told("/x", Attr::Unknown), "");
+        assert!(told("aws/x", Attr::Null).contains("those of AWS"));
+        assert!(told("/x", "k".into()).contains("by their ARN"));
+    }
+
+    #[tokio::test]
+    async fn another_key_is_told_and_none_as_well() {
+        use groma_aws_core::testing::{Answer, Fake};
+
+        let fake = Fake::new();
+        fake.on("AssociateKmsKey", |_| Answer::json("{}"));
+        fake.on("DisassociateKmsKey", |_| Answer::json("{}"));
+        fake.on("PutRetentionPolicy", |_| Answer::json("{}"));
+        fake.on("DescribeLogGroups", |_| {
+            let arn = "arn:aws:logs:us-east-1:123456789012:log-group:/x:*";
+            let group = serde_json::json!({ "logGroupName": "/x", "arn": arn });
+            Answer::json(serde_json::json!({ "logGroups": [group] }).to_string())
+        });
+        fake.on("ListTagsForResource", |_| Answer::json(r#"{"tags":{}}"#));
+        let cx = fake.context();
+        let with = |key: Attr<String>| CloudwatchLogGroup {
+            id: "/x".into(),
+            kms_key_id: key,
+            ..Default::default()
+        };
+        for (was, is) in [(Attr::Null, "arn:k".into()), ("arn:k".into(), Attr::Null)] {
+            let (prior, planned) = (with(was), with(is));
+            LogGroupResource.update(&cx, prior, planned.clone(), planned).await.unwrap();
+        }
+        assert_eq!(fake.requests_of("AssociateKmsKey")[0].json()["kmsKeyId"], "arn:k");
+        assert_eq!((fake.calls("AssociateKmsKey"), fake.calls("DisassociateKmsKey")), (1, 1));
+        assert_eq!(fake.calls("PutRetentionPolicy"), 0);
+    }
 }

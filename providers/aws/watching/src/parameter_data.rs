@@ -61,3 +61,54 @@ impl Lookup<Aws> for ParameterData {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
+    use serde_json::json;
+
+    use super::*;
+
+    fn service(kind: &'static str) -> Fake {
+        let fake = Fake::new();
+        fake.on("GetParameter", move |r| {
+            let value = match r.json()["WithDecryption"].as_bool() {
+                Some(true) => "open",
+                _ => "AQICAH",
+            };
+            let parameter = json!({
+                "Name": "/p", "Type": kind, "Value": value, "Version": 3,
+                "ARN": "arn:aws:ssm:us-east-1:123456789012:parameter/p",
+            });
+            Answer::json(json!({ "Parameter": parameter }).to_string())
+        });
+        fake
+    }
+
+    async fn read(fake: &Fake, decrypt: Attr<bool>) -> Result<SsmParameterData, Diagnostics> {
+        let config =
+            SsmParameterData { name: "/p".into(), with_decryption: decrypt, ..Default::default() };
+        ParameterData.read(&fake.context(), config).await
+    }
+
+    #[tokio::test]
+    async fn secrets_are_decrypted_unless_told_otherwise() {
+        let fake = service("SecureString");
+        let found = read(&fake, Attr::Null).await.unwrap();
+        assert_eq!((found.value.text(), found.version.get()), ("open", Some(&3)));
+        // What anybody may see is not the secret.
+        assert!(found.insecure_value.is_null());
+        let found = read(&fake, false.into()).await.unwrap();
+        assert_eq!(found.value.text(), "AQICAH");
+        let plain = read(&service("StringList"), Attr::Null).await.unwrap();
+        assert_eq!((plain.insecure_value.text(), plain.r#type.text()), ("open", "StringList"));
+    }
+
+    #[tokio::test]
+    async fn a_parameter_that_is_not_there_is_an_error() {
+        let fake = Fake::new();
+        fake.on("GetParameter", |_| Answer::json_error(400, "ParameterNotFound", "none"));
+        let error = read(&fake, Attr::Null).await.unwrap_err().to_string();
+        assert!(error.contains("reading SSM Parameter (/p)"), "{error}");
+    }
+}

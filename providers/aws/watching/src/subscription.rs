@@ -1,14 +1,16 @@
 //! `aws_sns_topic_subscription`: who receives the messages of a topic.
 
+mod check;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
 use groma_aws_core::checks::{arn, json};
-use groma_aws_core::{Aws, Error, Outcome, Progress, same_json, wait};
+use groma_aws_core::{Aws, Error, Outcome, Progress, appears, same_json, wait};
 use groma_sdk::model::checks::one_of;
 use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait};
 
-use crate::convert::found;
+use crate::fresh::found;
 use crate::topic::{GONE, sns};
 
 /// Who receives the messages of a topic.
@@ -67,22 +69,7 @@ impl Managed<Aws> for SubscriptionResource {
     }
 
     fn validate(&self, config: &SnsTopicSubscription, problems: &mut Problems) {
-        if config.filter_policy.is_null() && !config.filter_policy_scope.is_null() {
-            problems.error(
-                "filter_policy_scope",
-                "Missing required argument",
-                "filter_policy is required when filter_policy_scope is set: a scope without a policy \
-                 says nothing.",
-            );
-        }
-        let is_firehose = config.protocol.as_str() == Some("firehose");
-        if is_firehose && config.subscription_role_arn.is_null() {
-            problems.error(
-                "subscription_role_arn",
-                "Missing required argument",
-                "A subscription of Firehose needs the role under which SNS writes to the stream.",
-            );
-        }
+        check::subscription(config, problems);
     }
 
     async fn plan(
@@ -94,12 +81,14 @@ impl Managed<Aws> for SubscriptionResource {
         if !change.config.filter_policy_scope.is_null() {
             return Ok(());
         }
-        let has_policy = change.planned.filter_policy.filled().is_some()
-            || change.planned.filter_policy.is_unknown();
-        if has_policy && prior.filter_policy_scope.filled().is_some() {
+        let has_policy = |s: &SnsTopicSubscription| {
+            s.filter_policy.filled().is_some() || s.filter_policy.is_unknown()
+        };
+        let scoped = prior.filter_policy_scope.filled().is_some();
+        if scoped && has_policy(&change.planned) {
             // Where no scope is configured, it is the usual one again.
             change.planned.filter_policy_scope = "MessageAttributes".into();
-        } else if !has_policy && prior.filter_policy_scope.filled().is_some() {
+        } else if scoped && has_policy(prior) {
             change.planned.filter_policy_scope = Attr::Unknown;
         }
         Ok(())
@@ -141,7 +130,8 @@ impl Managed<Aws> for SubscriptionResource {
             };
             confirmed(cx, state.id.text(), limit).await?;
         }
-        found(self.read(cx, state).await?, SUBSCRIPTION)
+        let what = format!("{SUBSCRIPTION} ({})", state.id.text());
+        appears(cx, what, SHORT, || async { self.read(cx, state.clone()).await }).await
     }
 
     async fn read(

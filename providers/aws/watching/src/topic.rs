@@ -8,9 +8,9 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::types::Tag;
 use groma_aws_core::checks::{arn, json};
 use groma_aws_core::{
-    Arn, Aws, Error, Outcome, TagChange, client, generated_name, plan_tags, policy_to_record,
-    prefix_of_name, record_tags, retry, same_json, same_policy, sdk_tags, tag_map, tagged,
-    wanted_tags,
+    Arn, Aws, Error, Outcome, TagChange, appears, client, generated_name, plan_tags,
+    policy_to_record, prefix_of_name, record_tags, retry, same_json, same_policy, sdk_tags,
+    tag_map, tagged, wanted_tags,
 };
 use groma_sdk::model::checks::{one_of, range};
 use groma_sdk::{
@@ -18,7 +18,7 @@ use groma_sdk::{
     async_trait,
 };
 
-use crate::convert::found;
+use crate::fresh::{SOON, found};
 
 /// A topic that messages are published to.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -220,7 +220,8 @@ impl Managed<Aws> for TopicResource {
         cx.keep_model(&state);
         let to_set = wanted(&planned).into_iter().filter(|(_, value)| !value.is_empty());
         set(cx, state.id.text(), to_set).await?;
-        found(self.read(cx, state).await?, TOPIC)
+        let what = format!("{TOPIC} ({name})");
+        appears(cx, what, SOON, || async { self.read(cx, state.clone()).await }).await
     }
 
     async fn read(
@@ -244,8 +245,9 @@ impl Managed<Aws> for TopicResource {
         let plain = name.strip_suffix(".fifo").filter(|_| state.fifo_topic.is_true());
         state.name_prefix = prefix_of_name(plain.unwrap_or(&name)).into();
         state.name = name.into();
-        let tags = sns(cx).list_tags_for_resource().resource_arn(&id).send().await;
+        let tags = sns(cx).list_tags_for_resource().resource_arn(&id).send().await.unless(GONE);
         let tags = tags.during(format_args!("listing tags for {TOPIC} ({id})"))?;
+        let Some(tags) = tags else { return Ok(None) };
         let tags = tag_map(tags.tags().iter().map(|t| (t.key(), t.value())));
         record_tags(cx.client(), &mut state, tags);
         Ok(Some(state))
@@ -390,3 +392,6 @@ fn at(name: &str, problems: Diagnostics) -> Diagnostics {
     });
     located.collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -192,10 +192,11 @@ fn fill(config: &mut PolicyDocument) {
     }
 }
 
-/// The documents of a list that are not left out, with their places.
+/// The documents of a list that are neither left out nor empty, with their places.
 fn given(list: &Attr<Vec<Option<String>>>) -> impl Iterator<Item = (usize, &String)> {
     let documents = list.get().map(Vec::as_slice).unwrap_or_default().iter().enumerate();
-    documents.filter_map(|(i, document)| Some((i, document.as_ref()?)))
+    let given = documents.filter_map(|(i, document)| Some((i, document.as_ref()?)));
+    given.filter(|(_, document)| !document.is_empty())
 }
 
 fn parsed(text: &str, name: &str, i: usize) -> Result<Document, Diagnostics> {

@@ -9,19 +9,19 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::Role;
 use groma_aws_core::{
-    Aws, Outcome as _, Progress, TagChange, checks, compact_json, name_or_generated, normal_json,
-    plan_tags, policy_to_record, prefix_of_name, record_tags, retry, same_policy, tagged, wait,
-    wanted_tags,
+    Aws, Outcome as _, Progress, TagChange, checks, compact_json, moment, name_or_generated,
+    normal_json, plan_tags, policy_to_record, prefix_of_name, record_tags, retry, same_policy,
+    tagged, wait, wanted_tags,
 };
 use groma_sdk::model::checks::{each, length, range};
 use groma_sdk::{
     Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, Problems, Set, async_trait,
 };
 
-use crate::documents::{inline_policy, trust_policy};
+use crate::documents::{inline_policies, inline_policy, trust_policy};
 use crate::iam::{
     Began, NAME_CHARACTERS, NO_SUCH_ENTITY, PROPAGATION, There, check_names, decoded, empty_answer,
-    from_iam_tags, iam, iam_tags, in_names, is_concurrent, moment, path, text,
+    from_iam_tags, iam, iam_tags, in_names, is_concurrent, path,
 };
 
 /// A role that services, users or other accounts may assume.
@@ -99,6 +99,8 @@ impl Managed<Aws> for RoleResource {
 
     fn validate(&self, config: &IamRole, problems: &mut Problems) {
         check_names(&config.name, &config.name_prefix, problems);
+        let inline = config.inline_policy.iter().filter_map(|p| p.policy.filled());
+        problems.check("inline_policy", inline_policies(inline));
     }
 
     async fn plan(
@@ -227,10 +229,10 @@ impl Managed<Aws> for RoleResource {
         let id = Attr::Known(id.to_owned());
         Ok(Some(IamRole {
             id,
-            description: text(None),
+            description: Attr::of_text(None),
             force_detach_policies: false.into(),
-            name_prefix: text(None),
-            permissions_boundary: text(None),
+            name_prefix: Attr::of_text(None),
+            permissions_boundary: Attr::of_text(None),
             ..IamRole::default()
         }))
     }
@@ -332,14 +334,14 @@ fn record(cx: &Context<Aws>, role: &Role, state: &mut IamRole) {
     };
     state.id = role.role_name().to_owned().into();
     state.arn = role.arn().to_owned().into();
-    state.create_date = moment(role.create_date()).into();
-    state.description = text(role.description());
+    state.create_date = moment(Some(role.create_date()));
+    state.description = Attr::of_text(role.description());
     state.max_session_duration =
         role.max_session_duration().map_or(Attr::Null, |s| Attr::Known(s.into()));
     state.name = role.role_name().to_owned().into();
-    state.name_prefix = text(prefix_of_name(role.role_name()));
+    state.name_prefix = Attr::of_text(prefix_of_name(role.role_name()));
     state.path = role.path().to_owned().into();
-    state.permissions_boundary = text(boundary);
+    state.permissions_boundary = Attr::of_text(boundary);
     state.unique_id = role.role_id().to_owned().into();
     record_tags(cx.client(), state, from_iam_tags(role.tags()));
 }

@@ -23,7 +23,8 @@ fn planned(name: &str) -> IamRole {
 }
 
 fn role(operation: &str, name: &str, created: &DateTime) -> Answer {
-    let created = moment(created);
+    let created = moment(Some(created));
+    let created = created.text();
     Answer::xml(format!(
         "<{operation}Response><{operation}Result><Role><Path>/</Path><RoleName>{name}</RoleName>\
          <RoleId>AROA{name}</RoleId><Arn>arn:aws:iam::123456789012:role/{name}</Arn>\

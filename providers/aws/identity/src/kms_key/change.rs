@@ -214,6 +214,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn how_often_it_rotates_is_told() {
+        let fake = service();
+        fake.on("EnableKeyRotation", |_| Answer::json("{}"));
+        fake.on("GetKeyRotationStatus", |_| {
+            Answer::json(r#"{"KeyRotationEnabled":true,"RotationPeriodInDays":180}"#)
+        });
+        let cx = fake.context();
+        let rotates = |days: i64| KmsKey {
+            enable_key_rotation: true.into(),
+            rotation_period_in_days: days.into(),
+            ..model("new")
+        };
+        let updated = KeyResource.update(&cx, rotates(90), rotates(180), rotates(180)).await;
+        assert_eq!(updated.unwrap().rotation_period_in_days, Attr::Known(180));
+        let told = fake.requests_of("EnableKeyRotation");
+        assert_eq!(told[0].json()["RotationPeriodInDays"], 180);
+    }
+
+    #[tokio::test]
     async fn a_key_that_will_be_deleted_is_gone() {
         let fake = service();
         fake.on("DescribeKey", |_| key("new", "PendingDeletion"));

@@ -4,9 +4,10 @@
 //! them, so that the next plan does not take the state from before for a change.
 //!
 //! A create has no client token: if its answer is lost, KMS may have made a key that nothing knows
-//! of. The error says so.
+//! of. It is looked for.
 
 mod change;
+mod lost;
 
 use std::collections::BTreeMap;
 
@@ -15,14 +16,15 @@ use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_kms::types::{KeyMetadata, KeySpec, KeyUsageType, MultiRegionKeyType, OriginType};
 use groma_aws_core::{
     Aws, Error, Outcome as _, TagChange, TagMap, checks, normal_json, plan_tags, policy_to_record,
-    record_tags, retry, same_policy, tag_map, tagged, timeout_of, wanted_tags,
+    record_tags, retry, same_policy, tag_map, tagged, wanted_tags,
 };
 use groma_sdk::model::checks::{length, one_of, range};
 use groma_sdk::{
     Attr, Blocks, Context, Diagnostic, Diagnostics, Managed, Model, Planned, Problems, async_trait,
+    timeouts,
 };
 
-use crate::iam::{empty_answer, text};
+use crate::iam::{Began, empty_answer};
 use crate::kms::{NOT_FOUND, PROPAGATION, find_key, kms, kms_tags};
 
 /// A key of the key management service.
@@ -69,11 +71,11 @@ pub(crate) struct KmsKey {
     pub(crate) timeouts: Blocks<KmsKeyTimeouts>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct KmsKeyTimeouts {
-    #[attr(optional, check = checks::duration)]
-    pub(crate) create: Attr<String>,
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct KmsKeyTimeouts {
+        create: PROPAGATION,
+    }
 }
 
 const SYMMETRIC: &str = "SYMMETRIC_DEFAULT";
@@ -215,13 +217,13 @@ impl Managed<Aws> for KeyResource {
         Ok(Some(KmsKey {
             id: id.to_owned().into(),
             bypass_policy_lockout_safety_check: false.into(),
-            custom_key_store_id: text(None),
-            description: text(None),
+            custom_key_store_id: Attr::of_text(None),
+            description: Attr::of_text(None),
             enable_key_rotation: false.into(),
             is_enabled: false.into(),
             multi_region: false.into(),
             rotation_period_in_days: Attr::Known(0),
-            xks_key_id: text(None),
+            xks_key_id: Attr::of_text(None),
             ..KmsKey::default()
         }))
     }
@@ -297,8 +299,8 @@ async fn create_key(cx: &Context<Aws>, planned: &KmsKey) -> Result<KeyMetadata, 
         .set_xks_key_id(xks)
         .set_origin(origin)
         .set_tags(kms_tags(&wanted_tags(cx.client(), planned)));
-    let timeouts = planned.timeouts.first();
-    let timeout = timeouts.map_or(PROPAGATION, |t| timeout_of(&t.create, PROPAGATION));
+    let timeout = KmsKeyTimeouts::create(&planned.timeouts);
+    let began = Began::now();
     // A request whose answer is lost must not be repeated: there would be two keys.
     let once = || Config::builder().retry_config(RetryConfig::disabled());
     // The principals of the policy must be known to KMS, which may take some time.
@@ -310,29 +312,23 @@ async fn create_key(cx: &Context<Aws>, planned: &KmsKey) -> Result<KeyMetadata, 
         || async { request.clone().customize().config_override(once()).send().await.typed() },
     );
     let what = "creating KMS Key";
-    let answer = created.await.map_err(|e| match e.is_ambiguous() {
-        true => perhaps_created(&e, planned),
-        false => e.during(what),
-    })?;
-    answer.key_metadata.ok_or_else(|| empty_answer(what))
+    match created.await {
+        Ok(answer) => {
+            let key = answer.key_metadata.ok_or_else(|| empty_answer(what))?;
+            // Who looked for a lost key that is like this one may have taken this one.
+            match began.created(key.key_id()) {
+                true => Ok(key),
+                false => lost::key(cx, began, planned, &Error::refused(TAKEN.0, TAKEN.1)).await,
+            }
+        }
+        Err(e) if e.is_ambiguous() => lost::key(cx, began, planned, &e).await,
+        Err(e) => Err(e.during(what)),
+    }
 }
 
-/// No answer came, and there is no telling whether there is a key now.
-fn perhaps_created(error: &Error, planned: &KmsKey) -> Diagnostics {
-    let description = match planned.description.filled() {
-        Some(text) => format!("with the description {text:?}"),
-        None => "without a description".to_owned(),
-    };
-    Diagnostic::error(
-        "creating KMS Key",
-        format!(
-            "{error}.\n\nKMS may have created the key all the same. Look for a key {description} \
-             that was created a moment ago: import it, or schedule its deletion, for it costs as \
-             long as it is there. Then run the command again."
-        ),
-    )
-    .into()
-}
+/// What becomes of a key that another create took for its own.
+const TAKEN: (&str, &str) =
+    ("AlreadyExists", "The new key was taken for one like it, whose creation was not answered");
 
 /// A key with all that belongs to it; `None` if there is none.
 async fn read_key(
@@ -401,14 +397,14 @@ fn record(key: &KeyMetadata, state: &mut KmsKey) {
     let id = key.key_id().to_owned();
     state.id = id.clone().into();
     state.key_id = id.into();
-    state.arn = text(key.arn());
-    state.custom_key_store_id = text(key.custom_key_store_id());
-    state.customer_master_key_spec = text(key.key_spec().map(KeySpec::as_str));
-    state.description = text(key.description());
+    state.arn = Attr::of_text(key.arn());
+    state.custom_key_store_id = Attr::of_text(key.custom_key_store_id());
+    state.customer_master_key_spec = Attr::of_text(key.key_spec().map(KeySpec::as_str));
+    state.description = Attr::of_text(key.description());
     state.is_enabled = key.enabled().into();
-    state.key_usage = text(key.key_usage().map(KeyUsageType::as_str));
+    state.key_usage = Attr::of_text(key.key_usage().map(KeyUsageType::as_str));
     state.multi_region = key.multi_region().unwrap_or_default().into();
-    state.xks_key_id = text(key.xks_key_configuration().and_then(|x| x.id()));
+    state.xks_key_id = Attr::of_text(key.xks_key_configuration().and_then(|x| x.id()));
 }
 
 #[cfg(test)]

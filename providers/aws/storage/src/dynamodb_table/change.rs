@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
     BillingMode, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
@@ -9,16 +10,17 @@ use aws_sdk_dynamodb::types::{
     Tag, TimeToLiveSpecification, UpdateGlobalSecondaryIndexAction,
 };
 use groma_aws_core::{Aws, Outcome as _, TagChange, retry, sdk_tags};
-use groma_sdk::{Blocks, Context, Diagnostics, Set};
+use groma_sdk::{Attr, Blocks, Context, Diagnostics, Set};
 
 use super::model::{DynamodbTable, DynamodbTableGlobalSecondaryIndex};
 use super::wanted::{self, PROVISIONED, built};
-use super::{active, dynamodb, passes};
+use super::{active, dynamodb, passes, replicas};
 
 /// Makes a table what is planned.
 pub(super) async fn table(
     cx: &Context<Aws>,
     prior: &DynamodbTable,
+    config: &DynamodbTable,
     planned: &DynamodbTable,
     patience: Duration,
 ) -> Result<(), Diagnostics> {
@@ -66,12 +68,15 @@ pub(super) async fn table(
     }
     let encryption = &planned.server_side_encryption;
     if !encryption.is_unknown() && *encryption != prior.server_side_encryption {
-        let wanted = wanted::encryption(planned);
+        // A key that is not configured is the one of AWS, which must not be named.
+        let wanted = wanted::encryption(config);
         send(cx, name, "encryption", patience, |r| r.set_sse_specification(wanted.clone())).await?;
     }
     ttl(cx, name, Some(prior), planned).await?;
+    replicas::update(cx, &prior.replica, planned, prior.arn.text(), patience).await?;
     recovery(cx, name, Some(prior), planned, patience).await?;
-    tags(cx, prior, planned).await
+    let change = TagChange::of(cx.client(), prior, planned);
+    tag(&dynamodb(cx.client()), name, prior.arn.text(), change).await
 }
 
 /// Sends one change and waits until it is made.
@@ -118,10 +123,11 @@ fn indexes<'a>(prior: &'a DynamodbTable, planned: &'a DynamodbTable) -> Indexes<
     let gone = old.iter().filter(|o| !find(new, o.name.text()).is_some_and(|n| same(o, n)));
     let come = new.iter().filter(|n| !find(old, n.name.text()).is_some_and(|o| same(o, n)));
     let changed = new.iter().filter(|n| {
+        let other = |o: &Attr<i64>, n: &Attr<i64>| n.is_known() && o != n;
         find(old, n.name.text()).is_some_and(|o| {
             same(o, n)
-                && (o.read_capacity != n.read_capacity
-                    || o.write_capacity != n.write_capacity
+                && (other(&o.read_capacity, &n.read_capacity)
+                    || other(&o.write_capacity, &n.write_capacity)
                     || o.on_demand_throughput != n.on_demand_throughput)
         })
     });
@@ -138,8 +144,10 @@ async fn throughput(
 ) -> Result<(), Diagnostics> {
     let provisioned = planned.billing_mode.text() == PROVISIONED;
     let switched = prior.billing_mode.text() != planned.billing_mode.text();
-    let capacity = |t: &DynamodbTable| (t.read_capacity.cloned(), t.write_capacity.cloned());
-    let other = provisioned && capacity(prior) != capacity(planned);
+    // What is not known stays as it is.
+    let read = planned.read_capacity.clone().or(prior.read_capacity.clone());
+    let write = planned.write_capacity.clone().or(prior.write_capacity.clone());
+    let other = provisioned && (read != prior.read_capacity || write != prior.write_capacity);
     let on_demand = !provisioned && prior.on_demand_throughput != planned.on_demand_throughput;
     // Switched to, capacity must be set of all indexes that stay.
     let stay = planned
@@ -175,7 +183,7 @@ async fn throughput(
         return Ok(());
     }
     let wanted = match provisioned && (switched || other) {
-        true => Some(wanted::throughput(&planned.read_capacity, &planned.write_capacity)?),
+        true => Some(wanted::throughput(&read, &write)?),
         false => None,
     };
     let most = wanted::on_demand(&planned.on_demand_throughput).filter(|_| on_demand);
@@ -241,9 +249,12 @@ pub(super) async fn ttl(
         .update_time_to_live()
         .table_name(name)
         .time_to_live_specification(built(specification.build())?);
-    let sent = request.send().await.typed();
-    let what = format!("updating DynamoDB Table ({name}) Time To Live");
-    sent.map(drop).map_err(|e| e.during(what))
+    match request.send().await.typed() {
+        // An answer was lost, and the SDK asked again.
+        Err(e) if e.says("ValidationException", "TimeToLive is already") => Ok(()),
+        Err(e) => Err(e.during(format!("updating DynamoDB Table ({name}) Time To Live"))),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// Sets whether the table can be had as it was at any time.
@@ -263,10 +274,22 @@ pub(super) async fn recovery(
     if enabled == old.is_some_and(|old| old.enabled.is_true()) && same_days {
         return Ok(());
     }
+    back_up(cx, &dynamodb(cx.client()), name, enabled, days, patience).await
+}
+
+/// Switches continuous backups on or off, of the table or of a replica by the client of its region.
+pub(super) async fn back_up(
+    cx: &Context<Aws>,
+    client: &Client,
+    name: &str,
+    enabled: bool,
+    days: Option<i64>,
+    patience: Duration,
+) -> Result<(), Diagnostics> {
     let specification = PointInTimeRecoverySpecification::builder()
         .point_in_time_recovery_enabled(enabled)
         .set_recovery_period_in_days(days.and_then(|days| i32::try_from(days).ok()));
-    let request = dynamodb(cx.client())
+    let request = client
         .update_continuous_backups()
         .table_name(name)
         .point_in_time_recovery_specification(built(specification.build())?);
@@ -280,18 +303,17 @@ pub(super) async fn recovery(
     sent.await.map(drop).map_err(|e| e.during(what))
 }
 
-async fn tags(
-    cx: &Context<Aws>,
-    prior: &DynamodbTable,
-    planned: &DynamodbTable,
+/// Changes tags.
+pub(super) async fn tag(
+    client: &Client,
+    name: &str,
+    arn: &str,
+    change: TagChange,
 ) -> Result<(), Diagnostics> {
-    let change = TagChange::of(cx.client(), prior, planned);
-    let (arn, client) = (prior.arn.text(), dynamodb(cx.client()));
-    let what = format!("updating tags for DynamoDB Table ({})", prior.id.text());
+    let what = format!("updating tags for DynamoDB Table ({name})");
     if !change.remove.is_empty() {
         let request = client.untag_resource().resource_arn(arn);
-        let request = request.set_tag_keys(Some(change.remove.clone()));
-        request.send().await.during(&what)?;
+        request.set_tag_keys(Some(change.remove)).send().await.during(&what)?;
     }
     if !change.put.is_empty() {
         let tags = sdk_tags!(Tag, &change.put, fallible);

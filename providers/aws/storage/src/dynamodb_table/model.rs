@@ -1,10 +1,11 @@
 //! The table and its blocks.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use groma_aws_core::checks;
 use groma_sdk::model::checks::{one_of, range};
-use groma_sdk::{Attr, Blocks, Model, Set};
+use groma_sdk::{Attr, Blocks, Model, Set, timeouts};
 
 fn in_names(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
@@ -90,15 +91,13 @@ pub(crate) struct DynamodbTableTtl {
     pub(crate) enabled: Attr<bool>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct DynamodbTableTimeouts {
-    #[attr(optional, check = checks::duration)]
-    pub(crate) create: Attr<String>,
-    #[attr(optional, check = checks::duration)]
-    pub(crate) delete: Attr<String>,
-    #[attr(optional, check = checks::duration)]
-    pub(crate) update: Attr<String>,
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct DynamodbTableTimeouts {
+        create: Duration::from_secs(30 * 60),
+        delete: Duration::from_secs(10 * 60),
+        update: Duration::from_secs(60 * 60),
+    }
 }
 
 /// The `server_side_encryption` block.

@@ -1,5 +1,6 @@
 //! Reading a table.
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
     GlobalSecondaryIndexDescription, KeySchemaElement, KeyType, LocalSecondaryIndexDescription,
     OnDemandThroughput, PointInTimeRecoveryStatus, SseStatus, TableDescription, TimeToLiveStatus,
@@ -13,14 +14,22 @@ use super::model::{
     DynamodbTablePointInTimeRecovery, DynamodbTableServerSideEncryption, DynamodbTableTtl,
 };
 use super::wanted::PROVISIONED;
-use super::{NOT_FOUND, dynamodb};
+use super::{NOT_FOUND, dynamodb, replicas};
 
 /// A table as DynamoDB describes it.
 pub(super) async fn description(
     cx: &Context<Aws>,
     name: &str,
 ) -> Result<Option<TableDescription>, Diagnostics> {
-    let found = dynamodb(cx.client()).describe_table().table_name(name).send().await;
+    description_by(&dynamodb(cx.client()), name).await
+}
+
+/// A table as a region describes it.
+pub(super) async fn description_by(
+    client: &Client,
+    name: &str,
+) -> Result<Option<TableDescription>, Diagnostics> {
+    let found = client.describe_table().table_name(name).send().await;
     let found = found.unless(&[NOT_FOUND]);
     let found = found.map_err(|e| e.during(format!("reading DynamoDB Table ({name})")))?;
     Ok(found.and_then(|found| found.table))
@@ -34,9 +43,15 @@ pub(super) async fn table(
     let name = state.id.text().to_owned();
     let Some(found) = description(cx, &name).await? else { return Ok(None) };
     let arn = found.table_arn().unwrap_or_default();
-    let (ttl, recovery, tags) =
-        tokio::try_join!(ttl(cx, &name), recovery(cx, &name), tags(cx, &name, arn))?;
+    let client = dynamodb(cx.client());
+    let (ttl, recovery, replicas, tags) = tokio::try_join!(
+        ttl(&client, &name),
+        recovery(&client, &name),
+        replicas::read(cx, &state.replica, &found),
+        tags(&client, &name, arn)
+    )?;
     record(&mut state, &found);
+    state.replica = replicas;
     state.ttl = Blocks::one(ttl);
     state.point_in_time_recovery = Blocks::one(recovery);
     record_tags(cx.client(), &mut state, tags);
@@ -132,8 +147,8 @@ fn on_demand(found: Option<&OnDemandThroughput>) -> Blocks<DynamodbTableOnDemand
 /// What emulators and some regions do not have is not there.
 const NOT_HERE: &[&str] = &[NOT_FOUND, "UnknownOperationException", "TableNotFoundException"];
 
-async fn ttl(cx: &Context<Aws>, name: &str) -> Result<DynamodbTableTtl, Diagnostics> {
-    let request = dynamodb(cx.client()).describe_time_to_live().table_name(name);
+async fn ttl(client: &Client, name: &str) -> Result<DynamodbTableTtl, Diagnostics> {
+    let request = client.describe_time_to_live().table_name(name);
     let found = request.send().await.unless(NOT_HERE);
     let what = format!("describing DynamoDB Table ({name}) Time to Live");
     let found = found.map_err(|e| e.during(what))?;
@@ -151,11 +166,12 @@ async fn ttl(cx: &Context<Aws>, name: &str) -> Result<DynamodbTableTtl, Diagnost
     })
 }
 
-async fn recovery(
-    cx: &Context<Aws>,
+/// Whether the table can be had as it was at any time.
+pub(super) async fn recovery(
+    client: &Client,
     name: &str,
 ) -> Result<DynamodbTablePointInTimeRecovery, Diagnostics> {
-    let request = dynamodb(cx.client()).describe_continuous_backups().table_name(name);
+    let request = client.describe_continuous_backups().table_name(name);
     let found = request.send().await.unless(NOT_HERE);
     let what = format!("describing DynamoDB Table ({name}) Continuous Backups");
     let found = found.map_err(|e| e.during(what))?;
@@ -173,8 +189,8 @@ async fn recovery(
     })
 }
 
-async fn tags(cx: &Context<Aws>, name: &str, arn: &str) -> Result<TagMap, Diagnostics> {
-    let client = dynamodb(cx.client());
+/// All tags of a table.
+pub(super) async fn tags(client: &Client, name: &str, arn: &str) -> Result<TagMap, Diagnostics> {
     let (mut tags, mut next) = (TagMap::new(), None);
     loop {
         let request = client.list_tags_of_resource().resource_arn(arn).set_next_token(next);

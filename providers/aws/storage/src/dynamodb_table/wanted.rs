@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
+use aws_sdk_dynamodb::operation::restore_table_to_point_in_time::builders::RestoreTableToPointInTimeFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
     LocalSecondaryIndex, OnDemandThroughput, Projection, ProjectionType, ProvisionedThroughput,
@@ -31,21 +32,7 @@ pub(super) fn create(
     request: CreateTableFluentBuilder,
     table: &DynamodbTable,
 ) -> Result<CreateTableFluentBuilder, Diagnostics> {
-    let provisioned = table.billing_mode.text() == PROVISIONED;
-    let locals = table.local_secondary_index.iter().map(|index| {
-        let keys = keys(&table.hash_key, &index.range_key)?;
-        let others = index.non_key_attributes.or_default();
-        let index = LocalSecondaryIndex::builder()
-            .index_name(index.name.text())
-            .set_key_schema(Some(keys))
-            .projection(projection(index.projection_type.text(), others));
-        built(index.build())
-    });
-    let locals = locals.collect::<Result<Vec<_>, _>>()?;
-    let globals = table.global_secondary_index.iter().map(|i| global(i, provisioned));
-    let globals = globals.collect::<Result<Vec<_>, _>>()?;
-    let throughput =
-        provisioned.then(|| throughput(&table.read_capacity, &table.write_capacity)).transpose()?;
+    let (locals, globals) = (locals(table)?, globals(table)?);
     let stream = match table.stream_enabled.is_true() {
         true => Some(stream(table)?),
         false => None,
@@ -57,12 +44,62 @@ pub(super) fn create(
         .set_attribute_definitions(Some(attributes(table)?))
         .set_local_secondary_indexes((!locals.is_empty()).then_some(locals))
         .set_global_secondary_indexes((!globals.is_empty()).then_some(globals))
-        .set_provisioned_throughput(throughput)
+        .set_provisioned_throughput(own_throughput(table)?)
         .set_on_demand_throughput(on_demand(&table.on_demand_throughput))
         .set_stream_specification(stream)
         .set_sse_specification(encryption(table))
         .set_table_class(table.table_class.filled().map(TableClass::from))
         .set_deletion_protection_enabled(table.deletion_protection_enabled.cloned()))
+}
+
+/// The request for a table that is restored from the backups of another.
+pub(super) fn restore(
+    request: RestoreTableToPointInTimeFluentBuilder,
+    table: &DynamodbTable,
+) -> Result<RestoreTableToPointInTimeFluentBuilder, Diagnostics> {
+    // Without a key of its own, the table's indexes are those of the other.
+    let locals = table.hash_key.filled().map(|_| locals(table)).transpose()?;
+    // Capacity that is not told is that of the other table, too.
+    let told = table.read_capacity.is_known() && table.write_capacity.is_known();
+    let throughput = if told { own_throughput(table)? } else { None };
+    Ok(request
+        .target_table_name(table.name.text())
+        .set_source_table_name(table.restore_source_name.to_filled())
+        .set_source_table_arn(table.restore_source_table_arn.to_filled())
+        .set_use_latest_restorable_time(table.restore_to_latest_time.cloned().filter(|l| *l))
+        .billing_mode_override(BillingMode::from(table.billing_mode.text()))
+        .set_provisioned_throughput_override(throughput)
+        .set_on_demand_throughput_override(on_demand(&table.on_demand_throughput))
+        .set_local_secondary_index_override(locals)
+        .set_global_secondary_index_override(Some(globals(table)?))
+        .set_sse_specification_override(encryption(table)))
+}
+
+/// What is provisioned for the table itself, if it is paid by that.
+pub(super) fn own_throughput(
+    table: &DynamodbTable,
+) -> Result<Option<ProvisionedThroughput>, Diagnostics> {
+    let provisioned = table.billing_mode.text() == PROVISIONED;
+    provisioned.then(|| throughput(&table.read_capacity, &table.write_capacity)).transpose()
+}
+
+fn locals(table: &DynamodbTable) -> Result<Vec<LocalSecondaryIndex>, Diagnostics> {
+    let locals = table.local_secondary_index.iter().map(|index| {
+        let keys = keys(&table.hash_key, &index.range_key)?;
+        let others = index.non_key_attributes.or_default();
+        let index = LocalSecondaryIndex::builder()
+            .index_name(index.name.text())
+            .set_key_schema(Some(keys))
+            .projection(projection(index.projection_type.text(), others));
+        built(index.build())
+    });
+    locals.collect()
+}
+
+/// The global indexes.
+pub(super) fn globals(table: &DynamodbTable) -> Result<Vec<GlobalSecondaryIndex>, Diagnostics> {
+    let provisioned = table.billing_mode.text() == PROVISIONED;
+    table.global_secondary_index.iter().map(|index| global(index, provisioned)).collect()
 }
 
 /// The types of the attributes that are keys.
@@ -76,7 +113,11 @@ pub(super) fn attributes(table: &DynamodbTable) -> Result<Vec<AttributeDefinitio
     attributes.collect()
 }
 
-fn keys(hash: &Attr<String>, range: &Attr<String>) -> Result<Vec<KeySchemaElement>, Diagnostics> {
+/// The keys of the table or an index.
+pub(super) fn keys(
+    hash: &Attr<String>,
+    range: &Attr<String>,
+) -> Result<Vec<KeySchemaElement>, Diagnostics> {
     let key = |name: &str, ty: KeyType| {
         built(KeySchemaElement::builder().attribute_name(name).key_type(ty).build())
     };

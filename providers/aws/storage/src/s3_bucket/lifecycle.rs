@@ -2,14 +2,43 @@
 
 use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_s3::types::{self as sdk, ExpirationStatus, LifecycleRule, TransitionStorageClass};
-use groma_aws_core::tag_map;
-use groma_sdk::{Attr, Diagnostic, Diagnostics};
+use groma_aws_core::{configured_moment, tag_map};
+use groma_sdk::{Attr, Diagnostics, Problems};
 
 use super::model::{
-    S3BucketExpiration, S3BucketLifecycleRule, S3BucketNoncurrentVersionExpiration,
+    S3Bucket, S3BucketExpiration, S3BucketLifecycleRule, S3BucketNoncurrentVersionExpiration,
     S3BucketNoncurrentVersionTransition, S3BucketTransition,
 };
-use crate::s3::{built, text};
+use crate::lifecycle::{Move, check_mix, check_moves};
+use crate::s3::{built, tag_list};
+
+/// What S3 would refuse.
+pub(super) fn check(config: &S3Bucket, problems: &mut Problems) {
+    for (i, rule) in config.lifecycle_rule.iter().enumerate() {
+        problems.within(&format!("lifecycle_rule.{i}"), |problems| check_rule(rule, problems));
+    }
+}
+
+fn check_rule(rule: &S3BucketLifecycleRule, problems: &mut Problems) {
+    let expiration = rule.expiration.first();
+    let moves: Vec<Move<'_>> =
+        rule.transition.iter().map(|t| Move { days: &t.days, class: &t.storage_class }).collect();
+    let expires = expiration.map(|e| ("expiration.0.days", &e.days));
+    check_moves("transition", &moves, expires, problems);
+    let later: Vec<Move<'_>> = rule
+        .noncurrent_version_transition
+        .iter()
+        .map(|t| Move { days: &t.days, class: &t.storage_class })
+        .collect();
+    let gone = rule.noncurrent_version_expiration.first();
+    let gone = gone.map(|e| ("noncurrent_version_expiration.0.days", &e.days));
+    check_moves("noncurrent_version_transition", &later, gone, problems);
+    let days = rule.transition.iter().any(|t| t.days.get().is_some_and(|d| *d > 0))
+        || expiration.is_some_and(|e| e.days.get().is_some_and(|d| *d > 0));
+    let dates = rule.transition.iter().any(|t| t.date.filled().is_some())
+        || expiration.is_some_and(|e| e.date.filled().is_some());
+    check_mix(days, dates, problems);
+}
 
 /// A rule as it is recorded.
 pub(super) fn recorded(rule: &LifecycleRule) -> S3BucketLifecycleRule {
@@ -24,12 +53,12 @@ pub(super) fn recorded(rule: &LifecycleRule) -> S3BucketLifecycleRule {
     let noncurrent_transitions =
         rule.noncurrent_version_transitions().iter().map(|t| S3BucketNoncurrentVersionTransition {
             days: t.noncurrent_days().into(),
-            storage_class: text(t.storage_class().map(|c| c.as_str())),
+            storage_class: Attr::of_filled(t.storage_class().map(|c| c.as_str())),
         });
     let transitions = rule.transitions().iter().map(|t| S3BucketTransition {
         date: day(t.date()),
         days: t.days().into(),
-        storage_class: text(t.storage_class().map(|c| c.as_str())),
+        storage_class: Attr::of_filled(t.storage_class().map(|c| c.as_str())),
     });
     let (prefix, tags) = conditions(rule);
     let abort = rule.abort_incomplete_multipart_upload();
@@ -38,8 +67,8 @@ pub(super) fn recorded(rule: &LifecycleRule) -> S3BucketLifecycleRule {
             .and_then(|a| a.days_after_initiation())
             .into(),
         enabled: (*rule.status() == ExpirationStatus::Enabled).into(),
-        id: text(rule.id()),
-        prefix: text(prefix),
+        id: Attr::of_filled(rule.id()),
+        prefix: Attr::of_filled(prefix),
         tags: match tags {
             [] => Attr::Null,
             tags => Attr::Known(tag_map(tags.iter().map(|t| (t.key(), t.value())))),
@@ -63,14 +92,14 @@ fn conditions(rule: &LifecycleRule) -> (Option<&str>, &[sdk::Tag]) {
 /// A rule as S3 wants it.
 pub(super) fn wanted(rule: &S3BucketLifecycleRule) -> Result<LifecycleRule, Diagnostics> {
     let expiration = rule.expiration.first().map(|e| {
-        let (date, days) = (moment(&e.date)?, e.days.to_i32().filter(|d| *d > 0));
+        let (date, days) = (midnight(&e.date)?, e.days.to_i32().filter(|d| *d > 0));
         let marker = date.is_none() && days.is_none();
         let marker = marker.then_some(e.expired_object_delete_marker.is_true());
         let builder = sdk::LifecycleExpiration::builder().set_date(date).set_days(days);
         Ok::<_, Diagnostics>(builder.set_expired_object_delete_marker(marker).build())
     });
     let transitions = rule.transition.iter().map(|t| {
-        let date = moment(&t.date)?;
+        let date = midnight(&t.date)?;
         let days = t.days.to_i32().or(Some(0)).filter(|_| date.is_none());
         let class = TransitionStorageClass::from(t.storage_class.text());
         let builder = sdk::Transition::builder().set_date(date).set_days(days);
@@ -110,30 +139,21 @@ pub(super) fn wanted(rule: &S3BucketLifecycleRule) -> Result<LifecycleRule, Diag
 fn filter(rule: &S3BucketLifecycleRule) -> Result<sdk::LifecycleRuleFilter, Diagnostics> {
     let prefix = rule.prefix.or_default();
     let tags = rule.tags.or_default();
-    let tags = tags
-        .iter()
-        .map(|(key, value)| built(sdk::Tag::builder().key(key).value(value).build()))
-        .collect::<Result<Vec<_>, _>>()?;
     let builder = sdk::LifecycleRuleFilter::builder();
     if tags.is_empty() {
         return Ok(builder.prefix(prefix).build());
     }
-    let and = sdk::LifecycleRuleAndOperator::builder().prefix(prefix).set_tags(Some(tags));
+    let and =
+        sdk::LifecycleRuleAndOperator::builder().prefix(prefix).set_tags(Some(tag_list(&tags)?));
     Ok(builder.and(and.build()).build())
 }
 
 /// Here, dates are days.
-fn moment(date: &Attr<String>) -> Result<Option<DateTime>, Diagnostics> {
-    let Some(date) = date.filled() else { return Ok(None) };
-    let whole = match date.contains('T') {
-        true => date.to_owned(),
-        false => format!("{date}T00:00:00Z"),
-    };
-    let parsed = DateTime::from_str(&whole, DateTimeFormat::DateTimeWithOffset);
-    parsed.map(Some).map_err(|e| {
-        let detail = format!("{date:?} is no date such as 2026-01-02: {e}.");
-        Diagnostic::error("Invalid date", detail).into()
-    })
+fn midnight(date: &Attr<String>) -> Result<Option<DateTime>, Diagnostics> {
+    match date.filled() {
+        Some(day) if !day.contains('T') => configured_moment(&format!("{day}T00:00:00Z").into()),
+        _ => configured_moment(date),
+    }
 }
 
 fn day(date: Option<&DateTime>) -> Attr<String> {

@@ -1,10 +1,11 @@
 //! The bucket and its blocks.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use groma_aws_core::{checks, same_policy};
 use groma_sdk::model::checks::{each, length, one_of, range};
-use groma_sdk::{Attr, Blocks, Model, Set};
+use groma_sdk::{Attr, Blocks, Model, Set, timeouts};
 
 use crate::s3_bucket_server_side_encryption_configuration::EncryptionByDefault;
 
@@ -112,18 +113,18 @@ pub(crate) struct S3BucketVersioning {
     pub(crate) mfa_delete: Attr<bool>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct S3BucketTimeouts {
-    #[attr(optional, check = checks::duration)]
-    pub(crate) create: Attr<String>,
-    #[attr(optional, check = checks::duration)]
-    pub(crate) delete: Attr<String>,
-    #[attr(optional, check = checks::duration)]
-    pub(crate) read: Attr<String>,
-    #[attr(optional, check = checks::duration)]
-    pub(crate) update: Attr<String>,
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct S3BucketTimeouts {
+        create: PATIENCE,
+        delete: PATIENCE,
+        read: PATIENCE,
+        update: PATIENCE,
+    }
 }
+
+/// How long creating, changing or deleting may take.
+const PATIENCE: Duration = Duration::from_secs(20 * 60);
 
 /// The `server_side_encryption_configuration` block.
 #[derive(Clone, Debug, Default, PartialEq, Model)]

@@ -3,7 +3,8 @@
 use aws_sdk_s3::operation::get_bucket_acl::GetBucketAclOutput;
 use aws_sdk_s3::operation::get_bucket_website::GetBucketWebsiteOutput;
 use aws_sdk_s3::types::{
-    CorsRule, LoggingEnabled, ObjectLockConfiguration, ServerSideEncryptionConfiguration,
+    CorsRule, LoggingEnabled, ObjectLockConfiguration, ReplicationConfiguration,
+    ServerSideEncryptionConfiguration,
 };
 use groma_aws_core::{Aws, Error, Outcome as _, policy_to_record, record_tags, same_json};
 use groma_sdk::{Attr, Blocks, Context, Diagnostics, Set};
@@ -13,8 +14,8 @@ use super::model::{
     S3BucketObjectLockConfiguration, S3BucketRule, S3BucketServerSideEncryptionConfiguration,
     S3BucketServerSideEncryptionConfigurationRule, S3BucketVersioning, S3BucketWebsite,
 };
-use super::{arn, lifecycle, tags_of};
-use crate::s3::{NO_SUCH_BUCKET, Place, hosted_zone, s3, text, website_domain};
+use super::{arn, lifecycle, replication, tags_of};
+use crate::s3::{NO_SUCH_BUCKET, Place, hosted_zone, s3, website_domain};
 use crate::{
     s3_bucket_cors_configuration as cors, s3_bucket_lifecycle_configuration as lifecycles,
     s3_bucket_logging as logging, s3_bucket_server_side_encryption_configuration as encryption,
@@ -58,12 +59,13 @@ pub(super) async fn bucket(
         versioning(cx, &name),
         acceleration(cx, &name),
     )?;
-    let (payer, logging, lifecycle, encryption, lock, tags) = tokio::try_join!(
+    let (payer, logging, lifecycle, encryption, lock, replicas, tags) = tokio::try_join!(
         payer(cx, &name),
         logging::find(cx, &place),
         lifecycles::find(cx, &place),
         encryption::find(cx, &place),
         object_lock(cx, &name),
+        replication_of(cx, &name),
         tags_of(cx, &name),
     )?;
     let (Some(acl), Some(versioning), Some(tags)) = (acl, versioning, tags) else {
@@ -81,6 +83,9 @@ pub(super) async fn bucket(
     let rules = lifecycle.iter().flat_map(|found| found.rules());
     state.lifecycle_rule = rules.map(lifecycle::recorded).collect();
     state.server_side_encryption_configuration = encryption.as_ref().map(encryption_block).into();
+    let known = std::mem::take(&mut state.replication_configuration);
+    let replicas = replicas.as_ref().map(|found| replication::recorded(&known, found));
+    state.replication_configuration = replicas.into();
     let locked = lock.as_ref().and_then(|l| l.object_lock_enabled()).is_some();
     state.object_lock_enabled = locked.into();
     state.object_lock_configuration = lock.as_ref().map(lock_block).into();
@@ -173,6 +178,15 @@ async fn object_lock(
     Ok(found.and_then(|found| found.object_lock_configuration))
 }
 
+async fn replication_of(
+    cx: &Context<Aws>,
+    name: &str,
+) -> Result<Option<ReplicationConfiguration>, Diagnostics> {
+    let found = s3(cx.client()).get_bucket_replication().bucket(name).send().await.typed();
+    let found = unless(found, &[replication::NONE], "replication", name)?;
+    Ok(found.and_then(|found| found.replication_configuration))
+}
+
 /// The grants, those of one grantee together.
 fn grants(found: &GetBucketAclOutput) -> Blocks<S3BucketGrant> {
     let mut grants: Vec<(S3BucketGrant, Vec<String>)> = Vec::new();
@@ -180,10 +194,10 @@ fn grants(found: &GetBucketAclOutput) -> Blocks<S3BucketGrant> {
         let Some(grantee) = grant.grantee() else { continue };
         let permission = grant.permission().map(|p| p.as_str().to_owned());
         let one = S3BucketGrant {
-            id: text(grantee.id()),
+            id: Attr::of_filled(grantee.id()),
             permissions: Attr::Null,
             r#type: grantee.r#type().as_str().into(),
-            uri: text(grantee.uri()),
+            uri: Attr::of_filled(grantee.uri()),
         };
         match grants.iter_mut().find(|(known, _)| *known == one) {
             Some((_, permissions)) => permissions.extend(permission),
@@ -248,7 +262,7 @@ fn record_website(
 fn logging_block(found: &LoggingEnabled) -> S3BucketLogging {
     S3BucketLogging {
         target_bucket: found.target_bucket().into(),
-        target_prefix: text(Some(found.target_prefix())),
+        target_prefix: Attr::of_filled(Some(found.target_prefix())),
     }
 }
 
@@ -269,12 +283,12 @@ fn lock_block(found: &ObjectLockConfiguration) -> S3BucketObjectLockConfiguratio
     let rule = retention.map(|retention| S3BucketRule {
         default_retention: Blocks::one(S3BucketDefaultRetention {
             days: retention.days().into(),
-            mode: text(retention.mode().map(|m| m.as_str())),
+            mode: Attr::of_filled(retention.mode().map(|m| m.as_str())),
             years: retention.years().into(),
         }),
     });
     S3BucketObjectLockConfiguration {
-        object_lock_enabled: text(found.object_lock_enabled().map(|e| e.as_str())),
+        object_lock_enabled: Attr::of_filled(found.object_lock_enabled().map(|e| e.as_str())),
         rule: rule.into(),
     }
 }

@@ -10,8 +10,8 @@ use aws_sdk_s3::types::{
 use groma_aws_core::{Aws, Outcome as _};
 use groma_sdk::{Blocks, Context, Diagnostics};
 
-use super::lifecycle;
 use super::model::{S3Bucket, S3BucketCorsRule, S3BucketWebsite};
+use super::{lifecycle, replication};
 use crate::s3::{NO_SUCH_BUCKET, Place, built, put, s3};
 use crate::s3_bucket_server_side_encryption_configuration::{self as encryption, EncryptionRule};
 use crate::{
@@ -85,11 +85,7 @@ async fn apply_rest(
             .put_bucket_accelerate_configuration()
             .bucket(name)
             .accelerate_configuration(configuration);
-        put(cx, format!("putting S3 Bucket ({name}) acceleration"), || {
-            let request = request.clone();
-            async { request.send().await.typed() }
-        })
-        .await?;
+        put!(cx, format!("putting S3 Bucket ({name}) acceleration"), request)?;
     }
     if let Some(payer) = planned.request_payer.filled()
         && planned.request_payer != old.request_payer
@@ -99,11 +95,10 @@ async fn apply_rest(
             .put_bucket_request_payment()
             .bucket(name)
             .request_payment_configuration(built(payer)?);
-        put(cx, format!("putting S3 Bucket ({name}) request payer"), || {
-            let request = request.clone();
-            async { request.send().await.typed() }
-        })
-        .await?;
+        put!(cx, format!("putting S3 Bucket ({name}) request payer"), request)?;
+    }
+    if changed(&old.replication_configuration, &planned.replication_configuration) {
+        replication::put(cx, name, planned).await?;
     }
     let (was, is) =
         (&old.server_side_encryption_configuration, &planned.server_side_encryption_configuration);
@@ -128,11 +123,7 @@ async fn put_policy(cx: &Context<Aws>, name: &str, policy: &str) -> Result<(), D
         let deleted = client.delete_bucket_policy().bucket(name).send().await;
         return deleted.unless(&[NO_SUCH_BUCKET]).map(drop).map_err(|e| e.during(what));
     }
-    put(cx, what, || async {
-        client.put_bucket_policy().bucket(name).policy(policy).send().await.typed()
-    })
-    .await
-    .map(drop)
+    put!(cx, what, client.put_bucket_policy().bucket(name).policy(policy))
 }
 
 fn cors_rules(rules: &[S3BucketCorsRule]) -> Result<Vec<CorsRule>, Diagnostics> {
@@ -190,22 +181,12 @@ async fn put_versioning(
         .put_bucket_versioning()
         .bucket(name)
         .versioning_configuration(configuration.build());
-    put(cx, format!("putting S3 Bucket ({name}) versioning"), || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, format!("putting S3 Bucket ({name}) versioning"), request)
 }
 
 async fn put_acl(cx: &Context<Aws>, name: &str, acl: &str) -> Result<(), Diagnostics> {
     let request = s3(cx.client()).put_bucket_acl().bucket(name).acl(BucketCannedAcl::from(acl));
-    put(cx, format!("putting S3 Bucket ({name}) ACL"), || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, format!("putting S3 Bucket ({name}) ACL"), request)
 }
 
 async fn put_grants(cx: &Context<Aws>, name: &str, planned: &S3Bucket) -> Result<(), Diagnostics> {
@@ -230,12 +211,7 @@ async fn put_grants(cx: &Context<Aws>, name: &str, planned: &S3Bucket) -> Result
         }
     }
     let request = client.put_bucket_acl().bucket(name).access_control_policy(policy.build());
-    put(cx, what, || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, what, request)
 }
 
 async fn put_lifecycle(
@@ -294,10 +270,37 @@ async fn put_object_lock(
         .put_object_lock_configuration()
         .bucket(name)
         .object_lock_configuration(configuration.build());
-    put(cx, format!("putting S3 Bucket ({name}) object lock configuration"), || {
-        let request = request.clone();
-        async { request.send().await.typed() }
-    })
-    .await
-    .map(drop)
+    put!(cx, format!("putting S3 Bucket ({name}) object lock configuration"), request)
+}
+
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_configured_is_put_and_nothing_else() {
+        let fake = Fake::new();
+        for what in ["requestPayment", "accelerate"] {
+            fake.on(&format!("PUT /b/?{what}"), |_| Answer::empty());
+        }
+        let cx = fake.context();
+        let wanted = S3Bucket {
+            request_payer: "Requester".into(),
+            acceleration_status: "Enabled".into(),
+            policy: groma_sdk::Attr::Unknown,
+            cors_rule: Blocks::unknown(),
+            ..Default::default()
+        };
+        apply(&cx, "b", None, &wanted).await.unwrap();
+        let sent: Vec<_> =
+            fake.requests().iter().map(groma_aws_core::testing::Request::text).collect();
+        assert_eq!(sent.len(), 2, "{sent:?}");
+        assert!(sent[0].contains("<Status>Enabled</Status>"), "{sent:?}");
+        assert!(sent[1].contains("<Payer>Requester</Payer>"), "{sent:?}");
+        // What is as it was is not put again.
+        apply(&cx, "b", Some(&wanted), &wanted).await.unwrap();
+        assert_eq!(fake.requests().len(), 2);
+    }
 }

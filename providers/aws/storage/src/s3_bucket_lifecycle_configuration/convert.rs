@@ -1,14 +1,15 @@
 //! Rules as S3 has them, and back.
 
+use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_s3::types::{self as sdk, ExpirationStatus, TransitionStorageClass};
-use groma_aws_core::{configured_moment, moment, tag_map};
+use groma_aws_core::{configured_moment, tag_map};
 use groma_sdk::{Attr, Diagnostics};
 
 use super::model::{
     AbortIncompleteUpload, And, Expiration, LifecycleFilter, NoncurrentExpiration,
     NoncurrentTransition, Rule, Tag, Transition,
 };
-use crate::s3::{built, text};
+use crate::s3::{built, tag_list};
 
 /// A rule as S3 wants it.
 #[expect(deprecated, reason = "old rules have their prefix in this place")]
@@ -79,11 +80,7 @@ fn wanted_transition(transition: &Transition) -> Result<sdk::Transition, Diagnos
 fn wanted_filter(filter: &LifecycleFilter) -> Result<sdk::LifecycleRuleFilter, Diagnostics> {
     let builder = sdk::LifecycleRuleFilter::builder();
     if let Some(and) = filter.and.first() {
-        let tags = and.tags.or_default();
-        let tags = tags
-            .iter()
-            .map(|(key, value)| built(sdk::Tag::builder().key(key).value(value).build()))
-            .collect::<Result<Vec<_>, _>>()?;
+        let tags = tag_list(&and.tags.or_default())?;
         let and = sdk::LifecycleRuleAndOperator::builder()
             .set_prefix(Some(and.prefix.or_default()))
             .set_object_size_greater_than(and.object_size_greater_than.cloned())
@@ -107,27 +104,27 @@ pub(crate) fn recorded(rule: &sdk::LifecycleRule) -> Rule {
     let noncurrent = |t: &sdk::NoncurrentVersionTransition| NoncurrentTransition {
         newer_noncurrent_versions: t.newer_noncurrent_versions().into(),
         noncurrent_days: t.noncurrent_days().into(),
-        storage_class: text(t.storage_class().map(|c| c.as_str())),
+        storage_class: Attr::of_filled(t.storage_class().map(|c| c.as_str())),
     };
     let noncurrent_expiration = |e: &sdk::NoncurrentVersionExpiration| NoncurrentExpiration {
         newer_noncurrent_versions: e.newer_noncurrent_versions().into(),
         noncurrent_days: e.noncurrent_days().into(),
     };
     let expiration = |e: &sdk::LifecycleExpiration| Expiration {
-        date: moment(e.date()),
+        date: written(e.date()),
         days: i64::from(e.days().unwrap_or_default()).into(),
         expired_object_delete_marker: e.expired_object_delete_marker().unwrap_or_default().into(),
     };
     let transition = |t: &sdk::Transition| Transition {
-        date: moment(t.date()),
+        date: written(t.date()),
         days: t.days().filter(|_| t.date().is_none()).into(),
-        storage_class: text(t.storage_class().map(|c| c.as_str())),
+        storage_class: Attr::of_filled(t.storage_class().map(|c| c.as_str())),
     };
     let abort = |a: &sdk::AbortIncompleteMultipartUpload| AbortIncompleteUpload {
         days_after_initiation: a.days_after_initiation().into(),
     };
     Rule {
-        id: text(rule.id()),
+        id: Attr::of_filled(rule.id()),
         prefix: legacy_prefix(rule).into(),
         status: rule.status().as_str().into(),
         abort_incomplete_multipart_upload: rule
@@ -208,6 +205,10 @@ pub(crate) fn keep_words(known: &Rule, found: &mut Rule) {
     }
 }
 
+fn written(date: Option<&DateTime>) -> Attr<String> {
+    date.and_then(|date| date.fmt(DateTimeFormat::DateTime).ok()).into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,6 +237,47 @@ mod tests {
             transition: Blocks::one(Transition {
                 date: Attr::Null,
                 days: 3.into(),
+                storage_class: "GLACIER".into(),
+            }),
+            ..Default::default()
+        };
+        assert_eq!(recorded(&wanted(&rule).unwrap()), rule);
+    }
+
+    #[test]
+    fn filters_come_back_as_they_went() {
+        let tag = Tag { key: "a".into(), value: "b".into() };
+        let all = And {
+            object_size_greater_than: 1.into(),
+            object_size_less_than: 9.into(),
+            prefix: "".into(),
+            tags: Attr::Null,
+        };
+        for filter in [
+            LifecycleFilter { object_size_greater_than: 0.into(), ..Default::default() },
+            LifecycleFilter { object_size_less_than: 10.into(), ..Default::default() },
+            LifecycleFilter { prefix: "p/".into(), ..Default::default() },
+            LifecycleFilter { prefix: "".into(), ..Default::default() },
+            LifecycleFilter { tag: Blocks::one(tag), ..Default::default() },
+            LifecycleFilter { and: Blocks::one(all), ..Default::default() },
+        ] {
+            assert_eq!(recorded_filter(&wanted_filter(&filter).unwrap()), Some(filter));
+        }
+    }
+
+    #[test]
+    fn versions_that_stay_are_counted() {
+        let rule = Rule {
+            id: "r".into(),
+            prefix: "p".into(),
+            status: "Enabled".into(),
+            noncurrent_version_expiration: Blocks::one(NoncurrentExpiration {
+                newer_noncurrent_versions: 3.into(),
+                noncurrent_days: 4.into(),
+            }),
+            noncurrent_version_transition: Blocks::one(NoncurrentTransition {
+                newer_noncurrent_versions: 2.into(),
+                noncurrent_days: 1.into(),
                 storage_class: "GLACIER".into(),
             }),
             ..Default::default()

@@ -1,10 +1,13 @@
 //! The rules of lifecycles, and what is wrong with them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use groma_aws_core::checks;
 use groma_sdk::model::checks::{length, one_of, range};
-use groma_sdk::{Attr, Blocks, Model, Problems};
+use groma_sdk::{Attr, Blocks, Model, Problems, timeouts};
+
+use crate::lifecycle::{Move, check_mix, check_moves, midnight};
 
 const STORAGE_CLASSES: &[&str] =
     &["GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR"];
@@ -30,13 +33,12 @@ pub(crate) struct S3BucketLifecycleConfiguration {
     pub(crate) timeouts: Blocks<Timeouts>,
 }
 
-/// How long operations may take.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct Timeouts {
-    #[attr(optional, check = checks::duration)]
-    pub(crate) create: Attr<String>,
-    #[attr(optional, check = checks::duration)]
-    pub(crate) update: Attr<String>,
+timeouts! {
+    /// How long operations may take.
+    pub(crate) struct Timeouts {
+        create: Duration::from_secs(180),
+        update: Duration::from_secs(180),
+    }
 }
 
 /// The `rule` block.
@@ -65,7 +67,7 @@ pub(crate) struct Rule {
 /// The `rule.transition` block.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
 pub(crate) struct Transition {
-    #[attr(optional, check = checks::timestamp)]
+    #[attr(optional, check = midnight)]
     pub(crate) date: Attr<String>,
     #[attr(optional, computed, check = range(0, i64::from(i32::MAX)))]
     pub(crate) days: Attr<i64>,
@@ -133,7 +135,7 @@ pub(crate) struct And {
 /// The `rule.expiration` block.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
 pub(crate) struct Expiration {
-    #[attr(optional, check = checks::timestamp)]
+    #[attr(optional, check = midnight)]
     pub(crate) date: Attr<String>,
     #[attr(optional, computed)]
     pub(crate) days: Attr<i64>,
@@ -177,6 +179,7 @@ pub(crate) fn check(rule: &Rule, problems: &mut Problems) {
             ("transition.days", !transition.days.is_null()),
         );
     }
+    check_times(rule, problems);
     for filter in &rule.filter {
         problems.within("filter.0", |problems| check_filter(filter, problems));
     }
@@ -197,6 +200,49 @@ pub(crate) fn check(rule: &Rule, problems: &mut Problems) {
             "S3 refuses a rule that does nothing. Add an \"expiration\", a \"transition\", a \
              \"noncurrent_version_expiration\", a \"noncurrent_version_transition\" or an \
              \"abort_incomplete_multipart_upload\" block.",
+        );
+    }
+}
+
+/// When objects move and expire, and which versions.
+fn check_times(rule: &Rule, problems: &mut Problems) {
+    let expiration = rule.expiration.first();
+    let moves: Vec<Move<'_>> =
+        rule.transition.iter().map(|t| Move { days: &t.days, class: &t.storage_class }).collect();
+    let expires = expiration.map(|e| ("expiration.0.days", &e.days));
+    check_moves("transition", &moves, expires, problems);
+    let later: Vec<Move<'_>> = rule
+        .noncurrent_version_transition
+        .iter()
+        .map(|t| Move { days: &t.noncurrent_days, class: &t.storage_class })
+        .collect();
+    let gone = rule.noncurrent_version_expiration.first();
+    let gone =
+        gone.map(|e| ("noncurrent_version_expiration.0.noncurrent_days", &e.noncurrent_days));
+    check_moves("noncurrent_version_transition", &later, gone, problems);
+    let days = rule.transition.iter().any(|t| t.days.is_known())
+        || expiration.is_some_and(|e| e.days.get().is_some_and(|d| *d > 0));
+    let dates = rule.transition.iter().any(|t| t.date.is_known())
+        || expiration.is_some_and(|e| e.date.is_known());
+    check_mix(days, dates, problems);
+    let is_marker = expiration.is_some_and(|e| e.expired_object_delete_marker.is_true());
+    if !is_marker && rule.abort_incomplete_multipart_upload.is_empty() {
+        return;
+    }
+    let tagged = |filter: &LifecycleFilter| {
+        !filter.tag.is_empty()
+            || filter.and.iter().any(|and| and.tags.get().is_some_and(|tags| !tags.is_empty()))
+    };
+    if rule.filter.iter().any(tagged) {
+        let name = match is_marker {
+            true => "expiration.0.expired_object_delete_marker",
+            false => "abort_incomplete_multipart_upload",
+        };
+        problems.error(
+            name,
+            "Invalid combination of arguments",
+            "Neither delete markers nor uploads that were never completed have tags, by which this \
+             rule's filter chooses. Put it into a rule of its own.",
         );
     }
 }

@@ -1,6 +1,8 @@
+# The emulator does not know how often keys are rotated: requests and answers test that.
 # import: aws_kms_key.main = id, except deletion_window_in_days
 # import: aws_kms_key.plain = id
 # import: aws_kms_key.signing = id, except deletion_window_in_days
+# import: aws_kms_key.global = id, except deletion_window_in_days
 # import: aws_kms_alias.main = id
 # import: aws_kms_alias.generated = id
 
@@ -52,4 +54,11 @@ data "aws_kms_key" "main" {
 
 output "key" {
   value = data.aws_kms_key.main.arn
+}
+
+resource "aws_kms_key" "global" {
+  description             = "in many regions"
+  deletion_window_in_days = 30
+  multi_region            = true
+  enable_key_rotation     = true
 }

@@ -49,3 +49,10 @@ data "aws_kms_key" "main" {
 output "key" {
   value = data.aws_kms_key.main.arn
 }
+
+resource "aws_kms_key" "global" {
+  description             = "everywhere"
+  deletion_window_in_days = 30
+  multi_region            = true
+  enable_key_rotation     = true
+}

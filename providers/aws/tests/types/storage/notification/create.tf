@@ -1,21 +1,47 @@
-# The emulator does not ask whether there is such a topic.
+# The emulator does not ask whether there is anybody to be told, and forgets the event bus: that is
+# tested with requests and answers.
 # import: aws_s3_bucket_notification.a = id
 
 resource "aws_s3_bucket" "a" {
   bucket = "groma-types-notification"
 }
 
+resource "aws_s3_bucket" "nobody" {
+  bucket = "groma-types-notification-nobody"
+}
+
 data "aws_region" "here" {}
 
 locals {
-  topic = "arn:aws:sns:${data.aws_region.here.name}:123456789012:groma-types-notification"
+  here = "${data.aws_region.here.name}:123456789012"
 }
 
 resource "aws_s3_bucket_notification" "a" {
   bucket = aws_s3_bucket.a.id
   topic {
-    topic_arn     = local.topic
+    topic_arn     = "arn:aws:sns:${local.here}:groma-types-notification"
     events        = ["s3:ObjectCreated:*"]
     filter_prefix = "in/"
   }
+  topic {
+    id            = "pictures"
+    topic_arn     = "arn:aws:sns:${local.here}:groma-types-notification"
+    events        = ["s3:ObjectCreated:Put", "s3:ObjectCreated:Copy"]
+    filter_prefix = "pictures/"
+    filter_suffix = ".jpg"
+  }
+  queue {
+    queue_arn     = "arn:aws:sqs:${local.here}:groma-types-notification"
+    events        = ["s3:ObjectRemoved:*"]
+    filter_suffix = ".log"
+  }
+  lambda_function {
+    lambda_function_arn = "arn:aws:lambda:${local.here}:function:groma-types-notification"
+    events              = ["s3:ObjectRestore:Completed"]
+  }
+}
+
+# Nobody is told, which is a configuration, too.
+resource "aws_s3_bucket_notification" "nobody" {
+  bucket = aws_s3_bucket.nobody.id
 }

@@ -51,3 +51,64 @@ resource "aws_s3_object" "a" {
   key     = "versions"
   content = "second"
 }
+
+resource "aws_s3_bucket" "b" {
+  bucket              = "groma-types-old-other"
+  acceleration_status = "Suspended"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "read"
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::123456789012:root" }
+      Action    = "s3:GetObject*"
+      Resource  = "arn:aws:s3:::groma-types-old-other/*"
+    }]
+  })
+
+  grant {
+    type        = "Group"
+    permissions = ["READ"]
+    uri         = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+  }
+
+  website {
+    redirect_all_requests_to = "https://example.org"
+  }
+
+  lifecycle_rule {
+    id      = "versions"
+    enabled = false
+    tags    = { kind = "temporary" }
+    noncurrent_version_transition {
+      days          = 30
+      storage_class = "GLACIER"
+    }
+    noncurrent_version_expiration {
+      days = 61
+    }
+  }
+
+  lifecycle_rule {
+    id                                     = "uploads"
+    enabled                                = true
+    abort_incomplete_multipart_upload_days = 3
+    expiration {
+      date = "2027-01-02"
+    }
+  }
+}
+
+resource "aws_s3_bucket" "locked" {
+  bucket = "groma-types-old-locked"
+
+  object_lock_configuration {
+    object_lock_enabled = "Enabled"
+    rule {
+      default_retention {
+        mode = "GOVERNANCE"
+        days = 2
+      }
+    }
+  }
+}

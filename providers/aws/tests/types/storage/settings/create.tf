@@ -102,9 +102,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "a" {
     noncurrent_version_expiration {
       noncurrent_days = 3
     }
-    abort_incomplete_multipart_upload {
-      days_after_initiation = 2
-    }
   }
 }
 

@@ -1,5 +1,7 @@
 # import: aws_cloudwatch_log_group.named = name
 # import: aws_cloudwatch_log_group.prefixed = id
+# import: aws_cloudwatch_log_group.secret = name, except skip_destroy
+# stays: aws_cloudwatch_log_group.secret
 
 resource "aws_cloudwatch_log_group" "named" {
   name              = "/logs/named"
@@ -15,4 +17,16 @@ resource "aws_cloudwatch_log_group" "prefixed" {
 # The name of another one begins like this one's.
 resource "aws_cloudwatch_log_group" "longer" {
   name = "/logs/named/longer"
+}
+
+# It outlives its destruction.
+resource "aws_cloudwatch_log_group" "secret" {
+  name         = "/logs/secret"
+  kms_key_id   = aws_kms_key.a.arn
+  skip_destroy = true
+}
+
+resource "aws_kms_key" "a" {
+  description             = "logs"
+  deletion_window_in_days = 7
 }

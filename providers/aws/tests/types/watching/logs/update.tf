@@ -14,3 +14,15 @@ resource "aws_cloudwatch_log_group" "prefixed" {
 resource "aws_cloudwatch_log_group" "longer" {
   name = "/logs/named/longest"
 }
+
+# It outlives its destruction.
+resource "aws_cloudwatch_log_group" "secret" {
+  name         = "/logs/secret"
+  kms_key_id   = aws_kms_key.a.arn
+  skip_destroy = true
+}
+
+resource "aws_kms_key" "a" {
+  description             = "logs"
+  deletion_window_in_days = 7
+}
