@@ -34,7 +34,7 @@ pub(crate) struct Instance {
     pub(crate) disable_api_termination: Attr<bool>,
     #[attr(optional, computed, replace)]
     pub(crate) ebs_optimized: Attr<bool>,
-    #[attr(optional, computed, replace)]
+    #[attr(optional, computed)]
     pub(crate) enable_primary_ipv6: Attr<bool>,
     #[attr(optional, default = false)]
     pub(crate) get_password_data: Attr<bool>,
@@ -116,7 +116,7 @@ pub(crate) struct Instance {
     pub(crate) ebs_block_device: Blocks<InstanceEbsBlockDevice>,
     #[block(list, max = 1, computed)]
     pub(crate) enclave_options: Blocks<InstanceEnclaveOptions>,
-    #[block(set, computed, replace)]
+    #[block(set, computed)]
     pub(crate) ephemeral_block_device: Blocks<InstanceEphemeralBlockDevice>,
     #[block(list, max = 1, computed)]
     pub(crate) instance_market_options: Blocks<InstanceInstanceMarketOptions>,

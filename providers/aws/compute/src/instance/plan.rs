@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::InstanceType;
 use groma_aws_core::Aws;
 use groma_aws_network::ec2::ec2;
 use groma_aws_network::rules::set;
-use groma_sdk::{Attr, Context, Diagnostics, Planned, Problems};
+use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Planned, Problems};
 
 use super::model::*;
 use super::{WHAT, record, template_data, user_data_hash};
@@ -17,6 +17,11 @@ pub(super) async fn refine(
 ) -> Result<(), Diagnostics> {
     user_data(change);
     template_names(change);
+    // Interfaces of their own say what they check.
+    if !change.planned.network_interface.is_empty() {
+        let prior = change.prior.as_ref().map(|p| p.source_dest_check.clone());
+        change.planned.source_dest_check = prior.unwrap_or_default();
+    }
     if let Some(prior) = change.prior.clone() {
         kept(cx, change, &prior);
         ipv6(change, &prior);
@@ -32,7 +37,8 @@ pub(super) async fn refine(
             change.planned.public_dns = Attr::Unknown;
         }
         replacement(cx, change, &prior, data).await?;
-        devices(change, &prior)?;
+        added(change, &prior);
+        devices(cx, change, &prior)?;
     }
     if change.is_create() || change.is_replace() {
         launchable(cx, &change.config).await?;
@@ -72,9 +78,13 @@ fn kept(cx: &Context<Aws>, change: &mut Planned<Instance>, prior: &Instance) {
     if config.credit_specification.is_empty() && !config.credit_specification.is_unknown() {
         planned.credit_specification = prior.credit_specification.clone();
     }
-    // Interfaces say it themselves.
-    if !planned.network_interface.is_empty() {
-        planned.source_dest_check = prior.source_dest_check.clone();
+    if let (Some(config), Some(planned), Some(prior)) = (
+        config.credit_specification.first(),
+        planned.credit_specification.first_mut(),
+        prior.credit_specification.first(),
+    ) && config.cpu_credits.is_null()
+    {
+        planned.cpu_credits = prior.cpu_credits.clone();
     }
     let empty = |text: &Attr<String>| text.filled().is_none();
     if let (Some(after), Some(before)) =
@@ -129,6 +139,10 @@ async fn replacement(
     {
         change.replace("instance_type");
     }
+    // It can be turned on, but not off.
+    if prior.enable_primary_ipv6.is_true() && planned.enable_primary_ipv6.is(&false) {
+        change.replace("enable_primary_ipv6");
+    }
     if prior.private_dns_name_options.is_empty() && !planned.private_dns_name_options.is_empty() {
         change.replace("private_dns_name_options");
     }
@@ -171,54 +185,140 @@ async fn fits(cx: &Context<Aws>, before: &str, after: &str) -> bool {
     }
 }
 
+/// A block that says nothing of what an instance begins with is no reason to make another one.
+fn added(change: &mut Planned<Instance>, prior: &Instance) {
+    let config = change.config.clone();
+    let cpu = config.cpu_options.first();
+    let enclave = config.enclave_options.first();
+    let root = config.root_block_device.first();
+    for (name, is_new, says) in [
+        (
+            "cpu_options",
+            prior.cpu_options.is_empty(),
+            cpu.is_some_and(|o| {
+                set(&o.amd_sev_snp) || set(&o.core_count) || set(&o.threads_per_core)
+            }),
+        ),
+        (
+            "enclave_options",
+            prior.enclave_options.is_empty(),
+            enclave.is_some_and(|o| set(&o.enabled)),
+        ),
+        (
+            "root_block_device",
+            prior.root_block_device.is_empty(),
+            root.is_some_and(|d| set(&d.encrypted) || set(&d.kms_key_id)),
+        ),
+    ] {
+        if is_new && !says {
+            change.in_place(name);
+        }
+    }
+    // What EC2 never tells counts by its number.
+    let (planned, known) = (&change.planned.ephemeral_block_device, config.ephemeral_block_device);
+    if !planned.is_unknown()
+        && !known.is_empty()
+        && planned.len() != prior.ephemeral_block_device.len()
+    {
+        change.replace("ephemeral_block_device");
+    }
+}
+
 /// Devices of the same names are changed in place; EC2 can neither add nor remove any.
-fn devices(change: &mut Planned<Instance>, prior: &Instance) -> Result<(), Diagnostics> {
-    ebs_devices(change, prior);
+fn devices(
+    cx: &Context<Aws>,
+    change: &mut Planned<Instance>,
+    prior: &Instance,
+) -> Result<(), Diagnostics> {
+    ebs_devices(cx, change, prior);
     if change.is_replace() {
         return Ok(());
     }
     let mut problems = Problems::new();
-    let summary = "Invalid value for \"volume_size\"";
-    let planned = &change.planned;
     if let (Some(before), Some(after)) =
-        (prior.root_block_device.first(), planned.root_block_device.first())
+        (prior.root_block_device.first(), change.planned.root_block_device.first())
         && let Some(problem) = shrinks(&before.volume_size, &after.volume_size)
     {
-        problems.error("root_block_device.0.volume_size", summary, problem);
-    }
-    for after in &planned.ebs_block_device {
-        let before = prior.ebs_block_device.iter().find(|b| b.device_name == after.device_name);
-        if let Some(problem) = before.and_then(|b| shrinks(&b.volume_size, &after.volume_size)) {
-            problems.error("ebs_block_device", summary, problem);
-        }
+        let path = "root_block_device.0.volume_size";
+        problems.error(path, "Invalid value for \"volume_size\"", problem);
     }
     problems.into_result()
 }
 
-fn ebs_devices(change: &mut Planned<Instance>, prior: &Instance) {
-    let planned = &change.planned;
-    if change.config.ebs_block_device.is_empty() || planned.ebs_block_device.is_unknown() {
+fn ebs_devices(cx: &Context<Aws>, change: &mut Planned<Instance>, prior: &Instance) {
+    let config = change.config.ebs_block_device.clone();
+    if config.is_empty() || change.planned.ebs_block_device.is_unknown() {
         return;
     }
-    let names = |i: &Instance| {
-        let mut names: Vec<_> =
-            i.ebs_block_device.iter().map(|d| d.device_name.text().to_owned()).collect();
-        names.sort();
+    let names = |devices: &[InstanceEbsBlockDevice]| {
+        let mut names: Vec<_> = devices.iter().map(|d| d.device_name.clone()).collect();
+        names.sort_by(|a, b| a.text().cmp(b.text()));
         names
     };
-    let same = |after: &Attr<String>, before: &Attr<String>| after == before || !after.is_known();
-    let same_start = |d: &InstanceEbsBlockDevice| {
-        let after = planned.ebs_block_device.iter().find(|a| a.device_name == d.device_name);
-        after.is_none_or(|a| {
-            (a.encrypted == d.encrypted || !a.encrypted.is_known())
-                && same(&a.kms_key_id, &d.kms_key_id)
-                && same(&a.snapshot_id, &d.snapshot_id)
-        })
+    let before = |c: &InstanceEbsBlockDevice| {
+        prior.ebs_block_device.iter().find(|b| b.device_name == c.device_name)
     };
-    if names(prior) == names(planned) && prior.ebs_block_device.iter().all(same_start) {
-        change.in_place("ebs_block_device");
-    } else {
+    let begins_so = |c: &InstanceEbsBlockDevice| {
+        let Some(b) = before(c) else { return false };
+        // Accounts may encrypt all volumes, and keys go by ids and aliases as well as by their names.
+        let is_key = |key: &Attr<String>| key.text().contains(":key/");
+        let other_key = is_key(&c.kms_key_id) && is_key(&b.kms_key_id);
+        (!c.encrypted.is_true() || b.encrypted.is_true())
+            && !(other_key && c.kms_key_id != b.kms_key_id)
+            && (c.snapshot_id.filled().is_none() || c.snapshot_id == b.snapshot_id)
+    };
+    if names(&config) != names(&prior.ebs_block_device) || !config.iter().all(begins_so) {
         change.replace("ebs_block_device");
+        return;
+    }
+    let planned = config.iter().map(|c| match before(c) {
+        Some(before) => ebs_device(cx, before, c),
+        None => c.clone(),
+    });
+    change.planned.ebs_block_device = planned.collect();
+    change.in_place("ebs_block_device");
+}
+
+/// A device as it will be: what is not configured stays, but for what another type has otherwise.
+fn ebs_device(
+    cx: &Context<Aws>,
+    before: &InstanceEbsBlockDevice,
+    c: &InstanceEbsBlockDevice,
+) -> InstanceEbsBlockDevice {
+    let kind = c.volume_type.clone().or(before.volume_type.clone());
+    // Zero stands for what the type has, as if nothing were configured.
+    let rate = |configured: &Attr<i64>, there: &Attr<i64>| match configured {
+        Attr::Unknown => Attr::Unknown,
+        configured if configured.to_filled_i32().is_some() => configured.clone(),
+        _ if kind != before.volume_type => Attr::Unknown,
+        _ => there.clone(),
+    };
+    let mut size = c.volume_size.clone().or(before.volume_size.clone());
+    if let Some(problem) = shrinks(&before.volume_size, &size) {
+        let device = before.device_name.text();
+        cx.report(Diagnostic::warning(
+            format!("planning {WHAT}: the volume {device} stays as large as it is"),
+            problem,
+        ));
+        size = before.volume_size.clone();
+    }
+    let tags_all = match (&c.tags, c.tags.or_default() == before.tags.or_default()) {
+        (Attr::Unknown, _) => Attr::Unknown,
+        (_, true) => before.tags_all.clone(),
+        (tags, false) => Attr::Known(cx.client().tags().all(&tags.or_default())),
+    };
+    InstanceEbsBlockDevice {
+        delete_on_termination: c.delete_on_termination.clone().or(true),
+        iops: rate(&c.iops, &before.iops),
+        throughput: rate(&c.throughput, &before.throughput),
+        tags: match c.tags.or_default() == before.tags.or_default() && !c.tags.is_unknown() {
+            true => before.tags.clone(),
+            false => c.tags.clone(),
+        },
+        tags_all,
+        volume_size: size,
+        volume_type: kind,
+        ..before.clone()
     }
 }
 

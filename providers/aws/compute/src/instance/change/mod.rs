@@ -208,8 +208,7 @@ async fn stopped(
     if kind.is_none() && !data && reservation.is_none() {
         return Ok(());
     }
-    let runs = prior.instance_state.text() != "stopped";
-    if runs {
+    if prior.instance_state.text() != "stopped" {
         let ask = ec2.stop_instances().instance_ids(id);
         ask.send().await.during(format!("stopping {WHAT} ({id})"))?;
         until_state(cx, id, api::InstanceStateName::Stopped, limit).await?;
@@ -232,10 +231,8 @@ async fn stopped(
             .await
             .during(format!("updating {WHAT} ({id}) capacity reservation"))?;
     }
-    if !runs {
-        return Ok(());
-    }
-    // The change may not be known everywhere yet.
+    // An instance that was stopped may be so because a change like this broke off. It is started as the
+    // released provider starts it; the change may not be known everywhere yet.
     let early =
         |e: &Error| e.says("InvalidParameterValue", "LaunchPlan instance type does not match");
     let known = format!("{WHAT} ({id}) to be startable");

@@ -26,15 +26,16 @@ pub(super) async fn change(
         let value = api::AttributeBooleanValue::builder()
             .value(planned.source_dest_check.is_true())
             .build();
-        match interface {
-            "" => {
-                let ask = ec2.modify_instance_attribute().instance_id(id).source_dest_check(value);
-                ask.send().await.during(&about)?;
-            }
-            interface => {
+        let ask = ec2.modify_instance_attribute().instance_id(id);
+        match ask.source_dest_check(value.clone()).send().await.typed() {
+            // Others attached more interfaces; ours is the first one.
+            Err(e)
+                if !interface.is_empty() && e.says("InvalidInstanceID", "multiple interfaces") =>
+            {
                 let ask = ec2.modify_network_interface_attribute().network_interface_id(interface);
                 ask.source_dest_check(value).send().await.during(&about)?;
             }
+            done => done.during(&about).map(drop)?,
         }
     }
     if planned.vpc_security_group_ids.is_known()
@@ -61,6 +62,11 @@ pub(super) async fn change(
             let ask = ec2.assign_private_ip_addresses().network_interface_id(interface);
             ask.set_private_ip_addresses(Some(new)).send().await.during(&about)?;
         }
+    }
+    let primary = &planned.enable_primary_ipv6;
+    if primary.is_true() && !prior.enable_primary_ipv6.is_true() {
+        let ask = ec2.modify_network_interface_attribute().network_interface_id(interface);
+        ask.enable_primary_ipv6(true).send().await.during(&about)?;
     }
     let (before, after) = (prior.ipv6_address_count.to_i32(), planned.ipv6_address_count.to_i32());
     if let (Some(before), Some(after)) = (before, after) {

@@ -43,8 +43,11 @@ pub(super) fn record(now: &mut Instance, i: &api::Instance) {
     now.ipv6_addresses = Attr::Known(if same { known } else { ipv6 });
     let secondary = primary.private_ip_addresses().iter().filter(|ip| ip.primary() != Some(true));
     now.secondary_private_ips = set_of(secondary.filter_map(|ip| ip.private_ip_address()));
-    now.source_dest_check =
-        primary.source_dest_check().or(i.source_dest_check()).unwrap_or(true).into();
+    // Interfaces of their own say it themselves.
+    if now.network_interface.is_empty() {
+        now.source_dest_check =
+            i.source_dest_check().or(primary.source_dest_check()).unwrap_or(true).into();
+    }
     // An address of one's own, attached later, is none that was asked for.
     let own = primary.association().and_then(|a| a.ip_owner_id());
     now.associate_public_ip_address = match &now.associate_public_ip_address {

@@ -40,12 +40,25 @@ async fn the_type_is_changed_while_the_instance_is_stopped() {
     let made = made.unwrap_or_else(|e| panic!("{e}"));
     let expected = ["StopInstances -", "ModifyInstanceAttribute m5.xlarge", "StartInstances -"];
     assert_eq!(told(&made, "InstanceType.Value"), expected);
-    // What did not run before does not afterwards.
+    // What a change that broke off left stopped runs again afterwards.
     machine.set("instanceState", "<code>80</code><name>stopped</name>");
     let prior = machine.fresh().await;
     let made = machine.change(&prior, |i| i.instance_type = "m5.large".into()).await;
     let made = made.unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(told(&made, "InstanceType.Value"), ["ModifyInstanceAttribute m5.large"]);
+    let expected = ["ModifyInstanceAttribute m5.large", "StartInstances -"];
+    assert_eq!(told(&made, "InstanceType.Value"), expected);
+}
+
+#[tokio::test]
+async fn user_data_are_changed_while_the_instance_is_stopped() {
+    let machine = Machine::new();
+    machine.on("ModifyInstanceAttribute", "", "");
+    let prior = machine.fresh().await;
+    let made = machine.change(&prior, |i| i.user_data = "#!/bin/sh\n".into()).await;
+    let made = made.unwrap_or_else(|e| panic!("{e}"));
+    let expected =
+        ["StopInstances -", "ModifyInstanceAttribute IyEvYmluL3NoCg==", "StartInstances -"];
+    assert_eq!(told(&made, "UserData.Value"), expected);
 }
 
 #[tokio::test]
@@ -204,10 +217,20 @@ async fn addresses_come_and_go_at_the_first_interface() {
 #[tokio::test]
 async fn interfaces_of_their_own_say_what_they_check() {
     let machine = Machine::new();
+    machine.on("ModifyInstanceAttribute", "", "");
     machine.on("ModifyNetworkInterfaceAttribute", "", "");
     let prior = machine.fresh().await;
     let made = machine.change(&prior, |i| i.source_dest_check = true.into()).await;
-    assert_eq!(made.unwrap_or_default().len(), 1);
+    let made = made.unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(told(&made, "SourceDestCheck.Value"), ["ModifyInstanceAttribute true"]);
+    machine.fake.once("ModifyInstanceAttribute", |_| {
+        let message = "There are multiple interfaces attached to instance 'i-1'.";
+        Answer::ec2_error(400, "InvalidInstanceID", message)
+    });
+    let made = machine.change(&prior, |i| i.source_dest_check = true.into()).await;
+    let made = made.unwrap_or_else(|e| panic!("{e}"));
+    let expected = ["ModifyInstanceAttribute -", "ModifyNetworkInterfaceAttribute eni-1"];
+    assert_eq!(told(&made, "NetworkInterfaceId"), expected);
     let own = Instance {
         network_interface: vec![InstanceNetworkInterface {
             device_index: 0.into(),

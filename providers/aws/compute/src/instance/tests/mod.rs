@@ -209,12 +209,13 @@ async fn what_is_configured_is_recorded_and_nothing_else() {
     let ids: Vec<&str> =
         now.network_interface.iter().map(|n| n.network_interface_id.text()).collect();
     assert_eq!(ids, ["eni-1"]);
-    assert_eq!(now.source_dest_check, false.into());
+    assert!(now.source_dest_check.is_null());
     // The root device, configured as one among others, is both.
     assert_eq!(now.ebs_block_device[0].volume_id.text(), "vol-1");
     assert_eq!(now.root_block_device[0].volume_size, 8.into());
     let fresh = machine.fresh().await;
     assert!(fresh.network_interface.is_empty() && fresh.ebs_block_device.is_empty());
+    assert_eq!(fresh.source_dest_check, false.into());
 }
 
 #[tokio::test]

@@ -47,6 +47,22 @@ fn proposed(prior: Option<&Instance>, config: &Instance) -> Instance {
         get_password_data: config.get_password_data.clone(),
         launch_template: config.launch_template.clone(),
         credit_specification: config.credit_specification.clone(),
+        enable_primary_ipv6: config
+            .enable_primary_ipv6
+            .clone()
+            .or(prior.enable_primary_ipv6.clone()),
+        cpu_options: match config.cpu_options.is_empty() {
+            true => prior.cpu_options.clone(),
+            false => config.cpu_options.clone(),
+        },
+        ebs_block_device: match config.ebs_block_device.is_empty() {
+            true => prior.ebs_block_device.clone(),
+            false => config.ebs_block_device.clone(),
+        },
+        ephemeral_block_device: match config.ephemeral_block_device.is_empty() {
+            true => prior.ephemeral_block_device.clone(),
+            false => config.ephemeral_block_device.clone(),
+        },
         root_block_device: match config.root_block_device.is_empty() {
             true => prior.root_block_device.clone(),
             false => config.root_block_device.clone(),
@@ -306,4 +322,92 @@ async fn volumes_do_not_shrink() {
     assert!(plan(&machine, Some(&prior), &of(9)).await.is_ok());
     let refused = plan(&machine, Some(&prior), &of(7)).await;
     assert!(refused.is_err_and(|e| e.contains("makes no volume smaller")));
+}
+
+/// An instance with a volume beside the root one.
+fn with_volume(prior: &Instance) -> Instance {
+    Instance {
+        ebs_block_device: vec![InstanceEbsBlockDevice {
+            device_name: "/dev/sdf".into(),
+            volume_id: "vol-2".into(),
+            volume_size: 100.into(),
+            volume_type: "gp3".into(),
+            iops: 3000.into(),
+            throughput: 125.into(),
+            encrypted: false.into(),
+            delete_on_termination: true.into(),
+            tags_all: Attr::Known(TagMap::new()),
+            ..InstanceEbsBlockDevice::default()
+        }]
+        .into(),
+        ..prior.clone()
+    }
+}
+
+#[tokio::test]
+async fn devices_of_the_same_names_are_changed_in_place() {
+    let machine = Machine::new();
+    let prior = with_volume(&machine.fresh().await);
+    let of = |change: fn(&mut InstanceEbsBlockDevice)| {
+        let mut device = InstanceEbsBlockDevice {
+            device_name: "/dev/sdf".into(),
+            ..InstanceEbsBlockDevice::default()
+        };
+        change(&mut device);
+        Instance { ebs_block_device: vec![device].into(), ..plain() }
+    };
+    let planned = async |change| {
+        let (planned, replaced) =
+            plan(&machine, Some(&prior), &of(change)).await.unwrap_or_default();
+        (planned.ebs_block_device.first().cloned().unwrap_or_default(), replaced.len())
+    };
+    // What is not configured stays.
+    assert_eq!(planned(|_| {}).await, (prior.ebs_block_device[0].clone(), 0));
+    let (grown, replaced) = planned(|d| d.volume_size = 200.into()).await;
+    assert_eq!((grown.volume_size, grown.iops, replaced), (200.into(), 3000.into(), 0));
+    // What cannot shrink stays as it is, as with the released provider.
+    let (kept, replaced) = planned(|d| d.volume_size = 50.into()).await;
+    assert_eq!((kept.volume_size, replaced), (100.into(), 0));
+    let (other, replaced) = planned(|d| d.volume_type = "gp2".into()).await;
+    assert!(other.iops.is_unknown() && other.throughput.is_unknown() && replaced == 0);
+    // Keys go by other names as well, and accounts may encrypt what did not ask for it.
+    assert_eq!(planned(|d| d.kms_key_id = "alias/disks".into()).await.1, 0);
+    assert_eq!(planned(|d| d.encrypted = false.into()).await.1, 0);
+    for change in [
+        (|d| d.encrypted = true.into()) as fn(&mut InstanceEbsBlockDevice),
+        |d| d.snapshot_id = "snap-1".into(),
+        |d| d.device_name = "/dev/sdg".into(),
+    ] {
+        assert_eq!(planned(change).await.1, 1);
+    }
+}
+
+#[tokio::test]
+async fn blocks_that_say_nothing_new_replace_nothing() {
+    let machine = Machine::new();
+    let prior = machine.fresh().await;
+    let replaced = async |config: &Instance| {
+        plan(&machine, Some(&prior), config).await.map(|(_, replaced)| !replaced.is_empty())
+    };
+    let of = |cores: Attr<i64>| Instance {
+        cpu_options: Blocks::one(InstanceCpuOptions {
+            core_count: cores,
+            ..InstanceCpuOptions::default()
+        }),
+        ..plain()
+    };
+    assert_eq!(replaced(&of(Attr::Null)).await, Ok(false));
+    assert_eq!(replaced(&of(2.into())).await, Ok(true));
+    let ephemeral = Instance {
+        ephemeral_block_device: vec![InstanceEphemeralBlockDevice {
+            device_name: "/dev/sdb".into(),
+            virtual_name: "ephemeral0".into(),
+            ..InstanceEphemeralBlockDevice::default()
+        }]
+        .into(),
+        ..plain()
+    };
+    assert_eq!(replaced(&ephemeral).await, Ok(true));
+    let primary = Instance { enable_primary_ipv6: true.into(), ..plain() };
+    assert_eq!(replaced(&primary).await, Ok(false));
 }

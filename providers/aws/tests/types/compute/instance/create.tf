@@ -1,3 +1,7 @@
+# The emulator forgets protections and what a shutdown does when they are asked for at the launch, adds
+# groups where they are to be replaced, refuses other user data, and knows no monitoring. These are tested
+# beside the type's source, as are placement, spot instances, passwords and capacity reservations.
+#
 # import: aws_instance.plain = id
 # import: aws_instance.full = id
 
@@ -57,4 +61,19 @@ resource "aws_instance" "full" {
   }
 
   tags = { Name = "full" }
+}
+
+resource "aws_launch_template" "base" {
+  name          = "types-instance-base"
+  image_id      = data.aws_ami.linux.id
+  instance_type = "t3.micro"
+}
+
+resource "aws_instance" "templated" {
+  subnet_id = aws_subnet.a.id
+
+  launch_template {
+    name    = aws_launch_template.base.name
+    version = "$Latest"
+  }
 }

@@ -42,16 +42,35 @@ resource "aws_instance" "full" {
   user_data              = "#!/bin/sh\necho one\n"
   ebs_optimized          = true
 
+  disable_api_termination = true
+
   metadata_options {
     http_tokens = "required"
   }
 
   root_block_device {
     volume_type = "gp3"
-    volume_size = 20
+    volume_size = 30
     encrypted   = true
     tags        = { Name = "disk" }
   }
 
   tags = { Name = "all" }
+}
+
+resource "aws_launch_template" "base" {
+  name          = "types-instance-base"
+  image_id      = data.aws_ami.linux.id
+  instance_type = "t3.micro"
+}
+
+resource "aws_instance" "templated" {
+  subnet_id = aws_subnet.a.id
+
+  launch_template {
+    name    = aws_launch_template.base.name
+    version = "$Latest"
+  }
+
+  tags = { Name = "templated" }
 }
