@@ -100,6 +100,12 @@ def is_gone(thing: Any) -> bool:
     # A network's first list of rules goes with it; the emulator forgets to.
     if type(thing).__name__ == "NetworkAcl" and bool(thing.default):
         return True
+    # An interface goes with the instance or the NAT gateway that it was made for.
+    if type(thing).__name__ == "NetworkInterface":
+        gateways = list(thing.ec2_backend.nat_gateways.values())
+        if any(gateway._eni is thing for gateway in gateways if is_gone(gateway)):
+            return True
+        return thing.instance is not None and is_gone(thing.instance)
     # What NAT gateways and peerings were is told of for an hour, too.
     return getattr(thing, "state", None) == "deleted"
 

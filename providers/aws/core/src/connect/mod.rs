@@ -9,6 +9,8 @@ mod tests;
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
+use aws_config::meta::region::ProvideRegion as _;
+use aws_config::profile::region::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -104,10 +106,11 @@ async fn sdk_config(settings: &Settings, changes: &Changes) -> Result<SdkConfig,
     let attempt = attempt(settings)?;
     let http = http::client(&settings.network, attempt, changes.clone())?;
     let files = profile_files(settings);
-    let mut base = ProviderConfig::default().with_http_client(http.clone());
-    if let Some(region) = &settings.region {
-        base = base.with_region(Some(Region::new(region.clone())));
-    }
+    let region = region(settings, files.clone()).await;
+    let base = ProviderConfig::default()
+        .with_http_client(http.clone())
+        .with_retry_config(retries(settings))
+        .with_region(region.clone());
     let credentials = credentials::base(&settings.credentials, &base, files.clone());
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
@@ -115,8 +118,8 @@ async fn sdk_config(settings: &Settings, changes: &Changes) -> Result<SdkConfig,
         .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(attempt).build())
         .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS).build())
         .credentials_provider(credentials);
-    if let Some(region) = &settings.region {
-        loader = loader.region(Region::new(region.clone()));
+    if let Some(region) = region {
+        loader = loader.region(region);
     }
     if let Some(files) = files {
         loader = loader.profile_files(files);
@@ -140,6 +143,21 @@ async fn sdk_config(settings: &Settings, changes: &Changes) -> Result<SdkConfig,
         sdk = with_credentials(sdk, provider);
     }
     Ok(sdk)
+}
+
+/// The region that is configured, or else that of the profile; its roles are asked for there, too.
+async fn region(settings: &Settings, files: Option<EnvConfigFiles>) -> Option<Region> {
+    if let Some(region) = &settings.region {
+        return Some(Region::new(region.clone()));
+    }
+    let mut profile = ProfileFileRegionProvider::builder();
+    if let Some(files) = files {
+        profile = profile.profile_files(files);
+    }
+    if let Some(name) = &settings.credentials.profile {
+        profile = profile.profile_name(name);
+    }
+    profile.build().region().await
 }
 
 /// How long one try of a request may take.
