@@ -15,7 +15,7 @@ use groma_sdk::{
 
 use crate::checks::{parameter_group_name, parameter_group_prefix};
 use crate::convert::set_of;
-use crate::rds::{change_tags, rds, tags_of, to_sdk};
+use crate::rds::{change_tags, rds, tags_of, there, to_sdk};
 
 /// Options of database instances.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -136,7 +136,7 @@ impl Managed<Aws> for DbOptionGroupResource {
         cx.keep_model(&state);
         modify(cx, state.id.text(), &[], &planned.option).await?;
         state.option = planned.option;
-        found(self.read(cx, state).await?)
+        there(self, cx, state).await
     }
 
     async fn read(
@@ -158,7 +158,7 @@ impl Managed<Aws> for DbOptionGroupResource {
         state.option_group_description = group.option_group_description().into();
         let known = std::mem::take(&mut state.option);
         state.option = group.options().iter().map(|o| recorded(o, &known)).collect();
-        let tags = tags_of(cx, state.arn.text()).await?;
+        let Some(tags) = tags_of(cx, state.arn.text()).await? else { return Ok(None) };
         record_tags(cx.client(), &mut state, tags);
         Ok(Some(state))
     }
@@ -172,7 +172,7 @@ impl Managed<Aws> for DbOptionGroupResource {
     ) -> Result<DbOptionGroup, Diagnostics> {
         modify(cx, prior.id.text(), &prior.option, &planned.option).await?;
         change_tags(cx, prior.arn.text(), &prior, &planned).await?;
-        found(self.read(cx, planned).await?)
+        there(self, cx, planned).await
     }
 
     async fn delete(&self, cx: &Context<Aws>, prior: DbOptionGroup) -> Result<(), Diagnostics> {
@@ -190,13 +190,6 @@ impl Managed<Aws> for DbOptionGroupResource {
         deleted.await.during(&what)?;
         Ok(())
     }
-}
-
-fn found(group: Option<DbOptionGroup>) -> Result<DbOptionGroup, Diagnostics> {
-    group.ok_or_else(|| {
-        let gone = Error::refused("OptionGroupNotFoundFault", "It is gone already.");
-        gone.during(format_args!("reading {GROUP}"))
-    })
 }
 
 async fn modify(

@@ -14,7 +14,7 @@ use groma_sdk::{
 };
 
 use crate::db_instance::PACE;
-use crate::rds::{change_tags, from_sdk, rds, to_sdk};
+use crate::rds::{change_tags, from_sdk, rds, there, to_sdk};
 
 /// A snapshot of a database instance.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -120,7 +120,7 @@ impl Managed<Aws> for DbSnapshotResource {
         let limit = DbSnapshotTimeouts::create(&state.timeouts);
         available(cx, &name, limit).await?;
         share(cx, &name, &Set::default(), &state.shared_accounts.or_default()).await?;
-        found(self.read(cx, state).await?)
+        there(self, cx, state).await
     }
 
     async fn read(
@@ -133,7 +133,7 @@ impl Managed<Aws> for DbSnapshotResource {
         let Some(snapshot) = find(cx, &id).await.during(&what)? else { return Ok(None) };
         record(&mut state, &snapshot);
         let answer = rds(cx).describe_db_snapshot_attributes().db_snapshot_identifier(&id).send();
-        let answer = answer.await.during(&what)?;
+        let Some(answer) = answer.await.unless(GONE).during(&what)? else { return Ok(None) };
         let attributes = answer.db_snapshot_attributes_result();
         let attributes = attributes.map(|a| a.db_snapshot_attributes()).unwrap_or_default();
         let shared = attributes.iter().find(|a| a.attribute_name() == Some("restore"));
@@ -154,7 +154,7 @@ impl Managed<Aws> for DbSnapshotResource {
             (prior.shared_accounts.or_default(), planned.shared_accounts.or_default());
         share(cx, prior.id.text(), &was, &wanted).await?;
         change_tags(cx, prior.db_snapshot_arn.text(), &prior, &planned).await?;
-        found(self.read(cx, planned).await?)
+        there(self, cx, planned).await
     }
 
     async fn delete(&self, cx: &Context<Aws>, prior: DbSnapshot) -> Result<(), Diagnostics> {
@@ -163,13 +163,6 @@ impl Managed<Aws> for DbSnapshotResource {
         deleted.unless(GONE).during(format_args!("deleting {SNAPSHOT} ({id})"))?;
         Ok(())
     }
-}
-
-fn found(snapshot: Option<DbSnapshot>) -> Result<DbSnapshot, Diagnostics> {
-    snapshot.ok_or_else(|| {
-        let gone = Error::refused("DBSnapshotNotFound", "It is gone already.");
-        gone.during(format_args!("reading {SNAPSHOT}"))
-    })
 }
 
 fn record(state: &mut DbSnapshot, snapshot: &sdk::DbSnapshot) {

@@ -13,7 +13,7 @@ use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, S
 
 use crate::checks::subnet_group_name;
 use crate::convert::{changed, set_of};
-use crate::rds::{by_name, change_tags, rds, tags_of, to_sdk};
+use crate::rds::{by_name, change_tags, rds, tags_of, there, to_sdk};
 use crate::refusals::wrong;
 
 /// The subnets that databases may be placed in.
@@ -110,7 +110,7 @@ impl Managed<Aws> for DbSubnetGroupResource {
         let group = answer.as_ref().and_then(|a| a.db_subnet_group());
         state.id = group.and_then(|g| g.db_subnet_group_name()).unwrap_or(&name).into();
         cx.keep_model(&state);
-        found(self.read(cx, state).await?)
+        there(self, cx, state).await
     }
 
     async fn read(
@@ -133,7 +133,7 @@ impl Managed<Aws> for DbSubnetGroupResource {
         state.supported_network_types =
             set_of(group.supported_network_types().iter().map(|t| Some(t.as_str())));
         state.vpc_id = group.vpc_id().into();
-        let tags = tags_of(cx, state.arn.text()).await?;
+        let Some(tags) = tags_of(cx, state.arn.text()).await? else { return Ok(None) };
         record_tags(cx.client(), &mut state, tags);
         Ok(Some(state))
     }
@@ -158,7 +158,7 @@ impl Managed<Aws> for DbSubnetGroupResource {
             answer.during(format_args!("updating RDS DB Subnet Group ({id})"))?;
         }
         change_tags(cx, prior.arn.text(), &prior, &planned).await?;
-        found(self.read(cx, planned).await?)
+        there(self, cx, planned).await
     }
 
     async fn delete(&self, cx: &Context<Aws>, prior: DbSubnetGroup) -> Result<(), Diagnostics> {
@@ -216,13 +216,6 @@ async fn enough_zones(
             ),
         )),
     }
-}
-
-fn found(group: Option<DbSubnetGroup>) -> Result<DbSubnetGroup, Diagnostics> {
-    group.ok_or_else(|| {
-        Error::refused("DBSubnetGroupNotFoundFault", "It is gone already.")
-            .during("reading RDS DB Subnet Group")
-    })
 }
 
 /// A group by its name.

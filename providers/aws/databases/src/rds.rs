@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_rds::Client;
 use aws_sdk_rds::types::{self as sdk, DbInstance};
 use groma_aws_core::{
-    Aws, Error, Loader, Outcome, TagChange, TagMap, Tagged, client, sdk_tags, tag_map,
+    Aws, Error, Loader, Outcome, TagChange, TagMap, Tagged, appears, client, sdk_tags, tag_map,
 };
-use groma_sdk::{Context, Diagnostics};
+use groma_sdk::{Context, Diagnostics, Managed};
 
 /// The client of the provider's region.
 pub(crate) fn rds(cx: &Context<Aws>) -> Arc<Client> {
@@ -26,11 +27,21 @@ pub(crate) fn from_sdk(tags: &[sdk::Tag]) -> TagMap {
     tag_map(tags.iter().map(|t| (t.key(), t.value())))
 }
 
-/// The tags of an object whose description does not have them.
-pub(crate) async fn tags_of(cx: &Context<Aws>, arn: &str) -> Result<TagMap, Diagnostics> {
-    let answer = rds(cx).list_tags_for_resource().resource_name(arn).send().await;
+/// The tags of an object whose description does not have them; `None` if it is gone.
+pub(crate) async fn tags_of(cx: &Context<Aws>, arn: &str) -> Result<Option<TagMap>, Diagnostics> {
+    let answer = rds(cx).list_tags_for_resource().resource_name(arn).send().await.if_found();
     let answer = answer.during(format_args!("listing tags for RDS resource ({arn})"))?;
-    Ok(from_sdk(answer.tag_list()))
+    Ok(answer.map(|answer| from_sdk(answer.tag_list())))
+}
+
+/// Reads what was just created or changed; it may not be known everywhere yet.
+pub(crate) async fn there<R: Managed<Aws>>(
+    ty: &R,
+    cx: &Context<Aws>,
+    state: R::Model,
+) -> Result<R::Model, Diagnostics> {
+    let what = format!("what was made of {}", ty.name());
+    appears(cx, what, Duration::from_secs(60), || ty.read(cx, state.clone())).await
 }
 
 /// Changes the tags of an object to the planned ones.

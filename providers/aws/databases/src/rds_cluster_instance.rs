@@ -18,7 +18,7 @@ use crate::checks::{
 };
 use crate::convert::{changed, recorded_version, said, value};
 use crate::db_instance::{PACE, available};
-use crate::rds::{change_tags, from_sdk, instance_named, rds, to_sdk};
+use crate::rds::{change_tags, from_sdk, instance_named, rds, there, to_sdk};
 use crate::windows::{self, daily_window, weekly_window};
 
 /// An instance of a database cluster.
@@ -176,7 +176,7 @@ impl Managed<Aws> for RdsClusterInstanceResource {
         state.id = name.as_str().into();
         cx.keep_model(&state);
         available(cx, &name, RdsClusterInstanceTimeouts::create(&state.timeouts)).await?;
-        found(self.read(cx, state).await?)
+        there(self, cx, state).await
     }
 
     async fn read(
@@ -210,7 +210,7 @@ impl Managed<Aws> for RdsClusterInstanceResource {
     ) -> Result<RdsClusterInstance, Diagnostics> {
         modify(cx, &prior, &planned).await?;
         change_tags(cx, prior.arn.text(), &prior, &planned).await?;
-        found(self.read(cx, planned).await?)
+        there(self, cx, planned).await
     }
 
     async fn delete(
@@ -258,13 +258,6 @@ async fn delete(cx: &Context<Aws>, prior: &RdsClusterInstance) -> Result<(), Dia
         })
     })
     .await
-}
-
-fn found(instance: Option<RdsClusterInstance>) -> Result<RdsClusterInstance, Diagnostics> {
-    instance.ok_or_else(|| {
-        let gone = Error::refused("DBInstanceNotFound", "It is gone already.");
-        gone.during(format_args!("reading {INSTANCE}"))
-    })
 }
 
 fn request(

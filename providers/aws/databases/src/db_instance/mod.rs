@@ -22,10 +22,10 @@ mod tests;
 
 use std::time::Duration;
 
-use groma_aws_core::{Aws, Error, Outcome, Progress, plan_tags};
+use groma_aws_core::{Aws, Outcome, Progress, plan_tags};
 use groma_sdk::{Attr, Context, Diagnostics, Managed, Planned, Problems, async_trait};
 
-use crate::rds::{find_instance, rds};
+use crate::rds::{find_instance, rds, there};
 pub(crate) use model::DbInstance;
 use model::DbInstanceTimeouts;
 use settle::look;
@@ -67,7 +67,7 @@ impl Managed<Aws> for DbInstanceResource {
         planned: DbInstance,
     ) -> Result<DbInstance, Diagnostics> {
         let state = create::create(cx, &config, planned).await?;
-        found(self.read(cx, state).await?)
+        there(self, cx, state).await
     }
 
     async fn read(
@@ -92,7 +92,7 @@ impl Managed<Aws> for DbInstanceResource {
     ) -> Result<DbInstance, Diagnostics> {
         let id = change::update(cx, &prior, &config, &planned).await?;
         let state = DbInstance { id: id.into(), ..planned };
-        found(self.read(cx, state).await?)
+        there(self, cx, state).await
     }
 
     async fn delete(&self, cx: &Context<Aws>, prior: DbInstance) -> Result<(), Diagnostics> {
@@ -132,13 +132,6 @@ impl Managed<Aws> for DbInstanceResource {
         }
         Ok(state)
     }
-}
-
-fn found(instance: Option<DbInstance>) -> Result<DbInstance, Diagnostics> {
-    instance.ok_or_else(|| {
-        Error::refused("DBInstanceNotFound", "It is gone already.")
-            .during("reading RDS DB Instance")
-    })
 }
 
 async fn delete(cx: &Context<Aws>, prior: DbInstance) -> Result<(), Diagnostics> {

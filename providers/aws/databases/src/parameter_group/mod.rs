@@ -19,7 +19,7 @@ use groma_sdk::{
 };
 
 use crate::checks::parameter_group_family;
-use crate::rds::{change_tags, tags_of};
+use crate::rds::{change_tags, tags_of, there};
 pub(crate) use clusters::ForClusters;
 pub(crate) use instances::ForInstances;
 use parameters::{CHUNK, Parameter, ParameterChange};
@@ -182,7 +182,7 @@ impl<K: Kind> Managed<Aws> for ParameterGroup<K> {
         cx.keep_model(&planned);
         apply::<K>(cx, &id, &ParameterChange::between(&[], &wanted)).await?;
         *planned.parts().parameter = wanted;
-        found::<K>(self.read(cx, planned).await?)
+        there(self, cx, planned).await
     }
 
     async fn read(
@@ -207,7 +207,7 @@ impl<K: Kind> Managed<Aws> for ParameterGroup<K> {
             described = K::describe(cx, &id, false).await.during(&what)?;
         }
         *parts.parameter = parameters::record(parts.parameter, &described);
-        let tags = tags_of(cx, &arn).await?;
+        let Some(tags) = tags_of(cx, &arn).await? else { return Ok(None) };
         record_tags(cx.client(), &mut state, tags);
         Ok(Some(state))
     }
@@ -224,7 +224,7 @@ impl<K: Kind> Managed<Aws> for ParameterGroup<K> {
         let change = ParameterChange::between(was.parameter, planned.parts().parameter);
         apply::<K>(cx, &id, &change).await?;
         change_tags(cx, &arn, &prior, &planned).await?;
-        found::<K>(self.read(cx, planned).await?)
+        there(self, cx, planned).await
     }
 
     async fn delete(&self, cx: &Context<Aws>, mut prior: K::Model) -> Result<(), Diagnostics> {
@@ -238,13 +238,6 @@ impl<K: Kind> Managed<Aws> for ParameterGroup<K> {
         let minutes = Duration::from_secs(180);
         retry(cx, &what, minutes, used, || K::delete(cx, &id)).await.during(&what)
     }
-}
-
-fn found<K: Kind>(group: Option<K::Model>) -> Result<K::Model, Diagnostics> {
-    group.ok_or_else(|| {
-        let gone = Error::refused("DBParameterGroupNotFound", "It is gone already.");
-        gone.during(format_args!("reading {}", K::GROUP))
-    })
 }
 
 /// Changes parameters: resets first, so that a reset default does not meet a new value.

@@ -13,7 +13,7 @@ use groma_aws_core::{Aws, Error, Outcome, Progress, plan_tags, record_tags, retr
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Planned, Problems, async_trait};
 
 use crate::db_instance::PACE;
-use crate::rds::{by_name, from_sdk, rds};
+use crate::rds::{by_name, from_sdk, rds, there};
 pub(crate) use change::promote;
 pub(crate) use model::RdsCluster;
 use model::RdsClusterTimeouts;
@@ -57,7 +57,7 @@ impl Managed<Aws> for RdsClusterResource {
         planned: RdsCluster,
     ) -> Result<RdsCluster, Diagnostics> {
         let state = create::create(cx, &config, planned).await?;
-        found(self.read(cx, state).await?)
+        there(self, cx, state).await
     }
 
     async fn read(
@@ -81,7 +81,7 @@ impl Managed<Aws> for RdsClusterResource {
         planned: RdsCluster,
     ) -> Result<RdsCluster, Diagnostics> {
         change::update(cx, &prior, &config, &planned).await?;
-        found(self.read(cx, planned).await?)
+        there(self, cx, planned).await
     }
 
     async fn delete(&self, cx: &Context<Aws>, prior: RdsCluster) -> Result<(), Diagnostics> {
@@ -114,13 +114,6 @@ impl Managed<Aws> for RdsClusterResource {
         }
         Ok(state)
     }
-}
-
-fn found(cluster: Option<RdsCluster>) -> Result<RdsCluster, Diagnostics> {
-    cluster.ok_or_else(|| {
-        let gone = Error::refused("DBClusterNotFoundFault", "It is gone already.");
-        gone.during(format_args!("reading {CLUSTER}"))
-    })
 }
 
 async fn delete(cx: &Context<Aws>, prior: &RdsCluster) -> Result<(), Diagnostics> {
