@@ -74,14 +74,6 @@ impl Managed<Aws> for AcmCertificateResource {
         problems
             .conflict(body, ("early_renewal_duration", !config.early_renewal_duration.is_null()));
         problems.conflict(body, ("validation_option", options));
-        if domain && !authority.1 && !method.1 {
-            problems.warning(
-                "validation_method",
-                "Certificate without validation",
-                "A public certificate is validated by \"DNS\", \"EMAIL\" or \"HTTP\"; without a \
-                 \"validation_method\", ACM takes what it takes by default.",
-            );
-        }
     }
 
     async fn plan(
@@ -92,11 +84,8 @@ impl Managed<Aws> for AcmCertificateResource {
         plan_tags(cx, change)?;
         plan_names(change);
         plan_validations(change);
-        // It is renewed by an update.
-        if change.prior.as_ref().is_some_and(|prior| prior.pending_renewal.is_true()) {
-            change.planned.pending_renewal = Attr::Unknown;
-        }
-        Ok(())
+        renewal::plan(change);
+        check_method(change)
     }
 
     async fn create(
@@ -150,9 +139,8 @@ impl Managed<Aws> for AcmCertificateResource {
             || prior.private_key != planned.private_key
         {
             import::again(cx, &planned, &arn).await?;
-        } else if prior.pending_renewal.is_true() {
-            let renewed = acm(cx.client()).renew_certificate().certificate_arn(&arn).send().await;
-            renewed.during(format!("renewing ACM Certificate ({arn})"))?;
+        } else if renewal::is_due(&prior, &planned) {
+            renewal::renew(cx, &arn).await?;
         }
         if prior.options != planned.options
             && let Some(options) = to_options(&planned)
@@ -189,6 +177,25 @@ impl Managed<Aws> for AcmCertificateResource {
         deleted.map_err(|e| e.during(format!("deleting ACM Certificate ({arn})")))?;
         Ok(())
     }
+}
+
+/// A certificate that is requested needs somebody who says whose the domain is.
+fn check_method(change: &Planned<AcmCertificate>) -> Result<(), Diagnostics> {
+    let config = &change.config;
+    let requested = (change.is_create() || change.is_replace())
+        && config.domain_name.filled().is_some()
+        && config.private_key.is_null();
+    let mut problems = Problems::new();
+    if requested && config.validation_method.is_null() && config.certificate_authority_arn.is_null()
+    {
+        problems.error(
+            "validation_method",
+            "Certificate without validation",
+            "A certificate that is requested needs a \"validation_method\", \"DNS\" or \"EMAIL\", or \
+             for a private one a \"certificate_authority_arn\".",
+        );
+    }
+    problems.into_result()
 }
 
 /// The names of a certificate include its domain.
@@ -374,7 +381,7 @@ fn describe(model: &mut AcmCertificate, found: &types::CertificateDetail) {
     let emails: BTreeSet<&String> = options.iter().flat_map(|o| o.validation_emails()).collect();
     model.validation_emails = emails.into_iter().cloned().collect::<Vec<String>>().into();
     model.validation_method = method(found).into();
-    model.pending_renewal = renewal::is_pending(model, found).into();
+    model.pending_renewal = renewal::is_pending(model).into();
 }
 
 fn validations(options: &[types::DomainValidation]) -> Set<DomainValidationOptions> {

@@ -1,5 +1,8 @@
 //! `aws_lb`: an application, network or gateway load balancer.
 //!
+//! Emulators serve no capacity reservations, no IP pools, no PrivateLink and no addresses of subnets:
+//! these are tested at the level of requests and answers.
+//!
 //! Network interfaces of a load balancer go some time after it. Its deletion waits for that, so that
 //! subnets and security groups can be deleted after it.
 
@@ -168,5 +171,7 @@ fn refused(error: &Error, during: &str) -> Diagnostics {
     found
 }
 
+#[cfg(test)]
+mod requests_tests;
 #[cfg(test)]
 mod tests;

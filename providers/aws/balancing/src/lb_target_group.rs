@@ -2,6 +2,7 @@
 
 mod attributes;
 mod check;
+mod health;
 mod model;
 mod plan;
 mod record;

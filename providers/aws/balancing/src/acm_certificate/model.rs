@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use groma_aws_core::checks::arn;
-use groma_sdk::model::checks::one_of;
+use groma_sdk::model::checks::{each, one_of};
 use groma_sdk::{Attr, Blocks, Model, Set};
 
 use super::renewal::early;
@@ -21,7 +21,7 @@ pub(crate) struct AcmCertificate {
     pub(crate) certificate_body: Attr<String>,
     #[attr(optional)]
     pub(crate) certificate_chain: Attr<String>,
-    #[attr(optional, computed, replace)]
+    #[attr(optional, computed, replace, check = domain)]
     pub(crate) domain_name: Attr<String>,
     #[attr(computed)]
     pub(crate) domain_validation_options: Attr<Set<DomainValidationOptions>>,
@@ -43,7 +43,7 @@ pub(crate) struct AcmCertificate {
     pub(crate) renewal_summary: Attr<Vec<RenewalSummary>>,
     #[attr(computed)]
     pub(crate) status: Attr<String>,
-    #[attr(optional, computed, replace)]
+    #[attr(optional, computed, replace, check = each(domain))]
     pub(crate) subject_alternative_names: Attr<Set<String>>,
     #[attr(optional)]
     pub(crate) tags: Attr<BTreeMap<String, String>>,
@@ -102,3 +102,14 @@ pub(crate) struct DomainValidationOptions {
 }
 
 groma_aws_core::tagged!(AcmCertificate);
+
+#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
+fn domain(name: &String) -> Result<(), String> {
+    if !(1..=253).contains(&name.len()) {
+        return Err(format!("It must have 1 to 253 characters, but has {}.", name.len()));
+    }
+    match name.ends_with('.') {
+        true => Err(format!("It must not end with a period, but is {name:?}.")),
+        false => Ok(()),
+    }
+}

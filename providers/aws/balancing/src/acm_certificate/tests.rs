@@ -58,3 +58,23 @@ fn validations_are_known_when_all_domains_have_theirs() {
     });
     assert_eq!(names, Some(vec!["_x.example.com".to_owned()]));
 }
+
+#[test]
+fn a_request_needs_a_validation() {
+    use groma_sdk::{Model as _, Plan, PlanRequest, Value, model::Typed as _};
+
+    let check = |config: &AcmCertificate| {
+        let prior = Value::null(AcmCertificate::ty());
+        let request = PlanRequest { prior, config: config.write(), proposed: config.write() };
+        let (block, rules) = (AcmCertificate::block(), AcmCertificate::rules().steady());
+        let plan = Plan::by_rules(&block, &rules, &request);
+        check_method(&Planned::of(&request, &plan)).err().map(|e| e.to_string())
+    };
+    let requested =
+        AcmCertificate { domain_name: "example.com".into(), ..AcmCertificate::default() };
+    assert!(check(&requested).is_some_and(|e| e.contains("needs a \"validation_method\"")));
+    for method in ["DNS".into(), Attr::Unknown] {
+        assert_eq!(check(&AcmCertificate { validation_method: method, ..requested.clone() }), None);
+    }
+    assert_eq!(check(&AcmCertificate { domain_name: Attr::Unknown, ..requested }), None);
+}

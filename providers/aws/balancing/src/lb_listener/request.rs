@@ -176,3 +176,79 @@ pub(super) async fn set_attributes(
         .during(format!("modifying ELBv2 Listener ({arn}) attributes"))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
+    use groma_sdk::Attr;
+
+    use super::*;
+
+    const GATEWAY: &str = "arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/gwy/g/1";
+
+    fn planned() -> LbListener {
+        let tags = [("Name".to_owned(), "g".to_owned())].into();
+        LbListener {
+            load_balancer_arn: GATEWAY.into(),
+            tags: Attr::Known(tags),
+            ..LbListener::default()
+        }
+    }
+
+    fn listeners(operation: &str) -> Answer {
+        Answer::xml(format!(
+            "<{operation}Response><{operation}Result><Listeners><member><ListenerArn>ours\
+             </ListenerArn></member></Listeners></{operation}Result></{operation}Response>"
+        ))
+    }
+
+    /// Emulators take tags for all listeners.
+    #[tokio::test]
+    async fn listeners_of_gateways_get_their_tags_later() {
+        let fake = Fake::new();
+        fake.on("CreateListener", |request| match request.param("Tags.member.1.Key") {
+            Some(_) => Answer::error(
+                400,
+                "ValidationError",
+                "You cannot specify tags on creation of a GENEVE listener",
+            ),
+            None => listeners("CreateListener"),
+        });
+        let made = make(&fake.context(), &planned()).await;
+        assert_eq!(made.ok(), Some(("ours".to_owned(), false)));
+        assert_eq!(fake.calls("CreateListener"), 2);
+    }
+
+    #[tokio::test]
+    async fn a_listener_whose_answer_got_lost_is_ours() {
+        let fake = Fake::new();
+        fake.once("CreateListener", |_| Answer::lost());
+        fake.on("CreateListener", |_| Answer::error(400, "DuplicateListener", "port"));
+        fake.on("DescribeListeners", |_| listeners("DescribeListeners"));
+        let made = make(&fake.context(), &planned()).await;
+        assert_eq!(made.ok().map(|made| made.0).as_deref(), Some("ours"));
+    }
+
+    #[tokio::test]
+    async fn a_port_that_another_listener_has_is_a_conflict() {
+        let fake = Fake::new();
+        fake.on("CreateListener", |_| Answer::error(400, "DuplicateListener", "port"));
+        assert!(make(&fake.context(), &planned()).await.is_err());
+        assert_eq!(fake.calls("DescribeListeners"), 0);
+    }
+
+    #[test]
+    fn listeners_of_applications_speak_http_unless_told_otherwise() {
+        let of = |kind: &str, certificate: Attr<String>| {
+            let arn = format!("arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/{kind}/a/1");
+            usual_protocol(&LbListener {
+                load_balancer_arn: arn.into(),
+                certificate_arn: certificate,
+                ..LbListener::default()
+            })
+        };
+        assert_eq!(of("app", Attr::Null), Some(types::ProtocolEnum::Http));
+        assert_eq!(of("app", "arn:x".into()), Some(types::ProtocolEnum::Https));
+        assert_eq!(of("gwy", Attr::Null), None);
+    }
+}

@@ -153,3 +153,62 @@ pub(super) async fn set_attributes(
         .during(format!("modifying ELBv2 Target Group ({arn}) attributes"))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
+    use groma_sdk::Attr;
+
+    use super::*;
+
+    fn planned(name: Attr<String>) -> LbTargetGroup {
+        let tags = [("Name".to_owned(), "g".to_owned())].into();
+        LbTargetGroup {
+            name,
+            protocol: "GENEVE".into(),
+            port: 6081_i64.into(),
+            tags: Attr::Known(tags),
+            ..LbTargetGroup::default()
+        }
+    }
+
+    fn groups(operation: &str) -> Answer {
+        Answer::xml(format!(
+            "<{operation}Response><{operation}Result><TargetGroups><member><TargetGroupArn>ours\
+             </TargetGroupArn></member></TargetGroups></{operation}Result></{operation}Response>"
+        ))
+    }
+
+    fn arn(made: Result<(types::TargetGroup, bool), Diagnostics>) -> Option<String> {
+        made.ok().and_then(|made| made.0.target_group_arn)
+    }
+
+    /// Emulators take tags for all groups.
+    #[tokio::test]
+    async fn some_groups_get_their_tags_later() {
+        let fake = Fake::new();
+        fake.on("DescribeTargetGroups", |_| Answer::error(400, "TargetGroupNotFound", "none"));
+        fake.on("CreateTargetGroup", |request| match request.param("Tags.member.1.Key") {
+            Some(_) => Answer::error(
+                400,
+                "ValidationError",
+                "You cannot specify tags on creation of a GENEVE target group",
+            ),
+            None => groups("CreateTargetGroup"),
+        });
+        let made = make(&fake.context(), &planned("g".into())).await;
+        assert!(made.as_ref().is_ok_and(|made| !made.1));
+        assert_eq!(arn(made).as_deref(), Some("ours"));
+    }
+
+    #[tokio::test]
+    async fn a_generated_name_that_is_taken_is_ours() {
+        let fake = Fake::new();
+        fake.on("CreateTargetGroup", |_| Answer::error(400, "DuplicateTargetGroupName", "it is"));
+        fake.on("DescribeTargetGroups", |_| groups("DescribeTargetGroups"));
+        let made = make(&fake.context(), &planned(Attr::Unknown)).await;
+        assert_eq!(arn(made).as_deref(), Some("ours"));
+        let made = make(&fake.context(), &planned("somebodys".into())).await;
+        assert!(made.is_err_and(|e| e.to_string().contains("already exists")));
+    }
+}
