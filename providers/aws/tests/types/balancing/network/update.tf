@@ -27,7 +27,7 @@ resource "aws_lb" "network" {
 }
 
 resource "aws_lb" "gateway" {
-  name_prefix        = "gw-"
+  name_prefix        = "gwy-"
   load_balancer_type = "gateway"
   subnets            = [aws_subnet.this[0].id]
 }
@@ -59,6 +59,8 @@ resource "aws_lb_listener" "tcp" {
   load_balancer_arn = aws_lb.network.arn
   port              = 5433
   protocol          = "TCP"
+
+  tcp_idle_timeout_seconds = 400
 
   default_action {
     type             = "forward"
