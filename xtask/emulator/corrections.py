@@ -20,6 +20,7 @@ def apply() -> None:
     launch_templates()
     security_group_rules()
     subnet_networks()
+    acl_entries()
     stream_tags()
     bucket_answers()
     load_balancers()
@@ -245,6 +246,21 @@ def subnet_networks() -> None:
         ]
 
     Subnet.ipv6_cidr_block_association_set = property(associations)
+
+
+def acl_entries() -> None:
+    """Entries of network ACLs have the ICMP type and code that they were made with. moto looks for
+    them under another name.
+    """
+    from moto.ec2.responses.network_acls import NetworkACLs
+
+    names = {"Icmp.Code": "IcmpTypeCode.Code", "Icmp.Type": "IcmpTypeCode.Type"}
+    param = NetworkACLs._get_param
+
+    def param_by_its_name(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        return param(self, names.get(name, name), *args, **kwargs)
+
+    NetworkACLs._get_param = param_by_its_name
 
 
 def stream_tags() -> None:

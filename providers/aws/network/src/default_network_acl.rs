@@ -4,15 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ec2::types as api;
 use groma_aws_core::{Aws, Outcome as _, TagChange, plan_tags, record_tags, tagged};
-use groma_sdk::model::checks::{one_of, range};
 use groma_sdk::{
     Attr, Blocks, Context, Diagnostic, Diagnostics, Managed, Model, Planned, Problems, Set,
     async_trait,
 };
 
-use crate::acl_entries::{self, Entry, protocol_number};
+use crate::acl_entries::elements::{self, element};
+use crate::acl_entries::{self, Entry};
 use crate::ec2::{arn, change_tags, difference, found, set_of, tags_of};
 use crate::loaders;
 use crate::rules::same_ignoring_case;
@@ -45,7 +44,7 @@ pub(crate) struct DefaultNetworkAcl {
 /// The `egress` block.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
 pub(crate) struct DefaultNetworkAclEntry {
-    #[attr(required, same = same_ignoring_case, check = one_of(&["allow", "deny"]))]
+    #[attr(required, same = same_ignoring_case)]
     pub(crate) action: Attr<String>,
     #[attr(optional)]
     pub(crate) cidr_block: Attr<String>,
@@ -59,13 +58,15 @@ pub(crate) struct DefaultNetworkAclEntry {
     pub(crate) ipv6_cidr_block: Attr<String>,
     #[attr(required)]
     pub(crate) protocol: Attr<String>,
-    #[attr(required, check = range(1, 32766))]
+    #[attr(required)]
     pub(crate) rule_no: Attr<i64>,
     #[attr(required)]
     pub(crate) to_port: Attr<i64>,
 }
 
 tagged!(DefaultNetworkAcl);
+
+element!(DefaultNetworkAclEntry, DefaultNetworkAclEntry::clone);
 
 const WHAT: &str = "EC2 Default Network ACL";
 
@@ -80,15 +81,8 @@ impl Managed<Aws> for DefaultNetworkAclResource {
     }
 
     fn validate(&self, config: &DefaultNetworkAcl, problems: &mut Problems) {
-        for (name, entries) in [("ingress", &config.ingress), ("egress", &config.egress)] {
-            for entry in entries {
-                let ports = (entry.from_port.cloned(), entry.to_port.cloned());
-                let problem = entry.protocol.as_str().and_then(|p| acl_entries::problem(p, ports));
-                if let Some(problem) = problem {
-                    problems.error(name, format!("Invalid {name} entry"), problem);
-                }
-            }
-        }
+        elements::check(problems, "ingress", &config.ingress);
+        elements::check(problems, "egress", &config.egress);
     }
 
     async fn plan(
@@ -154,8 +148,8 @@ impl Managed<Aws> for DefaultNetworkAclResource {
         let mut now = DefaultNetworkAcl {
             arn: arn(aws, acl.owner_id(), &format!("network-acl/{id}")).await?.into(),
             default_network_acl_id: id.as_str().into(),
-            egress: recorded(&acl, true, &state.egress),
-            ingress: recorded(&acl, false, &state.ingress),
+            egress: elements::recorded(&acl, true, &state.egress),
+            ingress: elements::recorded(&acl, false, &state.ingress),
             owner_id: acl.owner_id().into(),
             subnet_ids: set_of(acl.associations().iter().filter_map(|a| a.subnet_id())),
             vpc_id: acl.vpc_id().into(),
@@ -209,54 +203,13 @@ impl Managed<Aws> for DefaultNetworkAclResource {
     }
 }
 
-fn entry(block: &DefaultNetworkAclEntry, egress: bool) -> Entry {
-    let protocol = block.protocol.text();
-    Entry {
-        number: block.rule_no.or_default(),
-        egress,
-        protocol: protocol_number(protocol).unwrap_or_else(|| protocol.to_owned()),
-        action: block.action.text().to_ascii_lowercase(),
-        v4: block.cidr_block.to_filled(),
-        v6: block.ipv6_cidr_block.to_filled(),
-        ports: (block.from_port.or_default(), block.to_port.or_default()),
-        icmp: (block.icmp_type.or_default(), block.icmp_code.or_default()),
-    }
-}
-
 fn entries(blocks: &Blocks<DefaultNetworkAclEntry>, egress: bool) -> Vec<Entry> {
-    blocks.iter().map(|block| entry(block, egress)).collect()
+    elements::entries(blocks, egress)
 }
 
 /// Leaves entries as they were where those planned mean the same.
 fn keep(before: &Blocks<DefaultNetworkAclEntry>, after: &mut Blocks<DefaultNetworkAclEntry>) {
-    if after.is_unknown() || before == after || before.len() != after.len() {
-        return;
-    }
-    let there = entries(before, false);
-    if after.iter().all(|block| there.iter().any(|t| t.is_same(&entry(block, false)))) {
+    if !after.is_unknown() && elements::mean_the_same(before, after) {
         *after = before.clone();
     }
-}
-
-/// The entries of an ACL, those that are known in the form in which they are.
-fn recorded(
-    acl: &api::NetworkAcl,
-    egress: bool,
-    known: &Blocks<DefaultNetworkAclEntry>,
-) -> Blocks<DefaultNetworkAclEntry> {
-    let block = |there: Entry| {
-        let same = known.iter().find(|k| entry(k, egress).is_same(&there));
-        same.cloned().unwrap_or_else(|| DefaultNetworkAclEntry {
-            action: there.action.into(),
-            cidr_block: there.v4.unwrap_or_default().into(),
-            from_port: there.ports.0.into(),
-            icmp_code: there.icmp.1.into(),
-            icmp_type: there.icmp.0.into(),
-            ipv6_cidr_block: there.v6.unwrap_or_default().into(),
-            protocol: there.protocol.into(),
-            rule_no: there.number.into(),
-            to_port: there.ports.1.into(),
-        })
-    };
-    Entry::all(acl, egress).into_iter().map(block).collect()
 }

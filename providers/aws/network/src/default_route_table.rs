@@ -16,8 +16,9 @@ use groma_sdk::{
 
 use crate::ec2::{arn, change_tags, found, tags_of};
 use crate::loaders;
-use crate::route_table::{own_ways, propagate, propagating};
-use crate::routes::{self, Destination, Via, Way, route_objects};
+use crate::route_table::propagating;
+use crate::routes;
+use crate::routes::objects::{self, route_object, ways};
 
 /// The main route table that a VPC comes with, taken over.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -53,48 +54,22 @@ pub(crate) struct DefaultRouteTableTimeouts {
     pub(crate) update: Attr<String>,
 }
 
-/// One element of `route`.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct DefaultRouteTableRoute {
-    #[attr(optional, computed)]
-    pub(crate) cidr_block: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) core_network_arn: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) destination_prefix_list_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) egress_only_gateway_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) gateway_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) instance_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) ipv6_cidr_block: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) nat_gateway_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) network_interface_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) transit_gateway_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) vpc_endpoint_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) vpc_peering_connection_id: Attr<String>,
+route_object! {
+    /// One element of `route`.
+    DefaultRouteTableRoute {
+        core_network_arn: CoreNetwork,
+        egress_only_gateway_id: EgressOnlyGateway,
+        gateway_id: Gateway,
+        instance_id: Instance,
+        nat_gateway_id: NatGateway,
+        network_interface_id: Interface,
+        transit_gateway_id: TransitGateway,
+        vpc_endpoint_id: Endpoint,
+        vpc_peering_connection_id: PeeringConnection,
+    }
 }
 
 tagged!(DefaultRouteTable);
-
-route_objects!(DefaultRouteTableRoute {
-    core_network_arn: CoreNetwork,
-    egress_only_gateway_id: EgressOnlyGateway,
-    gateway_id: Gateway,
-    instance_id: Instance,
-    nat_gateway_id: NatGateway,
-    network_interface_id: Interface,
-    transit_gateway_id: TransitGateway,
-    vpc_endpoint_id: Endpoint,
-    vpc_peering_connection_id: PeeringConnection,
-});
 
 const WHAT: &str = "EC2 Default Route Table";
 
@@ -109,10 +84,7 @@ impl Managed<Aws> for DefaultRouteTableResource {
     }
 
     fn validate(&self, config: &DefaultRouteTable, problems: &mut Problems) {
-        for problem in config.route.or_default().iter().filter_map(DefaultRouteTableRoute::problem)
-        {
-            problems.error("route", "Invalid route", problem);
-        }
+        objects::check(problems, &config.route);
     }
 
     async fn plan(
@@ -120,14 +92,9 @@ impl Managed<Aws> for DefaultRouteTableResource {
         cx: &Context<Aws>,
         change: &mut Planned<DefaultRouteTable>,
     ) -> Result<(), Diagnostics> {
-        if let Attr::Known(routes) = &change.config.route {
-            let full: Set<_> = routes.iter().map(|r| r.clone().filled_out()).collect();
-            let prior = change.prior.as_ref().map(|p| p.route.clone());
-            let prior = prior.filter(|p| {
-                let filled = p.or_default().0.into_iter().map(DefaultRouteTableRoute::filled_out);
-                Set(filled.collect()) == full
-            });
-            change.planned.route = prior.unwrap_or(Attr::Known(full));
+        let prior = change.prior.as_ref().map(|p| &p.route);
+        if let Some(routes) = objects::planned(&change.config.route, prior) {
+            change.planned.route = routes;
         }
         plan_tags(cx, change)
     }
@@ -162,9 +129,9 @@ impl Managed<Aws> for DefaultRouteTableResource {
             ..taken.clone()
         });
         let limit = timeout_of(&timeouts(&taken).create, LIMIT);
-        propagate(cx, &id, &propagating(&there), &taken.propagating_vgws).await?;
+        routes::propagate(cx, &id, &propagating(&there), &taken.propagating_vgws).await?;
         let wanted = ways(&taken.route);
-        routes::change(cx, &id, &own_ways(&there, &wanted), &wanted, limit).await?;
+        routes::change(cx, &id, &objects::own_ways(&there, &wanted), &wanted, limit).await?;
         let change = TagChange::of(aws, &before, &taken);
         change_tags(cx, format!("{WHAT} ({id})"), &id, &change).await?;
         found(self.read(cx, taken).await?, WHAT, &id)
@@ -193,7 +160,7 @@ impl Managed<Aws> for DefaultRouteTableResource {
     ) -> Result<DefaultRouteTable, Diagnostics> {
         let id = prior.id.text().to_owned();
         let limit = timeout_of(&timeouts(&planned).update, LIMIT);
-        propagate(cx, &id, &prior.propagating_vgws, &planned.propagating_vgws).await?;
+        routes::propagate(cx, &id, &prior.propagating_vgws, &planned.propagating_vgws).await?;
         if planned.route.is_known() {
             routes::change(cx, &id, &ways(&prior.route), &ways(&planned.route), limit).await?;
         }
@@ -240,24 +207,18 @@ fn timeouts(table: &DefaultRouteTable) -> DefaultRouteTableTimeouts {
     table.timeouts.first().cloned().unwrap_or_default()
 }
 
-fn ways(routes: &Attr<Set<DefaultRouteTableRoute>>) -> Vec<Way> {
-    routes.or_default().iter().filter_map(DefaultRouteTableRoute::way).collect()
-}
-
 async fn recorded(
     aws: &Aws,
     state: DefaultRouteTable,
     table: &api::RouteTable,
 ) -> Result<DefaultRouteTable, Diagnostics> {
     let id = state.id.text();
-    let known = ways(&state.route);
-    let routes = own_ways(table, &known).iter().map(DefaultRouteTableRoute::of).collect();
     let mut now = DefaultRouteTable {
         arn: arn(aws, table.owner_id(), &format!("route-table/{id}")).await?.into(),
         default_route_table_id: id.into(),
         owner_id: table.owner_id().into(),
         propagating_vgws: propagating(table),
-        route: Attr::Known(routes),
+        route: objects::recorded(table, &state.route),
         vpc_id: table.vpc_id().into(),
         ..state
     };

@@ -4,15 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use groma_aws_core::{Aws, Outcome as _, TagChange, plan_tags, record_tags, tagged};
+use groma_aws_core::{Aws, Outcome as _, TagChange, tagged};
 use groma_sdk::{
     Attr, Context, Diagnostic, Diagnostics, Managed, Model, Planned, Problems, Set, async_trait,
 };
 
 use crate::ec2::{arn, change_tags, ec2, filter, found, tags_of};
+use crate::group_rules::{self, ruled};
 use crate::loaders;
 use crate::permissions::{Permission, change_grants, grants_of, grants_of_rules};
-use crate::security_group::{change_rules, check_rules, planned_rules, rules_in};
 
 /// The security group that every VPC comes with, taken over.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -45,6 +45,7 @@ pub(crate) struct DefaultSecurityGroup {
 }
 
 tagged!(DefaultSecurityGroup);
+ruled!(DefaultSecurityGroup);
 
 const WHAT: &str = "Default Security Group";
 
@@ -59,8 +60,7 @@ impl Managed<Aws> for DefaultSecurityGroupResource {
     }
 
     fn validate(&self, config: &DefaultSecurityGroup, problems: &mut Problems) {
-        check_rules(problems, "ingress", &config.ingress);
-        check_rules(problems, "egress", &config.egress);
+        group_rules::validate(config, problems);
     }
 
     async fn plan(
@@ -68,14 +68,7 @@ impl Managed<Aws> for DefaultSecurityGroupResource {
         cx: &Context<Aws>,
         change: &mut Planned<DefaultSecurityGroup>,
     ) -> Result<(), Diagnostics> {
-        let prior = change.prior.as_ref();
-        if let Some(rules) = planned_rules(&change.config.ingress, prior.map(|p| &p.ingress)) {
-            change.planned.ingress = rules;
-        }
-        if let Some(rules) = planned_rules(&change.config.egress, prior.map(|p| &p.egress)) {
-            change.planned.egress = rules;
-        }
-        plan_tags(cx, change)
+        group_rules::plan(cx, change)
     }
 
     async fn create(
@@ -147,19 +140,16 @@ impl Managed<Aws> for DefaultSecurityGroupResource {
         let Some(group) = read.during(format_args!("reading {WHAT} ({id})"))? else {
             return Ok(None);
         };
-        let (ingress, egress) = rules_in(&group, &state.ingress, &state.egress);
         let mut now = DefaultSecurityGroup {
             arn: arn(aws, group.owner_id(), &format!("security-group/{id}")).await?.into(),
             description: group.description().into(),
-            ingress,
-            egress,
             name: group.group_name().into(),
             name_prefix: "".into(),
             owner_id: group.owner_id().into(),
             vpc_id: group.vpc_id().into(),
             ..state
         };
-        record_tags(aws, &mut now, tags_of(group.tags()));
+        group_rules::record(aws, &mut now, &group);
         Ok(Some(now))
     }
 
@@ -171,10 +161,7 @@ impl Managed<Aws> for DefaultSecurityGroupResource {
         planned: DefaultSecurityGroup,
     ) -> Result<DefaultSecurityGroup, Diagnostics> {
         let id = prior.id.text().to_owned();
-        change_rules(cx, &id, false, &prior.ingress, &planned.ingress).await?;
-        change_rules(cx, &id, true, &prior.egress, &planned.egress).await?;
-        let change = TagChange::of(cx.client(), &prior, &planned);
-        change_tags(cx, format!("{WHAT} ({id})"), &id, &change).await?;
+        group_rules::update(cx, WHAT, &id, &prior, &planned).await?;
         found(self.read(cx, planned).await?, WHAT, &id)
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_ec2::config::retry::RetryConfig;
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use groma_aws_core::{
     Aws, Loader, Outcome as _, Progress, TagChange, TagMap, client, retry, sdk_tags, tag_map, wait,
@@ -60,6 +61,40 @@ pub async fn change_tags(
         put.await.during(format_args!("updating tags of {what}"))?;
     }
     Ok(())
+}
+
+/// The settings of a request that is not to be repeated without an answer.
+pub type Once = aws_sdk_ec2::config::Builder;
+
+/// Creates an object that EC2 knows by nothing but the id that it gives it. A request whose answer is
+/// lost is not repeated: there would be two objects, one of which nobody knows of. `what` is the type
+/// of object, `like` how it can be recognized.
+pub async fn create_unnamed<T, F, Fut>(
+    cx: &Context<Aws>,
+    what: &str,
+    like: impl std::fmt::Display,
+    mut send: F,
+) -> Result<T, Diagnostics>
+where
+    F: FnMut(Once) -> Fut,
+    Fut: Future<Output = Result<T, groma_aws_core::Error>>,
+{
+    let once = || aws_sdk_ec2::Config::builder().retry_config(RetryConfig::disabled());
+    let limit = Duration::from_secs(300);
+    let refused = |e: &groma_aws_core::Error| e.is_throttled();
+    let made = retry(cx, format!("EC2 to create {what}"), limit, refused, || send(once())).await;
+    made.map_err(|e| {
+        let mut told = e.during(format_args!("creating {what}"));
+        if e.is_ambiguous() {
+            for diagnostic in told.iter_mut() {
+                diagnostic.detail.push_str(&format!(
+                    "\n\nEC2 may have created it all the same. Look for an object of this type {like} \
+                     that was created a moment ago: import it or delete it, and run the command again."
+                ));
+            }
+        }
+        told
+    })
 }
 
 /// The id of what was created.
@@ -149,6 +184,17 @@ where
     }
 }
 
+/// Tags, to recognize an object by.
+pub fn with_tags(tags: &TagMap) -> String {
+    match tags.is_empty() {
+        true => "without tags".to_owned(),
+        false => {
+            let all: Vec<String> = tags.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            format!("with the tags {}", all.join(", "))
+        }
+    }
+}
+
 /// A number as EC2 takes it.
 pub fn int(number: &Attr<i64>) -> Option<i32> {
     number.to_i32()
@@ -202,6 +248,23 @@ mod tests {
     fn hashes_are_crc_32() {
         assert_eq!(hash("123456789"), 0xcbf4_3926);
         assert_eq!(hash("0.0.0.0/0"), 1_080_289_494);
+    }
+
+    #[tokio::test]
+    async fn what_has_no_name_is_not_created_twice() {
+        use groma_aws_core::testing::{Answer, Fake};
+        let fake = Fake::new();
+        fake.once("CreateInternetGateway", |_| Answer::ec2_error(503, "RequestLimitExceeded", ""));
+        fake.on("CreateInternetGateway", |_| Answer::lost());
+        let cx = fake.context();
+        let client = ec2(cx.client());
+        let made = create_unnamed(&cx, "EC2 Internet Gateway", "without tags", |once| {
+            let ask = client.create_internet_gateway().customize().config_override(once);
+            async { ask.send().await.typed() }
+        });
+        let told = made.await.err().unwrap_or_default().to_string();
+        assert!(told.contains("may have created it") && told.contains("without tags"), "{told}");
+        assert_eq!(fake.calls("CreateInternetGateway"), 2);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! `aws_eip`: an Elastic IP address.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -14,7 +17,8 @@ use groma_sdk::{
 };
 
 use crate::ec2::{
-    arn, change_tags, ec2, found, id_of, release, tag_specifications, tags_of, until,
+    arn, change_tags, create_unnamed, ec2, found, id_of, release, tag_specifications, tags_of,
+    until, with_tags,
 };
 use crate::loaders;
 use crate::rules::set;
@@ -136,7 +140,7 @@ impl Managed<Aws> for EipResource {
             (None, Some(true)) => Some(api::DomainType::Vpc),
             _ => None,
         };
-        let made = ec2(aws)
+        let request = ec2(aws)
             .allocate_address()
             .set_address(planned.address.to_filled())
             .set_customer_owned_ipv4_pool(planned.customer_owned_ipv4_pool.to_filled())
@@ -144,10 +148,12 @@ impl Managed<Aws> for EipResource {
             .set_ipam_pool_id(planned.ipam_pool_id.to_filled())
             .set_network_border_group(planned.network_border_group.to_filled())
             .set_public_ipv4_pool(planned.public_ipv4_pool.to_filled())
-            .set_tag_specifications(tag_specifications(api::ResourceType::ElasticIp, &tags))
-            .send()
-            .await
-            .during("creating EC2 EIP")?;
+            .set_tag_specifications(tag_specifications(api::ResourceType::ElasticIp, &tags));
+        let made = create_unnamed(cx, WHAT, with_tags(&tags), |once| {
+            let request = request.clone().customize().config_override(once);
+            async { request.send().await.typed() }
+        })
+        .await?;
         let id = id_of(made.allocation_id(), WHAT)?;
         let eip = Eip { id: id.clone().into(), ..planned };
         cx.keep_model(&Eip {
@@ -353,18 +359,4 @@ async fn disassociate(cx: &Context<Aws>, id: &str, association: &str) -> Result<
         .unless(&["InvalidAssociationID.NotFound"])
         .during(format_args!("disassociating {WHAT} ({id})"))
         .map(drop)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_have_names() {
-        assert_eq!(
-            public_name("us-east-1", "amazonaws.com", "1.2.3.4"),
-            "ec2-1-2-3-4.compute-1.amazonaws.com"
-        );
-        assert_eq!(private_name("eu-west-1", "10.0.0.1"), "ip-10-0-0-1.eu-west-1.compute.internal");
-    }
 }

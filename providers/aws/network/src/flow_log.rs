@@ -1,19 +1,22 @@
 //! `aws_flow_log`: a log of the traffic of a VPC, a subnet or an interface.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_ec2::types as api;
 use groma_aws_core::{
-    Aws, Error, Outcome as _, TagChange, checks, client_token, plan_tags, record_tags, retry,
-    tagged, wanted_tags,
+    Arn, Aws, Error, Outcome as _, TagChange, checks, client_token, create_once, plan_tags,
+    record_tags, retry, tagged, wanted_tags,
 };
 use groma_sdk::model::checks::{one_of, one_of_numbers};
 use groma_sdk::{
     Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait,
 };
 
-use crate::ec2::{arn, change_tags, ec2, found, id_of, int, tag_specifications, tags_of};
+use crate::ec2::{arn, change_tags, ec2, filter, found, id_of, int, tag_specifications, tags_of};
 use crate::loaders;
 use crate::rules::{at_least_one, at_most_one, set};
 
@@ -73,6 +76,9 @@ tagged!(FlowLog);
 
 const WHAT: &str = "Flow Log";
 
+/// What EC2 says where there is a log of the same already.
+const EXISTS: &str = "FlowLogAlreadyExists";
+
 pub(crate) struct FlowLogResource;
 
 #[async_trait]
@@ -113,6 +119,7 @@ impl Managed<Aws> for FlowLogResource {
                 "Where the log goes must be said: set \"log_destination\".",
             );
         }
+        check_destination(c, problems);
         let to_logs = matches!(c.log_destination_type.as_str(), None | Some("cloud-watch-logs"));
         if to_logs && !c.log_destination_type.is_unknown() && !set(&c.iam_role_arn) {
             problems.error(
@@ -172,7 +179,8 @@ impl Managed<Aws> for FlowLogResource {
             Duration::from_secs(120),
             early,
             || async {
-                ec2.create_flow_logs()
+                let request = ec2
+                    .create_flow_logs()
                     .client_token(&token)
                     .set_deliver_cross_account_role(planned.deliver_cross_account_role.to_filled())
                     .set_deliver_logs_permission_arn(planned.iam_role_arn.to_filled())
@@ -202,21 +210,23 @@ impl Managed<Aws> for FlowLogResource {
                         api::ResourceType::VpcFlowLog,
                         &tags,
                     ))
-                    .set_traffic_type(planned.traffic_type.filled().map(api::TrafficType::from))
-                    .send()
-                    .await
-                    .typed()
+                    .set_traffic_type(planned.traffic_type.filled().map(api::TrafficType::from));
+                create_once(request.send(), &[EXISTS]).await
             },
         );
         let about = format!("creating {WHAT} ({resource})");
-        let made = made.await.during(&about)?;
-        // What went wrong is told in an answer that is none of an error.
-        if let Some(error) = made.unsuccessful().first().and_then(|u| u.error()) {
-            let (code, message) =
-                (error.code().unwrap_or_default(), error.message().unwrap_or_default());
-            return Err(Error::refused(code, message).during(&about));
-        }
-        let id = id_of(made.flow_log_ids().first().map(String::as_str), WHAT)?;
+        let id = match made.await.during(&about)? {
+            Some(made) => {
+                // What went wrong is told in an answer that is none of an error.
+                if let Some(error) = made.unsuccessful().first().and_then(|u| u.error()) {
+                    let (code, message) =
+                        (error.code().unwrap_or_default(), error.message().unwrap_or_default());
+                    return Err(Error::refused(code, message).during(&about));
+                }
+                id_of(made.flow_log_ids().first().map(String::as_str), WHAT)?
+            }
+            None => id_of(same_log(cx, &resource, &planned).await?.as_deref(), WHAT)?,
+        };
         let log = FlowLog { id: id.clone().into(), ..planned };
         cx.keep_model(&log);
         found(self.read(cx, log).await?, WHAT, &id)
@@ -305,6 +315,82 @@ impl FlowLogDestinationOptions {
         self.hive_compatible_partitions.is_true()
             || self.per_hour_partition.is_true()
             || self.file_format.filled().is_some_and(|f| f != "plain-text")
+    }
+}
+
+/// The log of a resource that goes where one that was to be created would.
+async fn same_log(
+    cx: &Context<Aws>,
+    resource: &str,
+    wanted: &FlowLog,
+) -> Result<Option<String>, Diagnostics> {
+    let ask = ec2(cx.client()).describe_flow_logs().filter(filter("resource-id", [resource]));
+    let answer = ask.send().await.during(format_args!("reading the Flow Logs of {resource}"))?;
+    let to = wanted.log_destination.filled().map(|d| d.trim_end_matches(":*"));
+    let group = wanted.log_group_name.filled();
+    let same = answer.flow_logs().iter().find(|log| {
+        let traffic = log.traffic_type().map(|t| t.as_str());
+        let there = (to.is_some() && log.log_destination() == to)
+            || (group.is_some() && log.log_group_name() == group);
+        there && (traffic == wanted.traffic_type.filled() || !set(&wanted.traffic_type))
+    });
+    Ok(same.and_then(|log| log.flow_log_id()).map(str::to_owned))
+}
+
+/// Where a log goes must be of the type that it is said to be of.
+fn check_destination(c: &FlowLog, problems: &mut Problems) {
+    if c.log_destination_type.is_unknown() {
+        return;
+    }
+    let kind = c.log_destination_type.filled().unwrap_or("cloud-watch-logs");
+    let service = match kind {
+        "s3" => "s3",
+        "kinesis-data-firehose" => "firehose",
+        _ => "logs",
+    };
+    let arn = c.log_destination.filled().and_then(|text| text.parse::<Arn>().ok());
+    if let Some(arn) = arn.filter(|arn| arn.service != service) {
+        problems.error(
+            "log_destination",
+            "Destination of another type",
+            format!(
+                "Logs with the log_destination_type {kind:?} go to ARNs of the service {service}, but this \
+                 one is of {}.",
+                arn.service
+            ),
+        );
+    }
+    if kind != "cloud-watch-logs" && set(&c.log_group_name) {
+        problems.error(
+            "log_group_name",
+            "Conflicting configuration arguments",
+            format!(
+                "Logs with the log_destination_type {kind:?} go to no log group of CloudWatch."
+            ),
+        );
+    }
+    if kind == "s3" && set(&c.iam_role_arn) {
+        problems.error(
+            "iam_role_arn",
+            "Conflicting configuration arguments",
+            "Logs are written to S3 by the bucket's policy: EC2 takes no role for that.",
+        );
+    }
+    if kind != "s3" && !c.destination_options.is_empty() {
+        problems.error(
+            "destination_options",
+            "Conflicting configuration arguments",
+            "Only logs in S3 have destination options: set log_destination_type to \"s3\", or leave out \
+             the block.",
+        );
+    }
+    let of_transit = set(&c.transit_gateway_id) || set(&c.transit_gateway_attachment_id);
+    if of_transit && c.max_aggregation_interval.get().is_some_and(|n| *n != 60) {
+        problems.error(
+            "max_aggregation_interval",
+            "Conflicting configuration arguments",
+            "Logs of transit gateways are gathered every 60 seconds: set it to 60.",
+        );
     }
 }
 

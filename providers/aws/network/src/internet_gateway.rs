@@ -1,5 +1,8 @@
 //! `aws_internet_gateway`: a gateway between a VPC and the internet.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -10,8 +13,10 @@ use groma_aws_core::{
 };
 use groma_sdk::{Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, async_trait};
 
+use crate::draining::{Users, drained};
 use crate::ec2::{
-    arn, change_tags, ec2, found, gone, id_of, release, tag_specifications, tags_of, until,
+    arn, change_tags, create_unnamed, ec2, found, gone, id_of, release, tag_specifications,
+    tags_of, until, with_tags,
 };
 use crate::loaders;
 
@@ -77,12 +82,14 @@ impl Managed<Aws> for InternetGatewayResource {
     ) -> Result<InternetGateway, Diagnostics> {
         let aws = cx.client();
         let tags = wanted_tags(aws, &planned);
-        let made = ec2(aws)
+        let request = ec2(aws)
             .create_internet_gateway()
-            .set_tag_specifications(tag_specifications(api::ResourceType::InternetGateway, &tags))
-            .send()
-            .await
-            .during("creating EC2 Internet Gateway")?;
+            .set_tag_specifications(tag_specifications(api::ResourceType::InternetGateway, &tags));
+        let made = create_unnamed(cx, WHAT, with_tags(&tags), |once| {
+            let request = request.clone().customize().config_override(once);
+            async { request.send().await.typed() }
+        })
+        .await?;
         let id = made.internet_gateway().and_then(|g| g.internet_gateway_id());
         let id = id_of(id, WHAT)?;
         let gateway = InternetGateway { id: id.clone().into(), ..planned };
@@ -198,17 +205,13 @@ async fn detach(
 ) -> Result<(), Diagnostics> {
     let ec2 = ec2(cx.client());
     // Addresses that are mapped to the VPC hold it.
-    let held = |e: &groma_aws_core::Error| e.is("DependencyViolation");
-    let detached = retry(cx, format!("{WHAT} ({id}) to be detached"), limit, held, || async {
+    let held = ["DependencyViolation"];
+    let absent = ["Gateway.NotAttached", UNKNOWN];
+    let what = format!("the attachment of {WHAT} ({id}) to EC2 VPC ({vpc})");
+    drained(cx, what, limit, &held, &absent, Users::Public(vpc), || async {
         ec2.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc).send().await.typed()
-    });
-    match detached.await {
-        Ok(_) => {}
-        Err(e) if e.is_any(&["Gateway.NotAttached", UNKNOWN]) => return Ok(()),
-        Err(e) => {
-            return Err(e.during(format_args!("detaching {WHAT} ({id}) from EC2 VPC ({vpc})")));
-        }
-    }
+    })
+    .await?;
     let gateways = loaders::internet_gateways(cx.client());
     until(cx, &gateways, id, WHAT, "to be detached", limit, |gateway| {
         let mut all = gateway.iter().flat_map(|g| g.attachments());

@@ -2,7 +2,10 @@
 //!
 //! - [`ec2`] has what all types of EC2 share, [`loaders`] their reads, which are gathered into calls
 //!   for many objects, [`rules`] what configurations must hold.
-//! - `routes` and `permissions` are what several types have of routes and of rules of security groups.
+//! - `routes`, `acl_entries`, `permissions` and `group_rules` are what several types have of routes, of
+//!   entries of network ACLs and of rules of security groups, `subnet_networks` what holds of networks
+//!   and addresses.
+//! - `draining` deletes what others may still use.
 //!
 //! Invariant: one file per type: its model, then how it is created, read, updated and deleted.
 
@@ -12,11 +15,15 @@ pub mod loaders;
 pub mod rules;
 
 mod acl_entries;
+#[cfg(test)]
+mod answers;
 mod default_network_acl;
 mod default_route_table;
 mod default_security_group;
+mod draining;
 mod eip;
 mod flow_log;
+mod group_rules;
 mod internet_gateway;
 mod nat_gateway;
 mod network_acl;
@@ -30,6 +37,7 @@ mod routes;
 mod security_group;
 mod security_group_rule;
 mod subnet;
+mod subnet_networks;
 mod vpc;
 mod vpc_endpoint;
 mod vpc_security_group_rule;

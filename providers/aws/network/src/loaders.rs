@@ -130,6 +130,23 @@ pub fn instances(aws: &Aws) -> Loader<String, api::Instance> {
     )
 }
 
+/// All subnets of VPCs, by the ids of these.
+pub fn subnets_of_vpcs(aws: &Aws) -> Loader<String, Vec<api::Subnet>> {
+    let ec2 = ec2(aws);
+    aws.loader("ec2:subnets_of_vpcs", IDS, move |ids: Vec<String>| {
+        let ask = ec2.describe_subnets().filters(filter("vpc-id", ids));
+        async move {
+            let mut found: HashMap<String, Vec<api::Subnet>> = HashMap::new();
+            let mut items = ask.into_paginator().items().send();
+            while let Some(subnet) = items.next().await.transpose().typed()? {
+                let vpc = subnet.vpc_id().unwrap_or_default().to_owned();
+                found.entry(vpc).or_default().push(subnet);
+            }
+            Ok(found)
+        }
+    })
+}
+
 /// Elastic IP addresses by their allocation ids.
 pub fn addresses(aws: &Aws) -> Loader<String, api::Address> {
     let ec2 = ec2(aws);

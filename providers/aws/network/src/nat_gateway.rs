@@ -1,5 +1,8 @@
 //! `aws_nat_gateway`: a gateway that lets private subnets reach outside.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -20,6 +23,7 @@ use crate::ec2::{
 };
 use crate::loaders;
 use crate::rules::set;
+use crate::subnet_networks::check_address;
 
 /// A gateway that lets private subnets reach outside.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -120,6 +124,7 @@ impl Managed<Aws> for NatGatewayResource {
         change: &mut Planned<NatGateway>,
     ) -> Result<(), Diagnostics> {
         plan_tags(cx, change)?;
+        within_subnet(cx, change).await?;
         let (c, p) = (&change.config, &mut change.planned);
         let Some(prior) = &change.prior else { return Ok(()) };
         let ids = |n: &NatGateway| n.secondary_allocation_ids.or_default();
@@ -231,6 +236,33 @@ impl Managed<Aws> for NatGatewayResource {
 
 fn timeouts(gateway: &NatGateway) -> NatGatewayTimeouts {
     gateway.timeouts.first().cloned().unwrap_or_default()
+}
+
+/// Addresses that are configured must be of the subnet, if that is there.
+async fn within_subnet(cx: &Context<Aws>, change: &Planned<NatGateway>) -> Result<(), Diagnostics> {
+    let c = &change.config;
+    let same = change.prior.as_ref().is_some_and(|prior| {
+        prior.subnet_id == c.subnet_id
+            && (!set(&c.private_ip) || prior.private_ip == c.private_ip)
+            && (!set(&c.secondary_private_ip_addresses)
+                || prior.secondary_private_ip_addresses == c.secondary_private_ip_addresses)
+    });
+    let ips = c.secondary_private_ip_addresses.or_default();
+    if same || (c.private_ip.filled().is_none() && ips.is_empty()) {
+        return Ok(());
+    }
+    let Some(subnet) = c.subnet_id.filled() else { return Ok(()) };
+    // Whether the subnet exists, or may be read, is not the question.
+    let read = loaders::subnets(cx.client()).load(subnet.to_owned()).await;
+    let Ok(Some(there)) = read else { return Ok(()) };
+    let mut problems = Problems::new();
+    if let Some(address) = c.private_ip.filled() {
+        check_address(&there, "private_ip", address, &mut problems);
+    }
+    for address in &ips {
+        check_address(&there, "secondary_private_ip_addresses", address, &mut problems);
+    }
+    problems.into_result()
 }
 
 /// EC2 describes deleted gateways for another hour.

@@ -9,6 +9,7 @@ use groma_aws_core::{
 };
 use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, Set, async_trait};
 
+use crate::acl_entries::elements::{self, element};
 use crate::acl_entries::{self, Entry, protocol_number};
 use crate::ec2::{
     arn, change_tags, difference, ec2, found, gone, id_of, release, set_of, tag_specifications,
@@ -64,6 +65,8 @@ pub(crate) struct NetworkAclEgress {
 
 tagged!(NetworkAcl);
 
+element!(NetworkAclEgress, NetworkAclEgress::filled_out);
+
 const WHAT: &str = "EC2 Network ACL";
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -78,23 +81,8 @@ impl Managed<Aws> for NetworkAclResource {
     }
 
     fn validate(&self, config: &NetworkAcl, problems: &mut Problems) {
-        for (name, entries) in [("ingress", &config.ingress), ("egress", &config.egress)] {
-            let entries = entries.or_default();
-            for entry in &entries {
-                if let Some(problem) = entry.problem() {
-                    problems.error(name, format!("Invalid {name} entry"), problem);
-                }
-            }
-            let mut numbers: Vec<i64> = entries.iter().filter_map(|e| e.rule_no.cloned()).collect();
-            numbers.sort_unstable();
-            if let Some(twice) = numbers.windows(2).find(|w| w[0] == w[1]) {
-                problems.error(
-                    name,
-                    format!("Invalid {name} entry"),
-                    format!("Two entries have the rule_no {}. Each needs its own.", twice[0]),
-                );
-            }
-        }
+        elements::check(problems, "ingress", &config.ingress.or_default());
+        elements::check(problems, "egress", &config.egress.or_default());
     }
 
     async fn plan(
@@ -154,8 +142,8 @@ impl Managed<Aws> for NetworkAclResource {
         let subnets = acl.associations().iter().filter_map(|a| a.subnet_id());
         let mut now = NetworkAcl {
             arn: arn(aws, acl.owner_id(), &format!("network-acl/{id}")).await?.into(),
-            egress: recorded(&acl, true, &state.egress),
-            ingress: recorded(&acl, false, &state.ingress),
+            egress: Attr::Known(elements::recorded(&acl, true, &state.egress.or_default().0)),
+            ingress: Attr::Known(elements::recorded(&acl, false, &state.ingress.or_default().0)),
             owner_id: acl.owner_id().into(),
             subnet_ids: set_of(subnets),
             vpc_id: acl.vpc_id().into(),
@@ -226,50 +214,6 @@ impl NetworkAclEgress {
             to_port: number(&self.to_port),
         }
     }
-
-    fn entry(&self, egress: bool) -> Entry {
-        let protocol = self.protocol.text();
-        Entry {
-            number: self.rule_no.or_default(),
-            egress,
-            protocol: protocol_number(protocol).unwrap_or_else(|| protocol.to_owned()),
-            action: self.action.text().to_ascii_lowercase(),
-            v4: self.cidr_block.to_filled(),
-            v6: self.ipv6_cidr_block.to_filled(),
-            ports: (self.from_port.or_default(), self.to_port.or_default()),
-            icmp: (self.icmp_type.or_default(), self.icmp_code.or_default()),
-        }
-    }
-
-    fn of(entry: &Entry) -> NetworkAclEgress {
-        let element = NetworkAclEgress {
-            action: entry.action.as_str().into(),
-            cidr_block: entry.v4.clone().into(),
-            from_port: entry.ports.0.into(),
-            icmp_code: entry.icmp.1.into(),
-            icmp_type: entry.icmp.0.into(),
-            ipv6_cidr_block: entry.v6.clone().into(),
-            protocol: entry.protocol.as_str().into(),
-            rule_no: entry.number.into(),
-            to_port: entry.ports.1.into(),
-        };
-        element.filled_out()
-    }
-
-    fn problem(&self) -> Option<String> {
-        let action = self.action.as_str().map(str::to_ascii_lowercase);
-        if action.is_some_and(|a| a != "allow" && a != "deny") {
-            return Some("action must be \"allow\" or \"deny\".".to_owned());
-        }
-        if self.rule_no.get().is_some_and(|n| !(1..=32766).contains(n)) {
-            return Some("rule_no must be from 1 to 32766.".to_owned());
-        }
-        if self.cidr_block.is_null() && self.ipv6_cidr_block.is_null() {
-            return Some("One of cidr_block and ipv6_cidr_block must be set.".to_owned());
-        }
-        let protocol = self.protocol.as_str()?;
-        acl_entries::problem(protocol, (self.from_port.cloned(), self.to_port.cloned()))
-    }
 }
 
 /// Entries as they are planned: in full, or as they were where they mean the same.
@@ -277,28 +221,11 @@ fn planned(
     configured: &Attr<Set<NetworkAclEgress>>,
     prior: Option<&Attr<Set<NetworkAclEgress>>>,
 ) -> Option<Attr<Set<NetworkAclEgress>>> {
-    let full: Set<_> = configured.get()?.iter().map(NetworkAclEgress::filled_out).collect();
-    let same = prior.filter(|p| {
-        let before: Set<_> = p.or_default().iter().map(NetworkAclEgress::filled_out).collect();
-        before == full
-    });
+    let full = Set(configured.get()?.iter().map(NetworkAclEgress::filled_out).collect::<Vec<_>>());
+    let same = prior.filter(|p| elements::mean_the_same(&p.or_default().0, &full.0));
     Some(same.cloned().unwrap_or(Attr::Known(full)))
 }
 
 fn entries(elements: &Attr<Set<NetworkAclEgress>>, egress: bool) -> Vec<Entry> {
-    elements.or_default().iter().map(|e| e.entry(egress)).collect()
-}
-
-/// The entries of an ACL, those that are known in the form in which they are.
-fn recorded(
-    acl: &api::NetworkAcl,
-    egress: bool,
-    known: &Attr<Set<NetworkAclEgress>>,
-) -> Attr<Set<NetworkAclEgress>> {
-    let known = known.or_default();
-    let element = |there: Entry| {
-        let same = known.iter().find(|k| k.entry(egress).is_same(&there));
-        same.map_or_else(|| NetworkAclEgress::of(&there), NetworkAclEgress::filled_out)
-    };
-    Attr::Known(Entry::all(acl, egress).into_iter().map(element).collect())
+    elements::entries(&elements.or_default(), egress)
 }

@@ -62,9 +62,10 @@ impl Managed<Aws> for NetworkAclRuleResource {
             [("cidr_block", set(&c.cidr_block)), ("ipv6_cidr_block", set(&c.ipv6_cidr_block))];
         at_most_one(problems, &these);
         at_least_one(problems, &these);
+        let ports = (c.from_port.cloned(), c.to_port.cloned());
+        let icmp = (c.icmp_type.cloned(), c.icmp_code.cloned());
         if let Some(protocol) = c.protocol.as_str()
-            && let Some(problem) =
-                acl_entries::problem(protocol, (c.from_port.cloned(), c.to_port.cloned()))
+            && let Some(problem) = acl_entries::problem(protocol, ports, icmp)
         {
             problems.error("protocol", "Invalid network ACL rule", problem);
         }

@@ -10,6 +10,7 @@ use groma_sdk::{
 
 use crate::ec2::{found, hash};
 use crate::loaders;
+use crate::routes::objects::misplaced;
 use crate::routes::{self, Destination, Via, Way, route_to};
 use crate::rules::{
     at_least_one, at_most_one, ipv4_network, ipv6_network, same_ignoring_case, set,
@@ -91,21 +92,15 @@ impl Managed<Aws> for RouteResource {
             ("destination_ipv6_cidr_block", set(&c.destination_ipv6_cidr_block)),
             ("destination_prefix_list_id", set(&c.destination_prefix_list_id)),
         ];
-        let targets = [
-            ("carrier_gateway_id", set(&c.carrier_gateway_id)),
-            ("core_network_arn", set(&c.core_network_arn)),
-            ("egress_only_gateway_id", set(&c.egress_only_gateway_id)),
-            ("gateway_id", set(&c.gateway_id)),
-            ("local_gateway_id", set(&c.local_gateway_id)),
-            ("nat_gateway_id", set(&c.nat_gateway_id)),
-            ("network_interface_id", set(&c.network_interface_id)),
-            ("transit_gateway_id", set(&c.transit_gateway_id)),
-            ("vpc_endpoint_id", set(&c.vpc_endpoint_id)),
-            ("vpc_peering_connection_id", set(&c.vpc_peering_connection_id)),
-        ];
+        let targets = targets_of(c).map(|(name, _, target)| (name, set(target)));
         for these in [&destinations[..], &targets[..]] {
             at_most_one(problems, these);
             at_least_one(problems, these);
+        }
+        for (name, via, id) in targets_of(c) {
+            if let Some(problem) = misplaced(name, via, id, &c.destination_cidr_block) {
+                problems.error(name, "Invalid target of a route", problem);
+            }
         }
     }
 
@@ -217,20 +212,24 @@ fn destination(route: &Route) -> Option<Destination> {
         .or(route.destination_prefix_list_id.to_filled().map(Destination::PrefixList))
 }
 
+/// The targets by their attributes' names.
+fn targets_of(route: &Route) -> [(&'static str, Via, &Attr<String>); 10] {
+    [
+        ("carrier_gateway_id", Via::CarrierGateway, &route.carrier_gateway_id),
+        ("core_network_arn", Via::CoreNetwork, &route.core_network_arn),
+        ("egress_only_gateway_id", Via::EgressOnlyGateway, &route.egress_only_gateway_id),
+        ("gateway_id", Via::Gateway, &route.gateway_id),
+        ("local_gateway_id", Via::LocalGateway, &route.local_gateway_id),
+        ("nat_gateway_id", Via::NatGateway, &route.nat_gateway_id),
+        ("transit_gateway_id", Via::TransitGateway, &route.transit_gateway_id),
+        ("vpc_endpoint_id", Via::Endpoint, &route.vpc_endpoint_id),
+        ("vpc_peering_connection_id", Via::PeeringConnection, &route.vpc_peering_connection_id),
+        ("network_interface_id", Via::Interface, &route.network_interface_id),
+    ]
+}
+
 fn target(route: &Route) -> Option<(Via, String)> {
-    let targets = [
-        (Via::CarrierGateway, &route.carrier_gateway_id),
-        (Via::CoreNetwork, &route.core_network_arn),
-        (Via::EgressOnlyGateway, &route.egress_only_gateway_id),
-        (Via::Gateway, &route.gateway_id),
-        (Via::LocalGateway, &route.local_gateway_id),
-        (Via::NatGateway, &route.nat_gateway_id),
-        (Via::TransitGateway, &route.transit_gateway_id),
-        (Via::Endpoint, &route.vpc_endpoint_id),
-        (Via::PeeringConnection, &route.vpc_peering_connection_id),
-        (Via::Interface, &route.network_interface_id),
-    ];
-    targets.into_iter().find_map(|(via, target)| Some((via, target.to_filled()?)))
+    targets_of(route).into_iter().find_map(|(_, via, target)| Some((via, target.to_filled()?)))
 }
 
 /// The route of a configuration all of which is known.

@@ -1,5 +1,8 @@
 //! `aws_route_table`: a route table of a VPC, with routes of its own or without.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -13,11 +16,11 @@ use groma_sdk::{
 };
 
 use crate::ec2::{
-    arn, change_tags, difference, ec2, found, gone, id_of, release, tag_specifications, tags_of,
-    until,
+    arn, change_tags, ec2, found, gone, id_of, release, tag_specifications, tags_of, until,
 };
 use crate::loaders;
-use crate::routes::{self, Destination, Via, Way, route_objects};
+use crate::routes;
+use crate::routes::objects::{self, route_object, ways};
 
 /// A route table of a VPC.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -53,51 +56,23 @@ pub(crate) struct RouteTableTimeouts {
     pub(crate) update: Attr<String>,
 }
 
-/// One element of `route`.
-#[derive(Clone, Debug, Default, PartialEq, Model)]
-pub(crate) struct RouteTableRoute {
-    #[attr(optional, computed)]
-    pub(crate) carrier_gateway_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) cidr_block: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) core_network_arn: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) destination_prefix_list_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) egress_only_gateway_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) gateway_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) ipv6_cidr_block: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) local_gateway_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) nat_gateway_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) network_interface_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) transit_gateway_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) vpc_endpoint_id: Attr<String>,
-    #[attr(optional, computed)]
-    pub(crate) vpc_peering_connection_id: Attr<String>,
+route_object! {
+    /// One element of `route`.
+    RouteTableRoute {
+        carrier_gateway_id: CarrierGateway,
+        core_network_arn: CoreNetwork,
+        egress_only_gateway_id: EgressOnlyGateway,
+        gateway_id: Gateway,
+        local_gateway_id: LocalGateway,
+        nat_gateway_id: NatGateway,
+        network_interface_id: Interface,
+        transit_gateway_id: TransitGateway,
+        vpc_endpoint_id: Endpoint,
+        vpc_peering_connection_id: PeeringConnection,
+    }
 }
 
 tagged!(RouteTable);
-
-route_objects!(RouteTableRoute {
-    carrier_gateway_id: CarrierGateway,
-    core_network_arn: CoreNetwork,
-    egress_only_gateway_id: EgressOnlyGateway,
-    gateway_id: Gateway,
-    local_gateway_id: LocalGateway,
-    nat_gateway_id: NatGateway,
-    network_interface_id: Interface,
-    transit_gateway_id: TransitGateway,
-    vpc_endpoint_id: Endpoint,
-    vpc_peering_connection_id: PeeringConnection,
-});
 
 const WHAT: &str = "EC2 Route Table";
 const LIMIT: Duration = Duration::from_secs(300);
@@ -113,9 +88,7 @@ impl Managed<Aws> for RouteTableResource {
     }
 
     fn validate(&self, config: &RouteTable, problems: &mut Problems) {
-        for problem in config.route.or_default().iter().filter_map(RouteTableRoute::problem) {
-            problems.error("route", "Invalid route", problem);
-        }
+        objects::check(problems, &config.route);
     }
 
     async fn plan(
@@ -123,14 +96,9 @@ impl Managed<Aws> for RouteTableResource {
         cx: &Context<Aws>,
         change: &mut Planned<RouteTable>,
     ) -> Result<(), Diagnostics> {
-        if let Attr::Known(routes) = &change.config.route {
-            let full: Set<_> = routes.iter().map(|r| r.clone().filled_out()).collect();
-            let prior = change.prior.as_ref().map(|p| p.route.clone());
-            let prior = prior.filter(|p| {
-                let filled = p.or_default().0.into_iter().map(RouteTableRoute::filled_out);
-                Set(filled.collect()) == full
-            });
-            change.planned.route = prior.unwrap_or(Attr::Known(full));
+        let prior = change.prior.as_ref().map(|p| &p.route);
+        if let Some(routes) = objects::planned(&change.config.route, prior) {
+            change.planned.route = routes;
         }
         plan_tags(cx, change)
     }
@@ -165,7 +133,7 @@ impl Managed<Aws> for RouteTableResource {
             Ok(table.map_or(Progress::pending("not there yet"), |_| Progress::Ready(())))
         })
         .await?;
-        propagate(cx, &id, &Attr::Null, &table.propagating_vgws).await?;
+        routes::propagate(cx, &id, &Attr::Null, &table.propagating_vgws).await?;
         routes::change(cx, &id, &[], &ways(&table.route), limit).await?;
         found(self.read(cx, table).await?, WHAT, &id)
     }
@@ -186,8 +154,7 @@ impl Managed<Aws> for RouteTableResource {
         now.owner_id = table.owner_id().into();
         now.vpc_id = table.vpc_id().into();
         now.propagating_vgws = propagating(&table);
-        let known = ways(&now.route);
-        now.route = Attr::Known(own_ways(&table, &known).iter().map(RouteTableRoute::of).collect());
+        now.route = objects::recorded(&table, &now.route);
         record_tags(aws, &mut now, tags_of(table.tags()));
         Ok(Some(now))
     }
@@ -201,9 +168,7 @@ impl Managed<Aws> for RouteTableResource {
     ) -> Result<RouteTable, Diagnostics> {
         let id = prior.id.text().to_owned();
         let limit = timeout_of(&timeouts(&planned).update, LIMIT);
-        if planned.propagating_vgws.is_known() {
-            propagate(cx, &id, &prior.propagating_vgws, &planned.propagating_vgws).await?;
-        }
+        routes::propagate(cx, &id, &prior.propagating_vgws, &planned.propagating_vgws).await?;
         if planned.route.is_known() {
             routes::change(cx, &id, &ways(&prior.route), &ways(&planned.route), limit).await?;
         }
@@ -239,46 +204,8 @@ fn timeouts(table: &RouteTable) -> RouteTableTimeouts {
     table.timeouts.first().cloned().unwrap_or_default()
 }
 
-fn ways(routes: &Attr<Set<RouteTableRoute>>) -> Vec<Way> {
-    routes.or_default().iter().filter_map(RouteTableRoute::way).collect()
-}
-
-/// The routes of a table that are to be seen in its configuration. Those within the VPC are only if
-/// they are known to be configured; IPv6 networks are written as they are there.
-pub(crate) fn own_ways(table: &api::RouteTable, known: &[Way]) -> Vec<Way> {
-    let own = table.routes().iter().filter(|r| routes::is_own(r)).filter_map(Way::of);
-    own.filter_map(|way| match known.iter().find(|k| k.to.is(&way.to)) {
-        Some(k) => Some(Way { to: k.to.clone(), ..way }),
-        None if way.is_local() => None,
-        None => Some(way),
-    })
-    .collect()
-}
-
 /// The virtual private gateways whose routes a table gets.
 pub(crate) fn propagating(table: &api::RouteTable) -> Attr<Set<String>> {
     let gateways = table.propagating_vgws().iter().filter_map(|g| g.gateway_id());
     Attr::Known(gateways.map(str::to_owned).collect())
-}
-
-/// Changes which virtual private gateways a table gets routes of.
-pub(crate) async fn propagate(
-    cx: &Context<Aws>,
-    id: &str,
-    before: &Attr<Set<String>>,
-    after: &Attr<Set<String>>,
-) -> Result<(), Diagnostics> {
-    let ec2 = ec2(cx.client());
-    let (new, old) = difference(before, after);
-    for gateway in old {
-        let ask = ec2.disable_vgw_route_propagation().route_table_id(id).gateway_id(&gateway);
-        let about = format!("disabling {WHAT} ({id}) VPN Gateway ({gateway}) route propagation");
-        ask.send().await.during(about)?;
-    }
-    for gateway in new {
-        let ask = ec2.enable_vgw_route_propagation().route_table_id(id).gateway_id(&gateway);
-        let about = format!("enabling {WHAT} ({id}) VPN Gateway ({gateway}) route propagation");
-        ask.send().await.during(about)?;
-    }
-    Ok(())
 }

@@ -66,6 +66,19 @@ pub fn ipv6_network(text: &String) -> Result<(), String> {
     }
 }
 
+/// An IPv6 network that a subnet can have; an empty text stands for none.
+pub fn ipv6_subnet(text: &String) -> Result<(), String> {
+    ipv6_network(text)?;
+    match Cidr::parse(text) {
+        Ok(cidr) if !matches!(cidr.bits, 44 | 48 | 52 | 56 | 60 | 64) => Err(format!(
+            "AWS takes IPv6 networks of /44, /48, /52, /56, /60 and /64 for subnets, but {text:?} is a \
+             /{}.",
+            cidr.bits
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// An IPv4 network; an empty text stands for none.
 pub fn ipv4_network(text: &String) -> Result<(), String> {
     match text.is_empty() {
@@ -149,6 +162,23 @@ mod tests {
         assert!(check("10.0.0.0/16").is_ok() && check("").is_ok());
         assert!(check("10.0.0.0/8").is_err_and(|e| e.contains("/16 to /28")));
         assert!(check("10.0.0.1/16").is_err() && check("fd00::/56").is_err());
+    }
+
+    #[test]
+    fn addresses_and_prefixes_are_of_their_version() {
+        let text = |text: &str| text.to_owned();
+        assert!(ipv6_subnet(&text("fd00::/64")).is_ok() && ipv6_subnet(&text("")).is_ok());
+        assert!(
+            ipv6_subnet(&text("fd00::/63")).is_err() && ipv6_subnet(&text("10.0.0.0/24")).is_err()
+        );
+        assert!(ipv4_address(&text("10.0.0.1")).is_ok() && ipv4_address(&text("fd00::1")).is_err());
+        assert!(ipv6_address(&text("fd00::1")).is_ok() && ipv6_address(&text("10.0.0.1")).is_err());
+        assert!(ipv4_prefix(&text("10.0.0.16/28")).is_ok());
+        assert!(ipv4_prefix(&text("10.0.0.0/24")).is_err_and(|e| e.contains("/28")));
+        assert!(
+            ipv6_prefix(&text("fd00::/80")).is_ok() && ipv6_prefix(&text("fd00::/64")).is_err()
+        );
+        assert!(not_negative(&0).is_ok() && not_negative(&-1).is_err());
     }
 
     #[test]

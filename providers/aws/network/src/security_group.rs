@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use aws_sdk_ec2::types as api;
 use groma_aws_core::{
-    Aws, Outcome as _, Progress, TagChange, TagMap, checks, name_or_generated, plan_tags,
-    prefix_of_name, record_tags, tagged, timeout_of, wanted_tags,
+    Aws, Outcome as _, Progress, TagMap, checks, create_once, name_or_generated, prefix_of_name,
+    tagged, timeout_of, wanted_tags,
 };
 use groma_sdk::model::checks::length;
 use groma_sdk::{
     Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, Problems, Set, async_trait,
 };
 
-use crate::ec2::{
-    arn, change_tags, ec2, filter, found, gone, id_of, release, tag_specifications, tags_of, until,
-};
+use crate::draining::{Users, drained};
+use crate::ec2::{arn, ec2, filter, found, gone, id_of, tag_specifications, until};
+use crate::group_rules::{self, ruled};
 use crate::loaders;
 use crate::permissions::{
-    Grant, Permission, change_grants, description, grants_of, grants_of_rules, revoke, rules_of,
+    Grant, Permission, change_grants, description, grants_of, grants_of_rules, group_text, revoke,
 };
 use crate::rules::set;
 
@@ -64,6 +64,7 @@ pub(crate) struct SecurityGroupTimeouts {
 }
 
 tagged!(SecurityGroup);
+ruled!(SecurityGroup);
 
 const WHAT: &str = "Security Group";
 const ABSENT: [&str; 3] =
@@ -81,8 +82,7 @@ impl Managed<Aws> for SecurityGroupResource {
 
     fn validate(&self, config: &SecurityGroup, problems: &mut Problems) {
         problems.conflict(("name", set(&config.name)), ("name_prefix", set(&config.name_prefix)));
-        check_rules(problems, "ingress", &config.ingress);
-        check_rules(problems, "egress", &config.egress);
+        group_rules::validate(config, problems);
     }
 
     async fn plan(
@@ -90,14 +90,7 @@ impl Managed<Aws> for SecurityGroupResource {
         cx: &Context<Aws>,
         change: &mut Planned<SecurityGroup>,
     ) -> Result<(), Diagnostics> {
-        let prior = change.prior.as_ref();
-        if let Some(rules) = planned_rules(&change.config.ingress, prior.map(|p| &p.ingress)) {
-            change.planned.ingress = rules;
-        }
-        if let Some(rules) = planned_rules(&change.config.egress, prior.map(|p| &p.egress)) {
-            change.planned.egress = rules;
-        }
-        plan_tags(cx, change)
+        group_rules::plan(cx, change)
     }
 
     async fn create(
@@ -125,9 +118,6 @@ impl Managed<Aws> for SecurityGroupResource {
         let wanted = grants_of_rules(&group.egress, &id);
         change_grants(cx, &id, true, &egress, &wanted).await?;
         change_grants(cx, &id, false, &[], &grants_of_rules(&group.ingress, &id)).await?;
-        if egress.is_empty() && wanted.is_empty() && !set(&group.ingress) {
-            return recorded(cx, group, &there).await;
-        }
         found(self.read(cx, group).await?, WHAT, &id)
     }
 
@@ -152,10 +142,7 @@ impl Managed<Aws> for SecurityGroupResource {
         planned: SecurityGroup,
     ) -> Result<SecurityGroup, Diagnostics> {
         let id = prior.id.text().to_owned();
-        change_rules(cx, &id, false, &prior.ingress, &planned.ingress).await?;
-        change_rules(cx, &id, true, &prior.egress, &planned.egress).await?;
-        let change = TagChange::of(cx.client(), &prior, &planned);
-        change_tags(cx, format!("{WHAT} ({id})"), &id, &change).await?;
+        group_rules::update(cx, WHAT, &id, &prior, &planned).await?;
         found(self.read(cx, planned).await?, WHAT, &id)
     }
 
@@ -166,7 +153,7 @@ impl Managed<Aws> for SecurityGroupResource {
         }
         let limit = timeout_of(&timeouts(&prior).delete, Duration::from_secs(900));
         let held = ["DependencyViolation", "InvalidGroup.InUse"];
-        release(cx, format!("{WHAT} ({id})"), limit, &held, &ABSENT, || async {
+        drained(cx, format!("{WHAT} ({id})"), limit, &held, &ABSENT, Users::Group(id), || async {
             ec2.delete_security_group().group_id(id).send().await.typed()
         })
         .await?;
@@ -198,38 +185,35 @@ async fn create_group(
     name: &str,
     tags: &TagMap,
 ) -> Result<String, Diagnostics> {
+    const EXISTS: &str = "InvalidGroup.Duplicate";
     let ec2 = ec2(cx.client());
-    let made = ec2
+    let request = ec2
         .create_security_group()
         .group_name(name)
         .set_description(planned.description.to_filled())
         .set_vpc_id(planned.vpc_id.to_filled())
-        .set_tag_specifications(tag_specifications(api::ResourceType::SecurityGroup, tags))
-        .send()
-        .await
-        .typed();
-    let error = match made {
-        Ok(made) => return id_of(made.group_id(), WHAT),
-        Err(error) => error,
+        .set_tag_specifications(tag_specifications(api::ResourceType::SecurityGroup, tags));
+    let about = format!("creating {WHAT} ({name})");
+    let refused = match create_once(request.send(), &[EXISTS]).await {
+        Ok(Some(made)) => return id_of(made.group_id(), WHAT),
+        Ok(None) => None,
+        // A generated name is surely ours: the plan was applied before.
+        Err(e) if e.is(EXISTS) && planned.name.filled().is_none() => Some(e),
+        Err(e) => return Err(e.during(about)),
     };
-    let refused = error.during(format_args!("creating {WHAT} ({name})"));
-    // Only a generated name is surely ours.
-    if !error.is("InvalidGroup.Duplicate") || planned.name.filled().is_some() {
-        return Err(refused);
-    }
     let mut ask = ec2.describe_security_groups().filters(filter("group-name", [name]));
     if let Some(vpc) = planned.vpc_id.filled() {
         ask = ask.filters(filter("vpc-id", [vpc]));
     }
-    let there = ask.send().await.during(format_args!("reading {WHAT} ({name})"))?;
-    match there.security_groups() {
-        [one] => id_of(one.group_id(), WHAT),
-        _ => Err(refused),
+    let there = ask.send().await.during(format!("reading {WHAT} ({name})"))?;
+    match (there.security_groups(), refused) {
+        ([one], _) => id_of(one.group_id(), WHAT),
+        (_, Some(refused)) => Err(refused.during(about)),
+        (_, None) => id_of(None, WHAT),
     }
 }
 
 /// What names EC2 takes for groups.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 fn group_name(name: &String) -> Result<(), String> {
     if name.starts_with("sg-") {
         return Err(format!(
@@ -241,55 +225,7 @@ fn group_name(name: &String) -> Result<(), String> {
              aws_default_security_group."
             .to_owned());
     }
-    Ok(())
-}
-
-pub(crate) fn check_rules(problems: &mut Problems, name: &str, rules: &Attr<Set<Permission>>) {
-    for problem in rules.or_default().iter().filter_map(Permission::problem) {
-        problems.error(name, format!("Invalid {name} rule"), problem);
-    }
-}
-
-/// Rules as they are planned: in full, or as they were where they mean the same.
-pub(crate) fn planned_rules(
-    configured: &Attr<Set<Permission>>,
-    prior: Option<&Attr<Set<Permission>>>,
-) -> Option<Attr<Set<Permission>>> {
-    let full: Set<Permission> = configured.get()?.iter().map(Permission::filled_out).collect();
-    let same = prior.filter(|p| {
-        let before: Set<_> = p.or_default().iter().map(Permission::filled_out).collect();
-        before == full
-    });
-    Some(same.cloned().unwrap_or(Attr::Known(full)))
-}
-
-/// Makes the rules of one direction those planned.
-pub(crate) async fn change_rules(
-    cx: &Context<Aws>,
-    id: &str,
-    egress: bool,
-    before: &Attr<Set<Permission>>,
-    after: &Attr<Set<Permission>>,
-) -> Result<(), Diagnostics> {
-    if !after.is_known() || before == after {
-        return Ok(());
-    }
-    let (before, after) = (grants_of_rules(before, id), grants_of_rules(after, id));
-    change_grants(cx, id, egress, &before, &after).await
-}
-
-/// The rules of a group in both directions, each as it was known where it still is so.
-pub(crate) fn rules_in(
-    group: &api::SecurityGroup,
-    ingress: &Attr<Set<Permission>>,
-    egress: &Attr<Set<Permission>>,
-) -> (Attr<Set<Permission>>, Attr<Set<Permission>>) {
-    let id = group.group_id().unwrap_or_default();
-    let of = |there: &[api::IpPermission], known: &Attr<Set<Permission>>| {
-        let grants = grants_of(there, group.owner_id());
-        Attr::Known(Set(rules_of(&known.or_default().0, grants, id)))
-    };
-    (of(group.ip_permissions(), ingress), of(group.ip_permissions_egress(), egress))
+    group_text(name)
 }
 
 async fn recorded(
@@ -298,20 +234,17 @@ async fn recorded(
     group: &api::SecurityGroup,
 ) -> Result<SecurityGroup, Diagnostics> {
     let aws = cx.client();
-    let (ingress, egress) = rules_in(group, &state.ingress, &state.egress);
     let resource = format!("security-group/{}", state.id.text());
     let mut now = SecurityGroup {
         arn: arn(aws, group.owner_id(), &resource).await?.into(),
         description: group.description().into(),
-        ingress,
-        egress,
         name: group.group_name().into(),
         name_prefix: group.group_name().and_then(prefix_of_name).unwrap_or_default().into(),
         owner_id: group.owner_id().into(),
         vpc_id: group.vpc_id().into(),
         ..state
     };
-    record_tags(aws, &mut now, tags_of(group.tags()));
+    group_rules::record(aws, &mut now, group);
     Ok(now)
 }
 

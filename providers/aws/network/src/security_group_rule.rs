@@ -2,21 +2,20 @@
 
 use std::time::Duration;
 
-use groma_aws_core::{Aws, Outcome as _, checks, timeout_of};
+use groma_aws_core::{Aws, Outcome as _, Progress, checks, timeout_of};
 use groma_sdk::model::checks::{each, length, one_of};
 use groma_sdk::{
     Attr, Blocks, Context, Diagnostic, Diagnostics, Managed, Model, Planned, Problems, Set,
     async_trait,
 };
 
-use crate::ec2::{ec2, found, hash, until};
+use crate::ec2::{found, hash, until};
 use crate::loaders;
 use crate::permissions::{
-    Grant, Permission, Source, change_grants, description, grants_of, ip_permissions, protocol,
-    revoke,
+    Grant, Permission, Source, authorize_once, change_grants, description, find, grants_of,
+    ip_permissions, protocol, protocol_and_ports, revoke,
 };
 use crate::rules::{at_least_one, set};
-use groma_aws_core::Progress;
 
 /// One rule of a security group, which may stand for several permissions.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -82,8 +81,23 @@ impl Managed<Aws> for SecurityGroupRuleResource {
         }
         let lists = ("prefix_list_ids", set(&c.prefix_list_ids));
         at_least_one(problems, &[v4, v6, lists, ("self", set(&c.self_)), group]);
-        if let Some(problem) = permission(c).problem() {
-            problems.error("from_port", "Invalid security group rule", problem);
+        if let Some(name) = c.protocol.as_str() {
+            let ports = (c.from_port.cloned(), c.to_port.cloned());
+            if let Some((path, problem)) = protocol_and_ports(name, ports) {
+                problems.error(path, "Invalid security group rule", problem);
+            } else if let (Some(from), Some(to)) = ports
+                && protocol(name) == "-1"
+                && (from != to || !matches!(from, -1 | 0))
+            {
+                problems.error(
+                    "from_port",
+                    "Invalid security group rule",
+                    format!(
+                        "A rule of all protocols (\"-1\") has no ports: \"from_port\" ({from}) and \
+                         \"to_port\" ({to}) must be 0."
+                    ),
+                );
+            }
         }
     }
 
@@ -106,24 +120,21 @@ impl Managed<Aws> for SecurityGroupRuleResource {
         _config: SecurityGroupRule,
         planned: SecurityGroupRule,
     ) -> Result<SecurityGroupRule, Diagnostics> {
-        let ec2 = ec2(cx.client());
         let group = planned.security_group_id.text().to_owned();
         let grants = permission(&planned).grants(&group);
-        let id = id_for(&planned);
-        let these = Some(ip_permissions(&grants));
-        let made = match is_egress(&planned) {
-            true => {
-                let ask = ec2.authorize_security_group_egress().group_id(&group);
-                ask.set_ip_permissions(these).send().await.typed().map(|a| a.security_group_rules)
+        let (id, egress) = (id_for(&planned), is_egress(&planned));
+        let made = authorize_once(cx, &group, egress, ip_permissions(&grants), None).await;
+        let made = made.map_err(|e| {
+            let refused =
+                e.during(format_args!("authorizing Security Group ({group}) Rule ({id})"));
+            if e.is("InvalidPermission.Duplicate") { duplicate(refused, &group) } else { refused }
+        })?;
+        let single = match (made.as_deref(), grants.as_slice()) {
+            (Some([one]), _) => one.security_group_rule_id().map(str::to_owned),
+            (None, [grant]) => {
+                let found = find(cx, &group, egress, grant).await;
+                found.during(format_args!("reading Security Group ({group}) Rules"))?
             }
-            false => {
-                let ask = ec2.authorize_security_group_ingress().group_id(&group);
-                ask.set_ip_permissions(these).send().await.typed().map(|a| a.security_group_rules)
-            }
-        };
-        let made = made.during(format_args!("authorizing Security Group ({group}) Rule ({id})"))?;
-        let single = match made.unwrap_or_default().as_slice() {
-            [one] => one.security_group_rule_id().map(str::to_owned),
             _ => None,
         };
         let rule = SecurityGroupRule {
@@ -234,6 +245,20 @@ fn same_protocol(prior: &String, configured: &String) -> bool {
 
 fn is_egress(rule: &SecurityGroupRule) -> bool {
     rule.r#type.text() == "egress"
+}
+
+/// Says what a rule that is there already is a sign of.
+fn duplicate(refused: Diagnostics, group: &str) -> Diagnostics {
+    let mut all = refused;
+    all.push(Diagnostic::warning(
+        "The rule is there already",
+        format!(
+            "Security group {group} has a rule that lets the same pass: in line, as another resource, or \
+             made by hand. Import it, or remove it from wherever it is configured. In line and apart, \
+             rules of one group cannot be configured together."
+        ),
+    ));
+    all
 }
 
 /// Whether two are one source: an account before a group may be left out.

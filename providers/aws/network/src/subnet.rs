@@ -1,23 +1,26 @@
 //! `aws_subnet`: a subnet of a VPC.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_ec2::types as api;
-use groma_aws_core::checks::{self, Cidr};
 use groma_aws_core::{
-    Aws, Outcome as _, Progress, TagChange, plan_tags, record_tags, tagged, timeout_of, wanted_tags,
+    Aws, Outcome as _, Progress, TagChange, checks, create_once, plan_tags, record_tags, tagged,
+    timeout_of, wanted_tags,
 };
 use groma_sdk::model::checks::one_of;
 use groma_sdk::{
     Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait,
 };
 
-use crate::ec2::{
-    change_tags, ec2, found, gone, id_of, int, release, tag_specifications, tags_of, until,
-};
+use crate::draining::{Users, drained};
+use crate::ec2::{change_tags, ec2, found, gone, id_of, int, tag_specifications, tags_of, until};
 use crate::loaders;
-use crate::rules::{ipv6_network, needs, network, set};
+use crate::rules::{ipv6_subnet, needs, network, set};
+use crate::subnet_networks;
 
 /// A subnet of a VPC.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -45,7 +48,7 @@ pub(crate) struct Subnet {
     pub(crate) enable_resource_name_dns_a_record_on_launch: Attr<bool>,
     #[attr(optional, default = false)]
     pub(crate) enable_resource_name_dns_aaaa_record_on_launch: Attr<bool>,
-    #[attr(optional, check = ipv6_network)]
+    #[attr(optional, check = ipv6_subnet)]
     pub(crate) ipv6_cidr_block: Attr<String>,
     #[attr(computed)]
     pub(crate) ipv6_cidr_block_association_id: Attr<String>,
@@ -113,6 +116,14 @@ impl Managed<Aws> for SubnetResource {
                 "A subnet of IPv6 alone (\"ipv6_native\") cannot have an IPv4 network.",
             );
         }
+        let six = ("ipv6_cidr_block", set(&c.ipv6_cidr_block));
+        for (name, on) in [
+            ("ipv6_native", c.ipv6_native.is_true()),
+            ("assign_ipv6_address_on_creation", c.assign_ipv6_address_on_creation.is_true()),
+            ("enable_dns64", c.enable_dns64.is_true()),
+        ] {
+            needs(problems, (name, on), &[six]);
+        }
         if !c.ipv6_native.is_true() && !c.ipv6_native.is_unknown() && !set(&c.cidr_block) {
             problems.error(
                 "cidr_block",
@@ -128,15 +139,17 @@ impl Managed<Aws> for SubnetResource {
         change: &mut Planned<Subnet>,
     ) -> Result<(), Diagnostics> {
         plan_tags(cx, change)?;
-        match &change.prior {
-            None => within_vpc(cx, &change.config).await,
-            Some(prior) => {
-                if prior.ipv6_cidr_block.filled() != change.planned.ipv6_cidr_block.filled() {
-                    change.planned.ipv6_cidr_block_association_id = Attr::Unknown;
-                }
-                Ok(())
-            }
+        if let Some(prior) = &change.prior
+            && prior.ipv6_cidr_block.filled() != change.planned.ipv6_cidr_block.filled()
+        {
+            change.planned.ipv6_cidr_block_association_id = Attr::Unknown;
         }
+        subnet_networks::check(cx, change).await
+    }
+
+    async fn plan_delete(&self, cx: &Context<Aws>, prior: Subnet) -> Result<(), Diagnostics> {
+        subnet_networks::is_ours(cx.client(), prior.id.text());
+        Ok(())
     }
 
     async fn create(
@@ -147,7 +160,7 @@ impl Managed<Aws> for SubnetResource {
     ) -> Result<Subnet, Diagnostics> {
         let aws = cx.client();
         let tags = wanted_tags(aws, &planned);
-        let made = ec2(aws)
+        let request = ec2(aws)
             .create_subnet()
             .set_vpc_id(planned.vpc_id.to_filled())
             .set_availability_zone(planned.availability_zone.to_filled())
@@ -156,11 +169,13 @@ impl Managed<Aws> for SubnetResource {
             .set_ipv6_cidr_block(planned.ipv6_cidr_block.to_filled())
             .set_ipv6_native(planned.ipv6_native.is_true().then_some(true))
             .set_outpost_arn(planned.outpost_arn.to_filled())
-            .set_tag_specifications(tag_specifications(api::ResourceType::Subnet, &tags))
-            .send()
-            .await
-            .during("creating EC2 Subnet")?;
-        let id = id_of(made.subnet().and_then(api::Subnet::subnet_id), WHAT)?;
+            .set_tag_specifications(tag_specifications(api::ResourceType::Subnet, &tags));
+        let made = create_once(request.send(), &["InvalidSubnet.Conflict"]).await;
+        let made = match made.during("creating EC2 Subnet")? {
+            Some(made) => made.subnet,
+            None => same_network(cx, &planned).await?,
+        };
+        let id = id_of(made.as_ref().and_then(api::Subnet::subnet_id), WHAT)?;
         let subnet = Subnet { id: id.clone().into(), ..planned };
         cx.keep_model(&subnet);
         let limit = timeout_of(&timeouts(&subnet).create, LIMIT);
@@ -176,6 +191,7 @@ impl Managed<Aws> for SubnetResource {
         let Some(subnet) = read.during(format_args!("reading {WHAT} ({id})"))? else {
             return Ok(None);
         };
+        subnet_networks::is_ours(aws, &id);
         let (tags, tags_all) = (state.tags, state.tags_all);
         let mut now = Subnet {
             id: state.id,
@@ -215,7 +231,8 @@ impl Managed<Aws> for SubnetResource {
         let (ec2, id) = (ec2(cx.client()), prior.id.text());
         let limit = timeout_of(&timeouts(&prior).delete, 2 * LIMIT);
         let absent = ["InvalidSubnetID.NotFound"];
-        release(cx, format!("{WHAT} ({id})"), limit, &["DependencyViolation"], &absent, || async {
+        let (what, held) = (format!("{WHAT} ({id})"), ["DependencyViolation"]);
+        drained(cx, what, limit, &held, &absent, Users::Subnet(id), || async {
             ec2.delete_subnet().subnet_id(id).send().await.typed()
         })
         .await?;
@@ -227,34 +244,22 @@ fn timeouts(subnet: &Subnet) -> SubnetTimeouts {
     subnet.timeouts.first().cloned().unwrap_or_default()
 }
 
-/// A subnet of a VPC that is there must be of the VPC's networks.
-async fn within_vpc(cx: &Context<Aws>, config: &Subnet) -> Result<(), Diagnostics> {
-    let (Some(vpc), Some(cidr)) = (config.vpc_id.filled(), config.cidr_block.filled()) else {
-        return Ok(());
-    };
-    let read = loaders::vpcs(cx.client()).load(vpc.to_owned()).await;
-    // Whether the VPC exists, or may be read, is not the question.
-    let Ok(Some(there)) = read else { return Ok(()) };
-    let networks: Vec<&str> = there
-        .cidr_block_association_set()
-        .iter()
-        .filter_map(|a| a.cidr_block())
-        .chain(there.cidr_block())
-        .collect();
-    let Ok(wanted) = Cidr::parse(cidr) else { return Ok(()) };
-    let outside = networks.iter().all(|n| !Cidr::parse(n).is_ok_and(|n| n.contains(&wanted)));
-    let mut problems = Problems::new();
-    if outside && !networks.is_empty() {
-        problems.error(
-            "cidr_block",
-            "Subnet outside of its VPC",
-            format!(
-                "The network {cidr} is not within {vpc}, which has {}. Choose a part of that.",
-                networks[0]
-            ),
-        );
-    }
-    problems.into_result()
+/// The subnet of a VPC that has the network of one that was to be created.
+async fn same_network(
+    cx: &Context<Aws>,
+    wanted: &Subnet,
+) -> Result<Option<api::Subnet>, Diagnostics> {
+    let vpc = wanted.vpc_id.text();
+    let read = loaders::subnets_of_vpcs(cx.client()).load(vpc.to_owned()).await;
+    let there = read.during(format_args!("reading EC2 Subnets of EC2 VPC ({vpc})"))?;
+    let (v4, v6) = (wanted.cidr_block.filled(), wanted.ipv6_cidr_block.filled());
+    Ok(there.unwrap_or_default().into_iter().find(|subnet| match v4 {
+        Some(network) => subnet.cidr_block() == Some(network),
+        None => {
+            let mut networks = subnet.ipv6_cidr_block_association_set().iter();
+            v6.is_some() && networks.any(|a| a.ipv6_cidr_block() == v6)
+        }
+    }))
 }
 
 async fn settled(cx: &Context<Aws>, id: &str, limit: Duration) -> Result<api::Subnet, Diagnostics> {

@@ -1,5 +1,8 @@
 //! `aws_vpc`: a virtual private cloud.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -10,8 +13,10 @@ use groma_aws_core::{
 use groma_sdk::model::checks::{one_of, one_of_numbers, range};
 use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait};
 
+use crate::draining::{Users, drained};
 use crate::ec2::{
-    arn, change_tags, ec2, found, gone, id_of, int, release, tag_specifications, tags_of, until,
+    arn, change_tags, create_unnamed, ec2, found, gone, id_of, int, tag_specifications, tags_of,
+    until, with_tags,
 };
 use crate::loaders;
 use crate::rules::{ipv6_network, needs, network, set};
@@ -112,6 +117,14 @@ impl Managed<Aws> for VpcResource {
             ("ipv6_cidr_block_network_border_group", set(&c.ipv6_cidr_block_network_border_group)),
             &[("assign_generated_ipv6_cidr_block", set(&c.assign_generated_ipv6_cidr_block))],
         );
+        if c.enable_dns_hostnames.is_true() && c.enable_dns_support == Attr::Known(false) {
+            problems.error(
+                "enable_dns_hostnames",
+                "Conflicting configuration arguments",
+                "EC2 gives host names only in VPCs with DNS: leave out \"enable_dns_support\", or set it \
+                 to true.",
+            );
+        }
         if !set(&c.cidr_block) && !set(&c.ipv4_ipam_pool_id) {
             problems.error(
                 "cidr_block",
@@ -145,7 +158,7 @@ impl Managed<Aws> for VpcResource {
         let tags = wanted_tags(aws, &planned);
         let tenancy = planned.instance_tenancy.filled().map(api::Tenancy::from);
         let generated = planned.assign_generated_ipv6_cidr_block.is_true();
-        let made = ec2(aws)
+        let request = ec2(aws)
             .create_vpc()
             .set_cidr_block(planned.cidr_block.to_filled())
             .set_instance_tenancy(tenancy)
@@ -158,10 +171,14 @@ impl Managed<Aws> for VpcResource {
             )
             .set_ipv6_ipam_pool_id(planned.ipv6_ipam_pool_id.to_filled())
             .set_ipv6_netmask_length(int(&planned.ipv6_netmask_length).filter(|n| *n > 0))
-            .set_tag_specifications(tag_specifications(api::ResourceType::Vpc, &tags))
-            .send()
-            .await
-            .during("creating EC2 VPC")?;
+            .set_tag_specifications(tag_specifications(api::ResourceType::Vpc, &tags));
+        let network = planned.cidr_block.filled().unwrap_or("of the pool");
+        let like = format!("with the network {network}, {}", with_tags(&tags));
+        let made = create_unnamed(cx, WHAT, like, |once| {
+            let request = request.clone().customize().config_override(once);
+            async { request.send().await.typed() }
+        })
+        .await?;
         let id = id_of(made.vpc().and_then(api::Vpc::vpc_id), WHAT)?;
         let vpc = Vpc { id: id.clone().into(), ..planned };
         cx.keep_model(&vpc);
@@ -228,14 +245,10 @@ impl Managed<Aws> for VpcResource {
     async fn delete(&self, cx: &Context<Aws>, prior: Vpc) -> Result<(), Diagnostics> {
         let (ec2, id) = (ec2(cx.client()), prior.id.text());
         let absent = ["InvalidVpcID.NotFound"];
-        release(
-            cx,
-            format!("{WHAT} ({id})"),
-            LIMIT / 2,
-            &["DependencyViolation"],
-            &absent,
-            || async { ec2.delete_vpc().vpc_id(id).send().await.typed() },
-        )
+        let (what, held) = (format!("{WHAT} ({id})"), ["DependencyViolation"]);
+        drained(cx, what, LIMIT / 2, &held, &absent, Users::Vpc(id), || async {
+            ec2.delete_vpc().vpc_id(id).send().await.typed()
+        })
         .await?;
         gone(cx, &loaders::vpcs(cx.client()), id, WHAT, LIMIT, |_| true).await
     }

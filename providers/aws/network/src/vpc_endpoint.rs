@@ -1,5 +1,8 @@
 //! `aws_vpc_endpoint`: a private way from a VPC to a service.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

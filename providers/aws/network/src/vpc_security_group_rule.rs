@@ -1,6 +1,9 @@
 //! `aws_vpc_security_group_ingress_rule` and `aws_vpc_security_group_egress_rule`: one rule of a
 //! security group, as an object of its own. The two have the same attributes.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -15,10 +18,13 @@ use groma_sdk::{
 };
 
 use crate::ec2::{
-    arn, change_tags, ec2, filter, found, gone, id_of, int, tag_specifications, tags_of, until,
+    arn, change_tags, ec2, found, gone, id_of, int, tag_specifications, tags_of, until,
 };
 use crate::loaders;
-use crate::permissions::{description, pair, protocol};
+use crate::permissions::{
+    Grant, Source, authorize_once, description, find, pair, protocol, protocol_and_ports,
+    revoke_rule,
+};
 use crate::rules::set;
 
 /// One rule of a security group.
@@ -111,15 +117,10 @@ impl Managed<Aws> for RuleResource {
                 format!("A rule of the protocol {name} needs \"from_port\" and \"to_port\"."),
             );
         }
-        if let (Some(from), Some(to)) = (c.from_port.get(), c.to_port.get())
-            && matches!(name.as_str(), "tcp" | "udp")
-            && from > to
-        {
-            problems.error(
-                "from_port",
-                "Invalid Attribute Combination",
-                format!("\"from_port\" ({from}) is above \"to_port\" ({to})."),
-            );
+        let ports = (c.from_port.cloned(), c.to_port.cloned());
+        if let Some((path, problem)) = protocol_and_ports(c.ip_protocol.text(), ports) {
+            let path = if path == "protocol" { "ip_protocol" } else { path };
+            problems.error(path, "Invalid security group rule", problem);
         }
     }
 
@@ -133,6 +134,16 @@ impl Managed<Aws> for RuleResource {
             let (before, after) = (prior.ip_protocol.as_str(), change.planned.ip_protocol.as_str());
             if before.is_some() && before.map(protocol) == after.map(protocol) {
                 change.planned.ip_protocol = prior.ip_protocol.clone();
+            }
+            // EC2 does not tell a port that is left out from one that is -1.
+            let none = |port: &Attr<i64>| port.is_null() || *port == Attr::Known(-1);
+            let planned = &mut change.planned;
+            for (before, after) in
+                [(&prior.from_port, &mut planned.from_port), (&prior.to_port, &mut planned.to_port)]
+            {
+                if none(before) && none(after) {
+                    *after = *before;
+                }
             }
         }
         plan_tags(cx, change)
@@ -252,19 +263,8 @@ impl Managed<Aws> for RuleResource {
         cx: &Context<Aws>,
         prior: VpcSecurityGroupRule,
     ) -> Result<(), Diagnostics> {
-        let (ec2, id) = (ec2(cx.client()), prior.id.text());
-        let group = prior.security_group_id.to_filled();
-        let done = match self.egress {
-            true => {
-                let ask = ec2.revoke_security_group_egress().set_group_id(group);
-                ask.security_group_rule_ids(id).send().await.typed().map(drop)
-            }
-            false => {
-                let ask = ec2.revoke_security_group_ingress().set_group_id(group);
-                ask.security_group_rule_ids(id).send().await.typed().map(drop)
-            }
-        };
-        match done {
+        let id = prior.id.text();
+        match revoke_rule(cx, prior.security_group_id.text(), self.egress, id).await {
             Ok(()) => {}
             Err(e) if e.is_any(&ABSENT) => return Ok(()),
             Err(e) => return Err(e.during(format_args!("deleting {WHAT} ({id})"))),
@@ -296,80 +296,68 @@ impl RuleResource {
         planned: &VpcSecurityGroupRule,
         tags: &TagMap,
     ) -> Result<String, Diagnostics> {
-        let ec2 = ec2(cx.client());
         let group = planned.security_group_id.text();
+        let grant = grant(planned);
         let text = planned.description.to_filled();
         let builder = api::IpPermission::builder()
-            .set_ip_protocol(planned.ip_protocol.as_str().map(protocol))
+            .ip_protocol(&grant.protocol)
             .set_from_port(int(&planned.from_port))
             .set_to_port(int(&planned.to_port));
-        let permission = if let Some(cidr) = planned.cidr_ipv4.filled() {
-            let range = api::IpRange::builder().cidr_ip(cidr).set_description(text);
-            builder.ip_ranges(range.build())
-        } else if let Some(cidr) = planned.cidr_ipv6.filled() {
-            let range = api::Ipv6Range::builder().cidr_ipv6(cidr).set_description(text);
-            builder.ipv6_ranges(range.build())
-        } else if let Some(list) = planned.prefix_list_id.filled() {
-            let list = api::PrefixListId::builder().prefix_list_id(list).set_description(text);
-            builder.prefix_list_ids(list.build())
-        } else {
-            builder.user_id_group_pairs(pair(planned.referenced_security_group_id.text(), text))
+        let permission = match &grant.from {
+            Source::V4(cidr) => {
+                let range = api::IpRange::builder().cidr_ip(cidr).set_description(text);
+                builder.ip_ranges(range.build())
+            }
+            Source::V6(cidr) => {
+                let range = api::Ipv6Range::builder().cidr_ipv6(cidr).set_description(text);
+                builder.ipv6_ranges(range.build())
+            }
+            Source::PrefixList(list) => {
+                let list = api::PrefixListId::builder().prefix_list_id(list).set_description(text);
+                builder.prefix_list_ids(list.build())
+            }
+            Source::Group(group) => builder.user_id_group_pairs(pair(group, text)),
         };
-        let permission = permission.build();
         let tags = tag_specifications(api::ResourceType::SecurityGroupRule, tags);
-        let made = match self.egress {
-            true => {
-                let ask = ec2.authorize_security_group_egress().group_id(group);
-                let ask = ask.ip_permissions(permission).set_tag_specifications(tags);
-                ask.send().await.typed().map(|a| a.security_group_rules.unwrap_or_default())
+        let about = format!("creating {WHAT}");
+        let these = vec![permission.build()];
+        match authorize_once(cx, group, self.egress, these, tags).await {
+            Ok(Some(rules)) => id_of(rules.first().and_then(|r| r.security_group_rule_id()), WHAT),
+            Ok(None) => {
+                let there = find(cx, group, self.egress, &grant).await.during(&about)?;
+                id_of(there.as_deref(), WHAT)
             }
-            false => {
-                let ask = ec2.authorize_security_group_ingress().group_id(group);
-                let ask = ask.ip_permissions(permission).set_tag_specifications(tags);
-                ask.send().await.typed().map(|a| a.security_group_rules.unwrap_or_default())
-            }
-        };
-        match made {
-            Ok(rules) => id_of(rules.first().and_then(|r| r.security_group_rule_id()), WHAT),
             Err(e) if e.is("InvalidPermission.Duplicate") => {
-                let refused = e.during(format!("creating {WHAT}"));
-                Err(self.duplicate(cx, planned, refused).await)
+                let mut refused = e.during(about);
+                // Which one it is, is said if that can be told.
+                if let Ok(Some(id)) = find(cx, group, self.egress, &grant).await {
+                    refused.push(Diagnostic::warning(
+                        "The rule is there already",
+                        format!(
+                            "Security group {group} has it as {id}. Import that, or remove it from \
+                             wherever it is configured."
+                        ),
+                    ));
+                }
+                Err(refused)
             }
-            Err(e) => Err(e.during(format_args!("creating {WHAT}"))),
+            Err(e) => Err(e.during(about)),
         }
     }
+}
 
-    /// Says which rule is there already, if that can be told.
-    async fn duplicate(
-        &self,
-        cx: &Context<Aws>,
-        planned: &VpcSecurityGroupRule,
-        refused: Diagnostics,
-    ) -> Diagnostics {
-        let group = planned.security_group_id.text();
-        let ask =
-            ec2(cx.client()).describe_security_group_rules().filters(filter("group-id", [group]));
-        let Ok(all) = ask.send().await else { return refused };
-        let wanted = planned.referenced_security_group_id.filled().map(bare);
-        let there = all.security_group_rules().iter().find(|r| {
-            r.is_egress() == Some(self.egress)
-                && r.ip_protocol().map(protocol) == planned.ip_protocol.as_str().map(protocol)
-                && (r.from_port() == int(&planned.from_port) || r.from_port() == Some(-1))
-                && (r.to_port() == int(&planned.to_port) || r.to_port() == Some(-1))
-                && r.cidr_ipv4() == planned.cidr_ipv4.filled()
-                && r.cidr_ipv6() == planned.cidr_ipv6.filled()
-                && r.prefix_list_id() == planned.prefix_list_id.filled()
-                && r.referenced_group_info().and_then(|g| g.group_id()) == wanted.as_deref()
-        });
-        let Some(id) = there.and_then(|r| r.security_group_rule_id()) else { return refused };
-        let mut all = refused;
-        all.push(Diagnostic::warning(
-            "The rule is there already",
-            format!(
-                "Security group {group} has it as {id}. Import that, or remove it from wherever it is \
-                 configured."
-            ),
-        ));
-        all
+/// What a rule lets pass.
+fn grant(rule: &VpcSecurityGroupRule) -> Grant {
+    let port = |port: &Attr<i64>| port.cloned().unwrap_or(-1);
+    let from = None
+        .or(rule.cidr_ipv4.to_filled().map(Source::V4))
+        .or(rule.cidr_ipv6.to_filled().map(Source::V6))
+        .or(rule.prefix_list_id.to_filled().map(Source::PrefixList))
+        .unwrap_or_else(|| Source::Group(rule.referenced_security_group_id.text().to_owned()));
+    Grant {
+        protocol: protocol(rule.ip_protocol.text()),
+        ports: (port(&rule.from_port), port(&rule.to_port)),
+        from,
+        description: rule.description.text().to_owned(),
     }
 }

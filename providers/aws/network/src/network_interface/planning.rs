@@ -1,15 +1,13 @@
 //! What is planned for an interface, and what is refused before it is tried.
 
-use std::net::IpAddr;
-
 use aws_sdk_ec2::types as api;
 use groma_aws_core::Aws;
-use groma_aws_core::checks::Cidr;
 use groma_sdk::{Attr, Blocks, Context, Diagnostics, Planned, Problems};
 
 use super::model::{NetworkInterface, NetworkInterfaceAttachment};
 use crate::loaders;
 use crate::rules::set;
+use crate::subnet_networks::check_address;
 
 /// How many security groups an interface can have, however high the quota is.
 const GROUPS: usize = 16;
@@ -231,43 +229,6 @@ pub(super) async fn within_subnet(
 
 /// Refuses addresses that an interface in a subnet cannot have.
 pub(super) fn outside(subnet: &api::Subnet, c: &NetworkInterface, problems: &mut Problems) {
-    let id = subnet.subnet_id().unwrap_or_default();
-    let v4 = subnet.cidr_block().and_then(|text| Cidr::parse(text).ok());
-    let v6: Vec<Cidr> = subnet
-        .ipv6_cidr_block_association_set()
-        .iter()
-        .filter_map(|a| Cidr::parse(a.ipv6_cidr_block()?).ok())
-        .collect();
-    let mut check = |path: &str, text: &str| {
-        let Some(wanted) = network(text) else { return };
-        let networks: Vec<Cidr> = match wanted.address {
-            IpAddr::V4(_) => v4.into_iter().collect(),
-            IpAddr::V6(_) => v6.clone(),
-        };
-        if networks.is_empty() && wanted.address.is_ipv4() {
-            return;
-        }
-        if !networks.iter().any(|n| n.contains(&wanted)) {
-            let has = match networks.first() {
-                Some(n) => format!("which has {}/{}", n.address, n.bits),
-                None => "which has no IPv6 network".to_owned(),
-            };
-            problems.error(
-                path,
-                "Address outside of the subnet",
-                format!("{text} is not within {id}, {has}. Choose a part of that."),
-            );
-        } else if networks.iter().any(|n| is_reserved(n, &wanted)) {
-            problems.error(
-                path,
-                "Reserved address",
-                format!(
-                    "{text} is one of the first four addresses of {id} or its last one, which AWS keeps \
-                     for itself. Choose another one."
-                ),
-            );
-        }
-    };
     let sets = [
         ("private_ips", &c.private_ips),
         ("ipv6_addresses", &c.ipv6_addresses),
@@ -275,40 +236,18 @@ pub(super) fn outside(subnet: &api::Subnet, c: &NetworkInterface, problems: &mut
         ("ipv6_prefixes", &c.ipv6_prefixes),
     ];
     for (name, all) in sets {
-        for text in &all.or_default() {
-            check(name, text);
+        for address in &all.or_default() {
+            check_address(subnet, name, address, problems);
         }
     }
     let lists =
         [("private_ip_list", &c.private_ip_list), ("ipv6_address_list", &c.ipv6_address_list)];
     for (name, all) in lists {
-        for (i, text) in all.or_default().iter().enumerate() {
-            check(&format!("{name}.{i}"), text);
+        for (i, address) in all.or_default().iter().enumerate() {
+            check_address(subnet, &format!("{name}.{i}"), address, problems);
         }
     }
-    if let Some(text) = c.private_ip.filled() {
-        check("private_ip", text);
+    if let Some(address) = c.private_ip.filled() {
+        check_address(subnet, "private_ip", address, problems);
     }
-}
-
-/// An address, or a network.
-fn network(text: &str) -> Option<Cidr> {
-    match text.contains('/') {
-        true => Cidr::parse(text).ok(),
-        false => {
-            let address: IpAddr = text.parse().ok()?;
-            Some(Cidr { address, bits: if address.is_ipv4() { 32 } else { 128 } })
-        }
-    }
-}
-
-/// Whether an address is one of the first four of a subnet of IPv4, or the last.
-fn is_reserved(subnet: &Cidr, address: &Cidr) -> bool {
-    let (IpAddr::V4(first), IpAddr::V4(one), 32) = (subnet.address, address.address, address.bits)
-    else {
-        return false;
-    };
-    let size = 1_u64 << (32 - u64::from(subnet.bits.min(32)));
-    let offset = u64::from(u32::from(one)).saturating_sub(u64::from(u32::from(first)));
-    offset < 4 || offset == size - 1
 }

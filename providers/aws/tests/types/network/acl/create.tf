@@ -1,7 +1,10 @@
 # import: aws_network_acl.main = id
+# import: aws_network_acl.moved = id
 # import: aws_default_route_table.main = {vpc_id}
 # import: aws_default_network_acl.main = id
 # import: aws_network_acl_rule.web = {network_acl_id}:{rule_number}:{protocol}:{egress}
+# import: aws_network_acl_rule.ping = {network_acl_id}:{rule_number}:{protocol}:{egress}
+# import: aws_network_acl_rule.six = {network_acl_id}:{rule_number}:{protocol}:{egress}
 # stays: aws_default_route_table.main
 # stays: aws_default_network_acl.main
 
@@ -9,15 +12,38 @@ resource "aws_vpc" "main" {
   cidr_block = "10.14.0.0/16"
 }
 
+resource "aws_vpc" "other" {
+  cidr_block = "10.19.0.0/16"
+}
+
 resource "aws_default_route_table" "main" {
   default_route_table_id = aws_vpc.main.default_route_table_id
+
+  route {
+    cidr_block = "0.0.0.0/0"
+    gateway_id = aws_internet_gateway.main.id
+  }
+
+  tags = { Name = "main" }
+}
+
+resource "aws_default_route_table" "empty" {
+  default_route_table_id = aws_vpc.other.default_route_table_id
   route                  = []
-  tags                   = { Name = "main" }
+}
+
+resource "aws_internet_gateway" "main" {
+  vpc_id = aws_vpc.main.id
 }
 
 resource "aws_subnet" "a" {
   vpc_id     = aws_vpc.main.id
   cidr_block = "10.14.1.0/24"
+}
+
+resource "aws_subnet" "b" {
+  vpc_id     = aws_vpc.main.id
+  cidr_block = "10.14.2.0/24"
 }
 
 resource "aws_network_acl" "main" {
@@ -33,6 +59,17 @@ resource "aws_network_acl" "main" {
     to_port    = 443
   }
 
+  ingress {
+    rule_no    = 110
+    protocol   = "icmp"
+    action     = "deny"
+    cidr_block = "10.0.0.0/8"
+    from_port  = 0
+    to_port    = 0
+    icmp_type  = 8
+    icmp_code  = -1
+  }
+
   egress {
     rule_no    = 100
     protocol   = "-1"
@@ -43,6 +80,11 @@ resource "aws_network_acl" "main" {
   }
 
   tags = { Name = "acl" }
+}
+
+# In another VPC with the next step, and so another object.
+resource "aws_network_acl" "moved" {
+  vpc_id = aws_vpc.main.id
 }
 
 resource "aws_network_acl" "apart" {
@@ -59,6 +101,25 @@ resource "aws_network_acl_rule" "web" {
   to_port        = 80
 }
 
+resource "aws_network_acl_rule" "ping" {
+  network_acl_id = aws_network_acl.apart.id
+  egress         = true
+  rule_number    = 200
+  protocol       = "icmp"
+  rule_action    = "allow"
+  cidr_block     = "10.0.0.0/8"
+  icmp_type      = 8
+  icmp_code      = 0
+}
+
+resource "aws_network_acl_rule" "six" {
+  network_acl_id  = aws_network_acl.apart.id
+  rule_number     = 300
+  protocol        = "-1"
+  rule_action     = "deny"
+  ipv6_cidr_block = "fd00::/8"
+}
+
 resource "aws_default_network_acl" "main" {
   default_network_acl_id = aws_vpc.main.default_network_acl_id
 
@@ -70,6 +131,26 @@ resource "aws_default_network_acl" "main" {
     from_port  = 0
     to_port    = 0
   }
+
+  ingress {
+    rule_no         = 200
+    protocol        = "tcp"
+    action          = "ALLOW"
+    ipv6_cidr_block = "fd00::/8"
+    from_port       = 22
+    to_port         = 22
+  }
+
+  egress {
+    rule_no    = 100
+    protocol   = "udp"
+    action     = "allow"
+    cidr_block = "0.0.0.0/0"
+    from_port  = 53
+    to_port    = 53
+  }
+
+  tags = { Name = "default" }
 
   lifecycle {
     ignore_changes = [subnet_ids]

@@ -16,11 +16,31 @@ resource "aws_eip" "nat" {
   tags   = { Name = "nat", Stage = "two" }
 }
 
+resource "aws_network_interface" "a" {
+  subnet_id   = aws_subnet.public.id
+  private_ips = ["10.13.1.10", "10.13.1.11"]
+}
+
+resource "aws_network_interface" "b" {
+  subnet_id = aws_subnet.public.id
+}
+
+resource "aws_eip" "interface" {
+  domain            = "vpc"
+  network_interface = aws_network_interface.b.id
+  depends_on        = [aws_internet_gateway.main]
+}
+
 resource "aws_nat_gateway" "main" {
   allocation_id = aws_eip.nat.id
   subnet_id     = aws_subnet.public.id
   tags          = { Name = "nat", Stage = "two" }
   depends_on    = [aws_internet_gateway.main]
+}
+
+resource "aws_nat_gateway" "private" {
+  connectivity_type = "private"
+  subnet_id         = aws_subnet.public.id
 }
 
 resource "aws_route_table" "private" {
@@ -31,4 +51,10 @@ resource "aws_route" "out" {
   route_table_id         = aws_route_table.private.id
   destination_cidr_block = "0.0.0.0/0"
   gateway_id             = aws_internet_gateway.main.id
+}
+
+resource "aws_route" "inside" {
+  route_table_id         = aws_route_table.private.id
+  destination_cidr_block = "172.16.0.0/12"
+  network_interface_id   = aws_network_interface.b.id
 }

@@ -4,7 +4,17 @@
 # import: aws_vpc_security_group_egress_rule.all = id
 # import: aws_default_security_group.main = id
 # import: aws_security_group_rule.ssh = {security_group_id}_ingress_tcp_22_22_10.0.0.0/8, except security_group_rule_id
+# import: aws_security_group_rule.own = {security_group_id}_egress_-1_0_0_10.1.0.0/16_10.2.0.0/16, except security_group_rule_id
+# import: aws_security_group_rule.group = {security_group_id}_ingress_udp_53_54_{source_security_group_id}, except security_group_rule_id
+# import: aws_security_group_rule.six = {security_group_id}_ingress_icmpv6_-1_-1_fd00::/8, except security_group_rule_id
+# import: aws_security_group_rule.mixed = {security_group_id}_ingress_tcp_8080_8090_10.3.0.0/16_10.4.0.0/16_fd00::/16, except security_group_rule_id
+# import: aws_vpc_security_group_ingress_rule.six = id
+# import: aws_vpc_security_group_egress_rule.ping = id
+# import: aws_vpc_security_group_egress_rule.range = id
 # stays: aws_default_security_group.main
+
+# The emulator changes no IPv6 network and no referenced group of a rule, nor the description of a rule
+# of the older kind that is for another group.
 
 resource "aws_vpc" "main" {
   cidr_block = "10.12.0.0/16"
@@ -12,6 +22,16 @@ resource "aws_vpc" "main" {
 
 resource "aws_default_security_group" "main" {
   vpc_id = aws_vpc.main.id
+
+  ingress {
+    protocol    = "tcp"
+    from_port   = 22
+    to_port     = 22
+    cidr_blocks = ["10.0.0.0/8"]
+    description = "shell"
+  }
+
+  tags = { Name = "default" }
 }
 
 resource "aws_security_group" "inline" {
@@ -71,6 +91,67 @@ resource "aws_vpc_security_group_egress_rule" "all" {
   security_group_id = aws_security_group.apart.id
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "-1"
+}
+
+resource "aws_vpc_security_group_ingress_rule" "six" {
+  security_group_id = aws_security_group.apart.id
+  cidr_ipv6         = "fd00::/8"
+  ip_protocol       = "udp"
+  from_port         = 53
+  to_port           = 53
+}
+
+resource "aws_vpc_security_group_egress_rule" "ping" {
+  security_group_id = aws_security_group.apart.id
+  cidr_ipv4         = "10.0.0.0/8"
+  ip_protocol       = "icmp"
+  from_port         = 8
+  to_port           = -1
+}
+
+resource "aws_vpc_security_group_egress_rule" "range" {
+  security_group_id            = aws_security_group.apart.id
+  referenced_security_group_id = aws_security_group.old.id
+  ip_protocol                  = "tcp"
+  from_port                    = 1000
+  to_port                      = 1010
+  description                  = "range"
+}
+
+resource "aws_security_group_rule" "group" {
+  type                     = "ingress"
+  security_group_id        = aws_security_group.old.id
+  protocol                 = "udp"
+  from_port                = 53
+  to_port                  = 54
+  source_security_group_id = aws_security_group.apart.id
+}
+
+resource "aws_security_group_rule" "six" {
+  type              = "ingress"
+  security_group_id = aws_security_group.old.id
+  protocol          = "icmpv6"
+  from_port         = -1
+  to_port           = -1
+  ipv6_cidr_blocks  = ["fd00::/8"]
+}
+
+resource "aws_security_group_rule" "mixed" {
+  type              = "ingress"
+  security_group_id = aws_security_group.old.id
+  protocol          = "tcp"
+  from_port         = 8080
+  to_port           = 8090
+  cidr_blocks       = ["10.3.0.0/16", "10.4.0.0/16"]
+  ipv6_cidr_blocks  = ["fd00::/16"]
+  description       = "mixed"
+}
+
+# Another name with the next step, and so another object.
+resource "aws_security_group" "renamed" {
+  name        = "types-before"
+  description = "To be replaced"
+  vpc_id      = aws_vpc.main.id
 }
 
 resource "aws_security_group" "old" {

@@ -11,6 +11,15 @@ resource "aws_default_security_group" "main" {
     from_port = 0
     to_port   = 0
   }
+
+  egress {
+    protocol         = "-1"
+    from_port        = 0
+    to_port          = 0
+    ipv6_cidr_blocks = ["::/0"]
+  }
+
+  tags = { Name = "the default" }
 }
 
 resource "aws_security_group" "inline" {
@@ -70,6 +79,67 @@ resource "aws_vpc_security_group_egress_rule" "all" {
   security_group_id = aws_security_group.apart.id
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "-1"
+}
+
+resource "aws_vpc_security_group_ingress_rule" "six" {
+  security_group_id = aws_security_group.apart.id
+  cidr_ipv6         = "fd00::/8"
+  ip_protocol       = "udp"
+  from_port         = 53
+  to_port           = 54
+}
+
+resource "aws_vpc_security_group_egress_rule" "ping" {
+  security_group_id = aws_security_group.apart.id
+  cidr_ipv4         = "10.0.0.0/8"
+  ip_protocol       = "icmp"
+  from_port         = 8
+  to_port           = -1
+  tags              = { Name = "ping" }
+}
+
+resource "aws_vpc_security_group_egress_rule" "range" {
+  security_group_id            = aws_security_group.apart.id
+  referenced_security_group_id = aws_security_group.old.id
+  ip_protocol                  = "tcp"
+  from_port                    = 1000
+  to_port                      = 1020
+  description                  = "the range"
+}
+
+resource "aws_security_group_rule" "group" {
+  type                     = "ingress"
+  security_group_id        = aws_security_group.old.id
+  protocol                 = "udp"
+  from_port                = 53
+  to_port                  = 54
+  source_security_group_id = aws_security_group.apart.id
+}
+
+resource "aws_security_group_rule" "six" {
+  type              = "ingress"
+  security_group_id = aws_security_group.old.id
+  protocol          = "icmpv6"
+  from_port         = -1
+  to_port           = -1
+  ipv6_cidr_blocks  = ["fd00::/8"]
+}
+
+resource "aws_security_group_rule" "mixed" {
+  type              = "ingress"
+  security_group_id = aws_security_group.old.id
+  protocol          = "tcp"
+  from_port         = 8080
+  to_port           = 8090
+  cidr_blocks       = ["10.3.0.0/16", "10.4.0.0/16"]
+  ipv6_cidr_blocks  = ["fd00::/16"]
+  description       = "more of it"
+}
+
+resource "aws_security_group" "renamed" {
+  name        = "types-after"
+  description = "Replaced"
+  vpc_id      = aws_vpc.main.id
 }
 
 resource "aws_security_group" "old" {

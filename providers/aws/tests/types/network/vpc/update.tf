@@ -22,6 +22,24 @@ resource "aws_subnet" "b" {
   availability_zone = data.aws_availability_zones.there.names[1]
 }
 
+resource "aws_vpc" "six" {
+  cidr_block                       = "10.20.0.0/16"
+  assign_generated_ipv6_cidr_block = true
+}
+
+resource "aws_subnet" "six" {
+  vpc_id                          = aws_vpc.six.id
+  cidr_block                      = "10.20.1.0/24"
+  ipv6_cidr_block                 = cidrsubnet(aws_vpc.six.ipv6_cidr_block, 8, 1)
+  assign_ipv6_address_on_creation = false
+}
+
+resource "aws_subnet" "later" {
+  vpc_id          = aws_vpc.six.id
+  cidr_block      = "10.20.2.0/24"
+  ipv6_cidr_block = cidrsubnet(aws_vpc.six.ipv6_cidr_block, 8, 2)
+}
+
 resource "aws_internet_gateway" "main" {
   vpc_id = aws_vpc.main.id
   tags   = { Name = "types-vpc", Stage = "two" }

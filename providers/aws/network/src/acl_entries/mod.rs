@@ -1,5 +1,7 @@
 //! The entries of network ACLs, in line or apart.
 
+pub(crate) mod elements;
+
 use aws_sdk_ec2::types as api;
 use groma_aws_core::{Aws, Outcome as _};
 use groma_sdk::{Context, Diagnostics};
@@ -50,21 +52,49 @@ pub(crate) fn protocol_number(name: &str) -> Option<String> {
     Some(number.to_string())
 }
 
-/// What is wrong with the protocol of an entry and its ports.
-pub(crate) fn problem(protocol: &str, ports: (Option<i64>, Option<i64>)) -> Option<String> {
+/// What is wrong with the protocol of an entry, its ports, and its ICMP type and code.
+pub(crate) fn problem(
+    protocol: &str,
+    ports: (Option<i64>, Option<i64>),
+    icmp: (Option<i64>, Option<i64>),
+) -> Option<String> {
     let Some(number) = protocol_number(protocol) else {
         return Some(format!("There is no protocol {protocol:?}: it must be a name or a number."));
     };
     let some = |port: Option<i64>| port.is_some_and(|p| p != 0);
-    if number == "-1" && (some(ports.0) || some(ports.1)) {
-        return Some("An entry of all protocols (\"-1\") has the ports 0 to 0.".to_owned());
+    match number.as_str() {
+        "-1" if some(ports.0) || some(ports.1) => {
+            Some("An entry of all protocols (\"-1\") has the ports 0 to 0.".to_owned())
+        }
+        "6" | "17" => port_range(ports),
+        "1" | "58" => icmp_type(icmp),
+        _ => None,
+    }
+}
+
+/// What is wrong with a range of ports.
+pub(crate) fn port_range(ports: (Option<i64>, Option<i64>)) -> Option<String> {
+    for (name, port) in [("from_port", ports.0), ("to_port", ports.1)] {
+        if let Some(port) = port.filter(|p| !(0..=65535).contains(p)) {
+            return Some(format!("{name} must be from 0 to 65535, but is {port}."));
+        }
     }
     match ports {
-        (Some(from), Some(to)) if from > to && matches!(number.as_str(), "6" | "17") => {
+        (Some(from), Some(to)) if from > to => {
             Some(format!("from_port ({from}) is above to_port ({to})."))
         }
         _ => None,
     }
+}
+
+/// What is wrong with an ICMP type and code.
+pub(crate) fn icmp_type(icmp: (Option<i64>, Option<i64>)) -> Option<String> {
+    for (name, number) in [("type", icmp.0), ("code", icmp.1)] {
+        if let Some(number) = number.filter(|n| !(-1..=255).contains(n)) {
+            return Some(format!("The ICMP {name} must be from -1 (all) to 255, but is {number}."));
+        }
+    }
+    None
 }
 
 impl Entry {
@@ -261,7 +291,17 @@ mod tests {
         let all = Entry { protocol: "-1".into(), number: 1, ..Entry::default() };
         assert!(all.is_same(&Entry { ports: (1, 2), icmp: (3, 4), ..all.clone() }));
         assert!(!all.is_same(&Entry { number: 2, ..all.clone() }));
-        assert!(problem("-1", (Some(1), Some(2))).is_some());
-        assert!(problem("tcp", (Some(80), Some(80))).is_none());
+    }
+
+    #[test]
+    fn ports_and_types_are_checked() {
+        let none = (None, None);
+        assert!(problem("-1", (Some(1), Some(2)), none).is_some());
+        assert!(problem("tcp", (Some(80), Some(80)), none).is_none());
+        assert!(problem("udp", (Some(80), Some(70000)), none).is_some());
+        assert!(problem("tcp", (None, Some(80)), none).is_none());
+        assert!(problem("icmp", none, (Some(-1), Some(-1))).is_none());
+        assert!(problem("icmp", none, (Some(256), Some(0))).is_some());
+        assert!(problem("50", (Some(70000), Some(1)), none).is_none());
     }
 }

@@ -3,13 +3,16 @@
 //! A configured rule may name many sources; EC2 has one rule for each. They are compared, granted and
 //! revoked one source at a time.
 
+mod calls;
+mod check;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types as api;
-use groma_aws_core::{Aws, Outcome as _};
-use groma_sdk::{Attr, Context, Diagnostics, Model, Set};
+use groma_sdk::{Attr, Model, Set};
 
-use crate::ec2::ec2;
+pub(crate) use calls::{authorize_once, change_grants, find, revoke, revoke_rule};
+pub(crate) use check::{check, description, group_text, protocol_and_ports};
 
 /// One element of `ingress` or `egress` of a security group.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -59,21 +62,6 @@ impl Permission {
         }
     }
 
-    /// What is wrong with it, as far as is known.
-    pub(crate) fn problem(&self) -> Option<String> {
-        let Some(name) = self.protocol.as_str().map(protocol) else { return None };
-        let (from, to) = (self.from_port.cloned()?, self.to_port.cloned()?);
-        if name == "-1" && (from != 0 || to != 0) {
-            return Some(format!(
-                "from_port ({from}) and to_port ({to}) must both be 0 for all protocols (\"-1\")."
-            ));
-        }
-        if matches!(name.as_str(), "tcp" | "udp") && from > to {
-            return Some(format!("from_port ({from}) is above to_port ({to})."));
-        }
-        self.description.as_str().and_then(|d| description(&d.to_owned()).err())
-    }
-
     /// Its grants, one for each source. `group` is the security group that has it.
     pub(crate) fn grants(&self, group: &str) -> Vec<Grant> {
         let grant = |from| Grant {
@@ -101,6 +89,14 @@ pub(crate) enum Source {
     Group(String),
 }
 
+impl Source {
+    pub(crate) fn text(&self) -> &str {
+        let (Source::V4(text) | Source::V6(text) | Source::PrefixList(text) | Source::Group(text)) =
+            self;
+        text
+    }
+}
+
 /// One source's permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
@@ -112,7 +108,7 @@ pub(crate) struct Grant {
 
 impl Grant {
     /// Whether two are the same but for their descriptions.
-    fn lets_same_pass(&self, other: &Grant) -> bool {
+    pub(crate) fn lets_same_pass(&self, other: &Grant) -> bool {
         self.protocol == other.protocol && self.ports == other.ports && self.from == other.from
     }
 }
@@ -127,23 +123,6 @@ pub(crate) fn protocol(name: &str) -> String {
         "1" => "icmp".to_owned(),
         "58" => "icmpv6".to_owned(),
         _ => name,
-    }
-}
-
-/// Whether EC2 takes a text for the description of a rule or a group.
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
-pub(crate) fn description(text: &String) -> Result<(), String> {
-    let length = text.chars().count();
-    if length > 255 {
-        return Err(format!("It must have at most 255 characters, but has {length}."));
-    }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c);
-    match text.chars().find(|c| !allowed(*c)) {
-        Some(c) => Err(format!(
-            "Descriptions of security groups and rules may have ASCII letters, digits, spaces and \
-             ._-:/()#,@[]+=&;{{}}!$*, but {text:?} has {c:?}."
-        )),
-        None => Ok(()),
     }
 }
 
@@ -287,137 +266,6 @@ pub(crate) fn grants_of_rules(rules: &Attr<Set<Permission>>, group: &str) -> Vec
     grants
 }
 
-/// Makes the grants of a group those wanted: revokes, describes anew, and grants.
-pub(crate) async fn change_grants(
-    cx: &Context<Aws>,
-    group: &str,
-    egress: bool,
-    before: &[Grant],
-    after: &[Grant],
-) -> Result<(), Diagnostics> {
-    let has = |all: &[Grant], grant: &Grant| all.iter().any(|g| g.lets_same_pass(grant));
-    let pick = |from: &[Grant], which: &dyn Fn(&Grant) -> bool| {
-        from.iter().filter(|g| which(g)).cloned().collect::<Vec<_>>()
-    };
-    let revoked = pick(before, &|g| !has(after, g));
-    let granted = pick(after, &|g| !has(before, g));
-    let renamed = pick(after, &|g| has(before, g) && !before.contains(g));
-    revoke(cx, group, egress, &revoked).await?;
-    describe(cx, group, egress, &renamed).await?;
-    authorize(cx, group, egress, &granted).await
-}
-
-fn direction(egress: bool) -> &'static str {
-    if egress { "egress" } else { "ingress" }
-}
-
-/// Takes grants from a group.
-pub(crate) async fn revoke(
-    cx: &Context<Aws>,
-    group: &str,
-    egress: bool,
-    grants: &[Grant],
-) -> Result<(), Diagnostics> {
-    if grants.is_empty() {
-        return Ok(());
-    }
-    let (ec2, these) = (ec2(cx.client()), ip_permissions(grants));
-    let result = match egress {
-        true => {
-            let ask = ec2.revoke_security_group_egress().group_id(group);
-            ask.set_ip_permissions(Some(these)).send().await.typed().map(drop)
-        }
-        false => {
-            let ask = ec2.revoke_security_group_ingress().group_id(group);
-            ask.set_ip_permissions(Some(these)).send().await.typed().map(drop)
-        }
-    };
-    match result {
-        Ok(()) => Ok(()),
-        Err(e) if e.is("InvalidPermission.NotFound") && grants.len() == 1 => {
-            let Grant { description, .. } = &grants[0];
-            if description.is_empty() {
-                return Ok(());
-            }
-            // It may have been described anew.
-            let bare = Grant { description: String::new(), ..grants[0].clone() };
-            Box::pin(revoke(cx, group, egress, &[bare])).await
-        }
-        Err(e) if e.is("InvalidPermission.NotFound") => {
-            // One that is gone must not keep the others.
-            for grant in grants {
-                Box::pin(revoke(cx, group, egress, std::slice::from_ref(grant))).await?;
-            }
-            Ok(())
-        }
-        Err(e) => Err(
-            e.during(format_args!("revoking Security Group ({group}) {} rules", direction(egress)))
-        ),
-    }
-}
-
-async fn describe(
-    cx: &Context<Aws>,
-    group: &str,
-    egress: bool,
-    grants: &[Grant],
-) -> Result<(), Diagnostics> {
-    if grants.is_empty() {
-        return Ok(());
-    }
-    let (ec2, these) = (ec2(cx.client()), ip_permissions(grants));
-    let about =
-        format!("updating Security Group ({group}) {} rule descriptions", direction(egress));
-    match egress {
-        true => {
-            let ask = ec2.update_security_group_rule_descriptions_egress().group_id(group);
-            ask.set_ip_permissions(Some(these)).send().await.during(about).map(drop)
-        }
-        false => {
-            let ask = ec2.update_security_group_rule_descriptions_ingress().group_id(group);
-            ask.set_ip_permissions(Some(these)).send().await.during(about).map(drop)
-        }
-    }
-}
-
-/// Gives grants to a group.
-pub(crate) async fn authorize(
-    cx: &Context<Aws>,
-    group: &str,
-    egress: bool,
-    grants: &[Grant],
-) -> Result<(), Diagnostics> {
-    if grants.is_empty() {
-        return Ok(());
-    }
-    let (ec2, these) = (ec2(cx.client()), ip_permissions(grants));
-    let result = match egress {
-        true => {
-            let ask = ec2.authorize_security_group_egress().group_id(group);
-            ask.set_ip_permissions(Some(these)).send().await.typed().map(drop)
-        }
-        false => {
-            let ask = ec2.authorize_security_group_ingress().group_id(group);
-            ask.set_ip_permissions(Some(these)).send().await.typed().map(drop)
-        }
-    };
-    match result {
-        Ok(()) => Ok(()),
-        Err(e) if e.is("InvalidPermission.Duplicate") && grants.len() == 1 => Ok(()),
-        Err(e) if e.is("InvalidPermission.Duplicate") => {
-            // What is there is as wanted.
-            for grant in grants {
-                Box::pin(authorize(cx, group, egress, std::slice::from_ref(grant))).await?;
-            }
-            Ok(())
-        }
-        Err(e) => Err(e.during(format_args!(
-            "authorizing Security Group ({group}) {} rules",
-            direction(egress)
-        ))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -467,6 +315,5 @@ mod tests {
         let all = Permission { protocol: "all".into(), ..rule((0, 0), &["0.0.0.0/0"]) };
         let there = ip_permissions(&all.grants("sg-1"));
         assert_eq!((there[0].ip_protocol(), there[0].from_port()), (Some("-1"), None));
-        assert!(Permission { from_port: 1.into(), ..all }.problem().is_some());
     }
 }
