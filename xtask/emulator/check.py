@@ -123,13 +123,19 @@ def scaling_is_as_configured(client: Client, name: str) -> None:
     autoscaling.create_launch_configuration(
         LaunchConfigurationName=name, ImageId=IMAGE, InstanceType="t3.micro"
     )
-    autoscaling.create_auto_scaling_group(
-        AutoScalingGroupName=name,
-        LaunchConfigurationName=name,
-        MinSize=0,
-        MaxSize=1,
-        AvailabilityZones=["us-east-1a"],
-    )
+    group = {
+        "AutoScalingGroupName": name,
+        "LaunchConfigurationName": name,
+        "MinSize": 0,
+        "MaxSize": 1,
+        "AvailabilityZones": ["us-east-1a"],
+    }
+    autoscaling.create_auto_scaling_group(**group)
+    try:
+        autoscaling.create_auto_scaling_group(**group)
+        raise AssertionError("a name was taken twice")
+    except autoscaling.exceptions.ClientError as error:
+        equal(error.response["Error"]["Code"], "AlreadyExists")
     autoscaling.put_scaling_policy(
         AutoScalingGroupName=name,
         PolicyName="up",

@@ -15,6 +15,7 @@ def apply() -> None:
     database_replicas()
     database_clusters()
     database_groups()
+    scaling_groups()
     scaling_policies()
     lifecycle_hooks()
     launch_templates()
@@ -156,6 +157,41 @@ def database_groups() -> None:
             parameter["Source"] = "user"
 
     DBParameterGroup.update_parameters = update_as_user
+
+
+def scaling_groups() -> None:
+    """A group's name is its own, and a mixed instances policy stays until another one is given.
+
+    moto puts a second group of a name in the first one's place, whose instances nobody finds any more.
+    """
+    from moto.autoscaling.exceptions import AutoscalingClientError
+    from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup
+
+    create = AutoScalingBackend.create_auto_scaling_group
+
+    @wraps(create)
+    def create_once(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        if name in self.autoscaling_groups:
+            raise AutoscalingClientError(
+                "AlreadyExists",
+                "AutoScalingGroup by this name already exists - "
+                f"A group with the name {name} already exists",
+            )
+        return create(self, name, *args, **kwargs)
+
+    AutoScalingBackend.create_auto_scaling_group = create_once
+
+    update = FakeAutoScalingGroup.update
+
+    @wraps(update)
+    def update_and_keep(self: Any, *args: Any, **kwargs: Any) -> None:
+        policy = self.mixed_instances_policy
+        update(self, *args, **kwargs)
+        launches = ("launch_config_name", "launch_template", "mixed_instances_policy")
+        if not any(kwargs.get(name) for name in launches):
+            self.mixed_instances_policy = policy
+
+    FakeAutoScalingGroup.update = update_and_keep
 
 
 def scaling_policies() -> None:

@@ -5,6 +5,7 @@
 //! Invariant: nothing of the engine.
 
 mod around_balancers;
+mod around_groups;
 
 use std::process::ExitCode;
 
@@ -22,7 +23,7 @@ fn catalog() -> Catalog<Aws> {
         groma_aws_network::catalog,
         groma_aws_compute::catalog,
         |catalog| groma_aws_balancing::catalog(catalog, &around_balancers::Ec2Network),
-        groma_aws_autoscaling::catalog,
+        |catalog| groma_aws_autoscaling::catalog(catalog, &around_groups::Ec2Instances),
         groma_aws_databases::catalog,
         groma_aws_watching::catalog,
         groma_aws_identity::catalog,

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use groma_aws_core::checks::arn;
 use groma_aws_core::{Aws, Outcome as _, generated_name, plan_token};
 use groma_sdk::{
     Attr, Context, Diagnostic, Diagnostics, Managed, Model, Planned, Problems, async_trait,
 };
 
-use crate::autoscaling_group::attach::{Kind, settled};
-use crate::service::{autoscaling, group, is_gone};
+use crate::autoscaling_group::attach::Sources;
+use crate::checks::target_group;
+use crate::service::{group, is_gone};
 
 /// How long it may take to add or to remove it.
 const CHANGE: Duration = Duration::from_secs(600);
@@ -23,8 +23,28 @@ pub(crate) struct AutoscalingAttachment {
     pub(crate) autoscaling_group_name: Attr<String>,
     #[attr(optional, replace)]
     pub(crate) elb: Attr<String>,
-    #[attr(optional, replace, check = arn)]
+    #[attr(optional, replace, check = target_group)]
     pub(crate) lb_target_group_arn: Attr<String>,
+}
+
+impl AutoscalingAttachment {
+    /// What is tied to the group.
+    fn sources(&self) -> Sources {
+        match self.elb.to_filled() {
+            Some(elb) => Sources::LoadBalancers(vec![elb]),
+            None => {
+                Sources::TargetGroups(self.lb_target_group_arn.to_filled().into_iter().collect())
+            }
+        }
+    }
+
+    /// Its name for errors.
+    fn what(&self) -> String {
+        match self.elb.filled() {
+            Some(elb) => format!("load balancer ({elb})"),
+            None => format!("target group ({})", self.lb_target_group_arn.text()),
+        }
+    }
 }
 
 /// The resource type.
@@ -65,27 +85,13 @@ impl Managed<Aws> for AutoscalingAttachmentResource {
         planned: AutoscalingAttachment,
     ) -> Result<AutoscalingAttachment, Diagnostics> {
         let name = planned.autoscaling_group_name.text();
-        let client = autoscaling(cx.client());
-        let during = |what: &str| format!("attaching Auto Scaling Group ({name}) {what}");
-        let kind = match (planned.elb.filled(), planned.lb_target_group_arn.filled()) {
-            (Some(elb), _) => {
-                let request = client.attach_load_balancers().auto_scaling_group_name(name);
-                let attached = request.load_balancer_names(elb).send().await;
-                attached.during(during(&format!("load balancer ({elb})")))?;
-                Kind::LoadBalancers
-            }
-            (None, arn) => {
-                let arn = arn.unwrap_or_default();
-                let request = client.attach_load_balancer_target_groups();
-                let request = request.auto_scaling_group_name(name).target_group_arns(arn);
-                request.send().await.during(during(&format!("target group ({arn})")))?;
-                Kind::TargetGroups
-            }
-        };
+        let sources = planned.sources();
+        let attached = sources.attach(cx, name).await;
+        attached.during(format!("attaching Auto Scaling Group ({name}) {}", planned.what()))?;
         let mut model = planned.clone();
         model.id = generated_name(cx, &format!("{name}-")).into();
         cx.keep_model(&model);
-        settled(cx, name, kind, CHANGE).await?;
+        sources.settled(cx, name, CHANGE).await?;
         Ok(model)
     }
 
@@ -124,24 +130,13 @@ impl Managed<Aws> for AutoscalingAttachmentResource {
         prior: AutoscalingAttachment,
     ) -> Result<(), Diagnostics> {
         let name = prior.autoscaling_group_name.text();
-        let client = autoscaling(cx.client());
-        let (kind, error) = match (prior.elb.filled(), prior.lb_target_group_arn.filled()) {
-            (Some(elb), _) => {
-                let request = client.detach_load_balancers().auto_scaling_group_name(name);
-                let detached = request.load_balancer_names(elb).send().await.typed();
-                (Kind::LoadBalancers, detached.err())
+        let sources = prior.sources();
+        match sources.detach(cx, name).await {
+            Err(e) if is_gone(&e) || e.says("ValidationError", "Trying to remove") => Ok(()),
+            Err(e) => {
+                Err(e.during(format!("detaching Auto Scaling Group ({name}) {}", prior.what())))
             }
-            (None, arn) => {
-                let request = client.detach_load_balancer_target_groups();
-                let request = request.auto_scaling_group_name(name);
-                let detached = request.target_group_arns(arn.unwrap_or_default()).send().await;
-                (Kind::TargetGroups, detached.typed().err())
-            }
-        };
-        match error {
-            Some(e) if is_gone(&e) || e.says("ValidationError", "Trying to remove") => Ok(()),
-            Some(e) => Err(e.during(format!("detaching Auto Scaling Group ({name}) traffic"))),
-            None => settled(cx, name, kind, CHANGE).await,
+            Ok(()) => sources.settled(cx, name, CHANGE).await,
         }
     }
 
@@ -156,5 +151,72 @@ impl Managed<Aws> for AutoscalingAttachmentResource {
              create it instead.",
         )
         .into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
+
+    use super::*;
+
+    fn classic() -> AutoscalingAttachment {
+        AutoscalingAttachment {
+            autoscaling_group_name: "web".into(),
+            elb: "old".into(),
+            ..AutoscalingAttachment::default()
+        }
+    }
+
+    fn answered(what: &str, inside: &str) -> Answer {
+        Answer::xml(format!(
+            "<{what}Response><{what}Result>{inside}</{what}Result></{what}Response>"
+        ))
+    }
+
+    #[tokio::test]
+    async fn a_classic_load_balancer_is_attached_and_detached() {
+        let fake = Fake::new();
+        fake.on("AttachLoadBalancers", |request| {
+            assert_eq!(request.param("LoadBalancerNames.member.1"), Some("old"));
+            answered("AttachLoadBalancers", "")
+        });
+        let state = |state: &str| {
+            let balancer = format!("<member><State>{state}</State></member>");
+            answered("DescribeLoadBalancers", &format!("<LoadBalancers>{balancer}</LoadBalancers>"))
+        };
+        fake.once("DescribeLoadBalancers", move |_| state("Adding"));
+        fake.on("DescribeLoadBalancers", move |_| state("Added"));
+        fake.on("DetachLoadBalancers", |_| {
+            Answer::error(
+                400,
+                "ValidationError",
+                "Trying to remove Load Balancers that are not part",
+            )
+        });
+        let (cx, ty) = (fake.context(), AutoscalingAttachmentResource);
+        let made = ty.create(&cx, classic(), classic()).await;
+        assert!(made.is_ok_and(|made| made.id.text().starts_with("web-")));
+        assert_eq!(fake.calls("DescribeLoadBalancers"), 2);
+        // It went by itself.
+        assert_eq!(ty.delete(&cx, classic()).await, Ok(()));
+        assert_eq!(fake.calls("DescribeLoadBalancers"), 2);
+    }
+
+    #[test]
+    fn an_attachment_is_of_one_thing() {
+        let problems_of = |config: &AutoscalingAttachment| {
+            let mut problems = Problems::new();
+            config.check(&mut problems);
+            AutoscalingAttachmentResource.validate(config, &mut problems);
+            problems.into_diagnostics().to_string()
+        };
+        assert_eq!(problems_of(&classic()), "");
+        let none = AutoscalingAttachment { elb: Attr::Null, ..classic() };
+        assert!(problems_of(&none).contains("one of \"elb\" and"));
+        let both = AutoscalingAttachment { lb_target_group_arn: Attr::Unknown, ..classic() };
+        assert!(problems_of(&both).contains("one of \"elb\" and"));
+        let other = AutoscalingAttachment { lb_target_group_arn: "web".into(), ..none };
+        assert!(problems_of(&other).contains("ARN of a target group"));
     }
 }

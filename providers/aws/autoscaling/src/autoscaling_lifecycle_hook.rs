@@ -1,18 +1,16 @@
 //! `aws_autoscaling_lifecycle_hook`: a pause in the launch or the end of a group's instances.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use aws_sdk_autoscaling::types;
 use groma_aws_core::checks::arn;
-use groma_aws_core::{Aws, Error, Outcome as _, Progress, retry, wait};
+use groma_aws_core::{Aws, Error, Outcome as _, appears};
 use groma_sdk::model::checks::{length, one_of, range};
-use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Model, async_trait};
+use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Problems, async_trait};
 
-use crate::service::{autoscaling, is_gone};
-
-/// How long a target may be unknown in places.
-const PROPAGATION: Duration = Duration::from_secs(300);
+use crate::checks::{hook_name, hook_target};
+use crate::hooks::{self, Hook};
+use crate::service::{JUST_CREATED, autoscaling, import_id, is_gone, patiently};
 
 /// A pause in the launch or the end of a group's instances.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -27,7 +25,7 @@ pub(crate) struct AutoscalingLifecycleHook {
     pub(crate) heartbeat_timeout: Attr<i64>,
     #[attr(required, check = one_of(&["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"]))]
     pub(crate) lifecycle_transition: Attr<String>,
-    #[attr(required, replace, check = length(1, 255))]
+    #[attr(required, replace, check = length(1, 255), check = hook_name)]
     pub(crate) name: Attr<String>,
     #[attr(optional)]
     pub(crate) notification_metadata: Attr<String>,
@@ -46,6 +44,10 @@ impl Managed<Aws> for AutoscalingLifecycleHookResource {
 
     fn name(&self) -> &'static str {
         "aws_autoscaling_lifecycle_hook"
+    }
+
+    fn validate(&self, config: &AutoscalingLifecycleHook, problems: &mut Problems) {
+        hook_target(&config.notification_target_arn, &config.role_arn, problems);
     }
 
     async fn create(
@@ -72,11 +74,16 @@ impl Managed<Aws> for AutoscalingLifecycleHookResource {
     async fn update(
         &self,
         cx: &Context<Aws>,
-        _prior: AutoscalingLifecycleHook,
+        prior: AutoscalingLifecycleHook,
         _config: AutoscalingLifecycleHook,
         planned: AutoscalingLifecycleHook,
     ) -> Result<AutoscalingLifecycleHook, Diagnostics> {
         put(cx, &planned).await?;
+        if prior.autoscaling_group_name != planned.autoscaling_group_name {
+            // It has moved to another group.
+            cx.keep_model(&planned);
+            remove(cx, prior.autoscaling_group_name.text(), prior.id.text()).await?;
+        }
         found(cx, planned).await
     }
 
@@ -85,14 +92,7 @@ impl Managed<Aws> for AutoscalingLifecycleHookResource {
         cx: &Context<Aws>,
         prior: AutoscalingLifecycleHook,
     ) -> Result<(), Diagnostics> {
-        let name = prior.id.text();
-        let request = autoscaling(cx.client()).delete_lifecycle_hook().lifecycle_hook_name(name);
-        let request = request.auto_scaling_group_name(prior.autoscaling_group_name.text());
-        match request.send().await.typed() {
-            Err(e) if is_gone(&e) || e.says("ValidationError", "No Lifecycle Hook found") => Ok(()),
-            Err(e) => Err(e.during(format!("deleting Auto Scaling Lifecycle Hook ({name})"))),
-            Ok(_) => Ok(()),
-        }
+        remove(cx, prior.autoscaling_group_name.text(), prior.id.text()).await
     }
 
     async fn import(
@@ -100,14 +100,7 @@ impl Managed<Aws> for AutoscalingLifecycleHookResource {
         _cx: &Context<Aws>,
         id: &str,
     ) -> Result<Option<AutoscalingLifecycleHook>, Diagnostics> {
-        let parts =
-            id.split_once('/').filter(|(group, name)| !group.is_empty() && !name.is_empty());
-        let (group, name) = parts.ok_or_else(|| {
-            Diagnostic::error(
-                "Invalid import id",
-                format!("It must be GROUP_NAME/LIFECYCLE_HOOK_NAME, but is {id:?}."),
-            )
-        })?;
+        let (group, name) = import_id(id, "LIFECYCLE_HOOK_NAME")?;
         Ok(Some(AutoscalingLifecycleHook {
             id: name.into(),
             name: name.into(),
@@ -119,26 +112,33 @@ impl Managed<Aws> for AutoscalingLifecycleHookResource {
 
 async fn put(cx: &Context<Aws>, planned: &AutoscalingLifecycleHook) -> Result<(), Diagnostics> {
     let name = planned.name.text();
+    let hook = Hook {
+        group: planned.autoscaling_group_name.text(),
+        name,
+        transition: &planned.lifecycle_transition,
+        default_result: &planned.default_result,
+        heartbeat_timeout: &planned.heartbeat_timeout,
+        metadata: &planned.notification_metadata,
+        target: &planned.notification_target_arn,
+        role: &planned.role_arn,
+    };
+    let put = hooks::put(cx, &hook).await;
+    put.during(format!("putting Auto Scaling Lifecycle Hook ({name})"))
+}
+
+/// Deletes the hook of a name that a group has.
+async fn remove(cx: &Context<Aws>, group: &str, name: &str) -> Result<(), Diagnostics> {
     let client = autoscaling(cx.client());
-    let unready =
-        |e: &Error| e.says("ValidationError", "Unable to publish test message to notification");
-    let what = format!("the target of Auto Scaling Lifecycle Hook ({name})");
-    let put = retry(cx, what, PROPAGATION, unready, || {
-        let request = client
-            .put_lifecycle_hook()
-            .auto_scaling_group_name(planned.autoscaling_group_name.text())
-            .lifecycle_hook_name(name)
-            .set_lifecycle_transition(planned.lifecycle_transition.to_filled())
-            .set_default_result(planned.default_result.to_filled())
-            .set_heartbeat_timeout(planned.heartbeat_timeout.to_i32().filter(|n| *n != 0))
-            .set_notification_metadata(planned.notification_metadata.to_filled())
-            .set_notification_target_arn(planned.notification_target_arn.to_filled())
-            .set_role_arn(planned.role_arn.to_filled());
+    let deleted = patiently(cx, group, || {
+        let request = client.delete_lifecycle_hook().lifecycle_hook_name(name);
+        let request = request.auto_scaling_group_name(group);
         async move { request.send().await.typed() }
-    })
-    .await;
-    put.map_err(|e| e.during(format!("putting Auto Scaling Lifecycle Hook ({name})")))?;
-    Ok(())
+    });
+    match deleted.await {
+        Err(e) if is_gone(&e) || e.says("ValidationError", "No Lifecycle Hook found") => Ok(()),
+        Err(e) => Err(e.during(format!("deleting Auto Scaling Lifecycle Hook ({name})"))),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// The hook after a change, which must be there.
@@ -146,12 +146,8 @@ async fn found(
     cx: &Context<Aws>,
     model: AutoscalingLifecycleHook,
 ) -> Result<AutoscalingLifecycleHook, Diagnostics> {
-    let what = format!("Auto Scaling Lifecycle Hook ({}) to be found", model.name.text());
-    wait(cx, what, PROPAGATION, || async {
-        let found = read(cx, model.clone()).await?;
-        Ok(found.map_or_else(|| Progress::pending("not there"), Progress::Ready))
-    })
-    .await
+    let what = format!("Auto Scaling Lifecycle Hook ({})", model.name.text());
+    appears(cx, what, JUST_CREATED, || read(cx, model.clone())).await
 }
 
 async fn read(
@@ -198,4 +194,78 @@ async fn hook(aws: &Aws, group: &str, name: &str) -> Result<Option<types::Lifecy
             }
         });
     loader.load(name.to_owned()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
+
+    use super::*;
+
+    const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:news";
+    const ROLE: &str = "arn:aws:iam::123456789012:role/tell";
+
+    fn told() -> AutoscalingLifecycleHook {
+        AutoscalingLifecycleHook {
+            id: "leave".into(),
+            name: "leave".into(),
+            autoscaling_group_name: "web".into(),
+            default_result: "ABANDON".into(),
+            lifecycle_transition: "autoscaling:EC2_INSTANCE_TERMINATING".into(),
+            notification_metadata: "{}".into(),
+            notification_target_arn: TOPIC.into(),
+            role_arn: ROLE.into(),
+            ..AutoscalingLifecycleHook::default()
+        }
+    }
+
+    /// A hook that has just been put, as it is told.
+    fn serve(fake: &Fake) {
+        fake.on("PutLifecycleHook", |request| {
+            assert_eq!(request.param("NotificationTargetARN"), Some(TOPIC));
+            assert_eq!(
+                (request.param("RoleARN"), request.param("HeartbeatTimeout")),
+                (Some(ROLE), None)
+            );
+            Answer::xml("<PutLifecycleHookResponse/>")
+        });
+        fake.on("DescribeLifecycleHooks", |_| {
+            Answer::xml(format!(
+                "<DescribeLifecycleHooksResponse><DescribeLifecycleHooksResult><LifecycleHooks><member>\
+                 <LifecycleHookName>leave</LifecycleHookName><DefaultResult>ABANDON</DefaultResult>\
+                 <LifecycleTransition>autoscaling:EC2_INSTANCE_TERMINATING</LifecycleTransition>\
+                 <HeartbeatTimeout>3600</HeartbeatTimeout><NotificationMetadata>{{}}</NotificationMetadata>\
+                 <NotificationTargetARN>{TOPIC}</NotificationTargetARN><RoleARN>{ROLE}</RoleARN></member>\
+                 </LifecycleHooks></DescribeLifecycleHooksResult></DescribeLifecycleHooksResponse>"
+            ))
+        });
+    }
+
+    #[tokio::test]
+    async fn a_target_may_take_a_while_to_be_known() {
+        let fake = Fake::new();
+        fake.once("PutLifecycleHook", |_| {
+            let why = "Unable to publish test message to notification target arn:aws:sns:x.";
+            Answer::error(400, "ValidationError", why)
+        });
+        serve(&fake);
+        let made = AutoscalingLifecycleHookResource.create(&fake.context(), told(), told()).await;
+        assert_eq!(made, Ok(told()));
+        assert_eq!(fake.calls("PutLifecycleHook"), 2);
+    }
+
+    #[tokio::test]
+    async fn a_hook_that_moves_is_in_one_group() {
+        let fake = Fake::new();
+        serve(&fake);
+        fake.on("DeleteLifecycleHook", |request| {
+            assert_eq!(request.param("AutoScalingGroupName"), Some("old"));
+            Answer::xml("<DeleteLifecycleHookResponse/>")
+        });
+        let prior = AutoscalingLifecycleHook { autoscaling_group_name: "old".into(), ..told() };
+        let cx = fake.context();
+        let moved = AutoscalingLifecycleHookResource.update(&cx, prior, told(), told()).await;
+        assert_eq!(moved, Ok(told()));
+        assert_eq!(fake.calls("DeleteLifecycleHook"), 1);
+    }
 }

@@ -4,21 +4,33 @@
 
 use std::collections::BTreeSet;
 
+use groma_aws_core::checks::arn;
 use groma_aws_core::{Aws, Outcome as _};
+use groma_sdk::model::checks::{each, one_of};
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Model, Set, async_trait};
 
-use crate::service::{autoscaling, is_gone};
+use crate::checks::not_empty;
+use crate::service::{autoscaling, is_gone, patiently};
+
+/// What a topic can be told.
+const KINDS: &[&str] = &[
+    "autoscaling:EC2_INSTANCE_LAUNCH",
+    "autoscaling:EC2_INSTANCE_LAUNCH_ERROR",
+    "autoscaling:EC2_INSTANCE_TERMINATE",
+    "autoscaling:EC2_INSTANCE_TERMINATE_ERROR",
+    "autoscaling:TEST_NOTIFICATION",
+];
 
 /// Tells a topic what happens in groups.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
 pub(crate) struct AutoscalingNotification {
     #[attr(optional, computed)]
     pub(crate) id: Attr<String>,
-    #[attr(required)]
+    #[attr(required, check = not_empty)]
     pub(crate) group_names: Attr<Set<String>>,
-    #[attr(required)]
+    #[attr(required, check = not_empty, check = each(one_of(KINDS)))]
     pub(crate) notifications: Attr<Set<String>>,
-    #[attr(required, replace)]
+    #[attr(required, replace, check = arn)]
     pub(crate) topic_arn: Attr<String>,
 }
 
@@ -61,12 +73,12 @@ impl Managed<Aws> for AutoscalingNotificationResource {
         _config: AutoscalingNotification,
         planned: AutoscalingNotification,
     ) -> Result<AutoscalingNotification, Diagnostics> {
-        let (old, new) = (prior.group_names.or_default(), planned.group_names.or_default());
-        remove(cx, &prior, &old.without(&new)).await?;
+        let (new, gone) = planned.group_names.changes_since(&prior.group_names);
+        remove(cx, &prior, &gone).await?;
         // A call replaces all that a group tells a topic.
         let told = match prior.notifications == planned.notifications {
-            true => new.without(&old),
-            false => new.0,
+            true => new,
+            false => planned.group_names.elements().to_vec(),
         };
         put(cx, &planned, &told).await?;
         Ok(planned)
@@ -100,14 +112,17 @@ async fn put(
 ) -> Result<(), Diagnostics> {
     let topic = model.topic_arn.text();
     for group in groups {
-        autoscaling(cx.client())
-            .put_notification_configuration()
-            .auto_scaling_group_name(group)
-            .topic_arn(topic)
-            .set_notification_types(Some(model.notifications.elements().to_vec()))
-            .send()
-            .await
-            .during(format!("putting Auto Scaling Group ({group}) notification to {topic}"))?;
+        let client = autoscaling(cx.client());
+        let put = patiently(cx, group, || {
+            let request = client
+                .put_notification_configuration()
+                .auto_scaling_group_name(group)
+                .topic_arn(topic)
+                .set_notification_types(model.notifications.to_filled());
+            async move { request.send().await.typed() }
+        });
+        let during = format!("putting Auto Scaling Group ({group}) notification to {topic}");
+        put.await.map_err(|e| e.during(during))?;
     }
     Ok(())
 }
@@ -119,9 +134,13 @@ async fn remove(
 ) -> Result<(), Diagnostics> {
     let topic = model.topic_arn.text();
     for group in groups {
-        let request = autoscaling(cx.client()).delete_notification_configuration();
-        let request = request.auto_scaling_group_name(group).topic_arn(topic);
-        match request.send().await.typed() {
+        let client = autoscaling(cx.client());
+        let deleted = patiently(cx, group, || {
+            let request = client.delete_notification_configuration();
+            let request = request.auto_scaling_group_name(group).topic_arn(topic);
+            async move { request.send().await.typed() }
+        });
+        match deleted.await {
             Ok(_) => {}
             Err(e) if is_gone(&e) || e.says("ValidationError", "doesn't exist") => {}
             Err(e) => {
@@ -139,9 +158,9 @@ async fn read(
     mut model: AutoscalingNotification,
 ) -> Result<Option<AutoscalingNotification>, Diagnostics> {
     let topic = model.id.text().to_owned();
-    let groups = model.group_names.elements().to_vec();
+    let groups = model.group_names.to_filled();
     let request = autoscaling(cx.client()).describe_notification_configurations();
-    let request = request.set_auto_scaling_group_names(Some(groups)).into_paginator();
+    let request = request.set_auto_scaling_group_names(groups).into_paginator();
     let found = request.items().send().collect::<Result<Vec<_>, _>>().await;
     let found = found.during(format!("reading Auto Scaling Notification ({topic})"))?;
     let (mut groups, mut kinds) = (BTreeSet::new(), BTreeSet::new());
@@ -161,6 +180,7 @@ async fn read(
 #[cfg(test)]
 mod tests {
     use groma_aws_core::testing::{Answer, Fake};
+    use groma_sdk::Problems;
 
     use super::*;
 
@@ -175,6 +195,23 @@ mod tests {
             group_names: set(groups),
             notifications: set(&["autoscaling:EC2_INSTANCE_LAUNCH"]),
         }
+    }
+
+    #[test]
+    fn a_topic_is_told_what_there_is_to_tell() {
+        let problems_of = |config: &AutoscalingNotification| {
+            let mut problems = Problems::new();
+            config.check(&mut problems);
+            problems.into_diagnostics().to_string()
+        };
+        let topic = "arn:aws:sns:us-east-1:123456789012:news";
+        let good = AutoscalingNotification { topic_arn: topic.into(), ..told(&["a"]) };
+        assert_eq!(problems_of(&good), "");
+        assert!(problems_of(&told(&["a"])).contains("must be an ARN"));
+        let other = AutoscalingNotification { notifications: set(&["launch"]), ..good.clone() };
+        assert!(problems_of(&other).contains("EC2_INSTANCE_LAUNCH_ERROR"));
+        let none = AutoscalingNotification { group_names: set(&[]), ..good };
+        assert!(problems_of(&none).contains("at least one element"));
     }
 
     #[tokio::test]
@@ -195,6 +232,34 @@ mod tests {
             AutoscalingNotificationResource.update(&cx, prior, planned.clone(), planned).await;
         assert!(updated.is_ok());
         assert_eq!(fake.requests().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_begins_and_ends_is_told() {
+        let fake = Fake::new();
+        fake.once("PutNotificationConfiguration", |_| {
+            Answer::error(400, "ResourceContention", "another change goes on")
+        });
+        fake.on("PutNotificationConfiguration", |request| {
+            assert_eq!(request.param("TopicARN"), Some("topic"));
+            let kind = request.param("NotificationTypes.member.1");
+            assert_eq!(kind, Some("autoscaling:EC2_INSTANCE_LAUNCH"));
+            Answer::xml("<PutNotificationConfigurationResponse/>")
+        });
+        fake.once("DeleteNotificationConfiguration", |_| {
+            Answer::error(400, "ValidationError", "AutoScalingGroup name not found")
+        });
+        fake.on("DeleteNotificationConfiguration", |_| {
+            Answer::xml("<DeleteNotificationConfigurationResponse/>")
+        });
+        let cx = fake.context();
+        let planned = AutoscalingNotification { id: Attr::Unknown, ..told(&["a", "b"]) };
+        let made = AutoscalingNotificationResource.create(&cx, planned.clone(), planned).await;
+        assert_eq!(made, Ok(told(&["a", "b"])));
+        assert_eq!(fake.calls("PutNotificationConfiguration"), 3);
+        let gone = AutoscalingNotificationResource.delete(&cx, told(&["a", "b"])).await;
+        assert_eq!(gone, Ok(()));
+        assert_eq!(fake.calls("DeleteNotificationConfiguration"), 2);
     }
 
     #[tokio::test]

@@ -1,19 +1,21 @@
 //! `aws_autoscaling_policy`: a rule by which a group changes its size.
 
+mod checks;
 mod metrics;
 mod model;
 mod predictive;
 
 use std::collections::HashMap;
 
-use aws_sdk_autoscaling::types;
-use groma_aws_core::{Aws, Error, Outcome as _, Progress, wait};
-use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Problems, async_trait};
+use aws_sdk_autoscaling::operation::put_scaling_policy::builders::PutScalingPolicyFluentBuilder;
+use aws_sdk_autoscaling::{Client, types};
+use groma_aws_core::{Aws, Error, Outcome as _, appears};
+use groma_sdk::{Attr, Context, Diagnostics, Managed, Problems, async_trait};
 
 pub(crate) use model::AutoscalingPolicy;
-use model::{StepAdjustment, TargetTrackingConfiguration};
+use model::StepAdjustment;
 
-use crate::service::{autoscaling, is_gone};
+use crate::service::{JUST_CREATED, autoscaling, import_id, is_gone, patiently};
 
 const SIMPLE: &str = "SimpleScaling";
 const STEP: &str = "StepScaling";
@@ -35,50 +37,7 @@ impl Managed<Aws> for AutoscalingPolicyResource {
     }
 
     fn validate(&self, config: &AutoscalingPolicy, problems: &mut Problems) {
-        if config.policy_type.is_unknown() {
-            return;
-        }
-        let kind = kind(config);
-        let steps = !config.step_adjustment.is_empty() || config.step_adjustment.is_unknown();
-        let tracking = &config.target_tracking_configuration;
-        let predictive = &config.predictive_scaling_configuration;
-        for (name, wanted, set) in [
-            ("step_adjustment", STEP, steps),
-            (
-                "target_tracking_configuration",
-                TRACKING,
-                !tracking.is_empty() || tracking.is_unknown(),
-            ),
-            (
-                "predictive_scaling_configuration",
-                PREDICTIVE,
-                !predictive.is_empty() || predictive.is_unknown(),
-            ),
-        ] {
-            if kind == wanted && !set {
-                problems.error(
-                    name,
-                    "Missing required argument",
-                    format!("A policy of type {wanted:?} needs \"{name}\"."),
-                );
-            } else if kind != wanted && set {
-                problems.error(
-                    name,
-                    "Invalid combination of arguments",
-                    format!("\"{name}\" is for policies of type {wanted:?}; this is {kind:?}."),
-                );
-            }
-        }
-        if matches!(kind, SIMPLE | STEP) && config.adjustment_type.is_null() {
-            problems.error(
-                "adjustment_type",
-                "Missing required argument",
-                format!("A policy of type {kind:?} needs \"adjustment_type\"."),
-            );
-        }
-        if let Some(tracking) = tracking.first() {
-            check_tracking(tracking, problems);
-        }
+        checks::check(config, problems);
     }
 
     async fn create(
@@ -117,9 +76,13 @@ impl Managed<Aws> for AutoscalingPolicyResource {
 
     async fn delete(&self, cx: &Context<Aws>, prior: AutoscalingPolicy) -> Result<(), Diagnostics> {
         let name = prior.id.text();
-        let request = autoscaling(cx.client()).delete_policy().policy_name(name);
-        let request = request.auto_scaling_group_name(prior.autoscaling_group_name.text());
-        match request.send().await.typed() {
+        let group = prior.autoscaling_group_name.text();
+        let client = autoscaling(cx.client());
+        let deleted = patiently(cx, group, || {
+            let request = client.delete_policy().policy_name(name).auto_scaling_group_name(group);
+            async move { request.send().await.typed() }
+        });
+        match deleted.await {
             Err(e) if is_gone(&e) => Ok(()),
             Err(e) => Err(e.during(format!("deleting Auto Scaling Policy ({name})"))),
             Ok(_) => Ok(()),
@@ -131,14 +94,7 @@ impl Managed<Aws> for AutoscalingPolicyResource {
         _cx: &Context<Aws>,
         id: &str,
     ) -> Result<Option<AutoscalingPolicy>, Diagnostics> {
-        let parts =
-            id.split_once('/').filter(|(group, name)| !group.is_empty() && !name.is_empty());
-        let (group, name) = parts.ok_or_else(|| {
-            Diagnostic::error(
-                "Invalid import id",
-                format!("It must be GROUP_NAME/POLICY_NAME, but is {id:?}."),
-            )
-        })?;
+        let (group, name) = import_id(id, "POLICY_NAME")?;
         Ok(Some(AutoscalingPolicy {
             id: name.into(),
             name: name.into(),
@@ -152,47 +108,32 @@ fn kind(policy: &AutoscalingPolicy) -> &str {
     policy.policy_type.as_str().unwrap_or(SIMPLE)
 }
 
-fn check_tracking(tracking: &TargetTrackingConfiguration, problems: &mut Problems) {
-    let (own, given) =
-        (&tracking.customized_metric_specification, &tracking.predefined_metric_specification);
-    if own.is_unknown() || given.is_unknown() {
-        return;
-    }
-    if own.is_empty() == given.is_empty() {
-        problems.error(
-            "target_tracking_configuration.0",
-            "Invalid combination of arguments",
-            "It tracks either a \"predefined_metric_specification\" or a \
-             \"customized_metric_specification\".",
-        );
-    }
-    let label = given.first().filter(|metric| {
-        metric.predefined_metric_type.text() == "ALBRequestCountPerTarget"
-            && metric.resource_label.is_null()
-    });
-    if label.is_some() {
-        problems.error(
-            "target_tracking_configuration.0.predefined_metric_specification.0.resource_label",
-            "Missing required argument",
-            "The metric ALBRequestCountPerTarget is of a target group, which \"resource_label\" \
-             names: \"${aws_lb.x.arn_suffix}/${aws_lb_target_group.x.arn_suffix}\".",
-        );
-    }
-}
-
 /// Creates or changes a policy; gives its ARN.
 async fn put(
     cx: &Context<Aws>,
     planned: &AutoscalingPolicy,
     doing: &str,
 ) -> Result<Option<String>, Diagnostics> {
+    let (name, group) = (planned.name.text(), planned.autoscaling_group_name.text());
+    let client = autoscaling(cx.client());
+    let put = patiently(cx, group, || {
+        let request = request(&client, planned);
+        async move { request.send().await.typed() }
+    });
+    let answer =
+        put.await.map_err(|e| e.during(format!("{doing} Auto Scaling Policy ({name})")))?;
+    Ok(answer.policy_arn)
+}
+
+/// What a policy is told: of its arguments, those that are for its type.
+fn request(client: &Client, planned: &AutoscalingPolicy) -> PutScalingPolicyFluentBuilder {
     let kind = kind(planned);
     let (simple, step) = (kind == SIMPLE, kind == STEP);
     let tracking = planned.target_tracking_configuration.first();
     let predictive = planned.predictive_scaling_configuration.first();
     let steps = planned.step_adjustment.iter().map(to_step).collect();
     let warmup = planned.estimated_instance_warmup.to_i32();
-    let answer = autoscaling(cx.client())
+    client
         .put_scaling_policy()
         .auto_scaling_group_name(planned.autoscaling_group_name.text())
         .policy_name(planned.name.text())
@@ -206,20 +147,13 @@ async fn put(
         .set_scaling_adjustment(planned.scaling_adjustment.to_i32().or(Some(0)).filter(|_| simple))
         .set_metric_aggregation_type(planned.metric_aggregation_type.to_filled().filter(|_| step))
         .set_step_adjustments(Some(steps).filter(|_| step))
-        .set_estimated_instance_warmup(warmup.filter(|n| {
-            step && *n != 0
-                || kind == TRACKING && (*n != 0 || planned.estimated_instance_warmup.is_known())
-        }))
+        .set_estimated_instance_warmup(warmup.filter(|n| step && *n != 0 || kind == TRACKING))
         .set_target_tracking_configuration(
             tracking.map(metrics::to_tracking).filter(|_| kind == TRACKING),
         )
         .set_predictive_scaling_configuration(
             predictive.map(predictive::to_predictive).filter(|_| kind == PREDICTIVE),
         )
-        .send()
-        .await
-        .during(format!("{doing} Auto Scaling Policy ({})", planned.name.text()))?;
-    Ok(answer.policy_arn)
 }
 
 fn to_step(step: &StepAdjustment) -> types::StepAdjustment {
@@ -245,12 +179,8 @@ async fn found(
     cx: &Context<Aws>,
     model: AutoscalingPolicy,
 ) -> Result<AutoscalingPolicy, Diagnostics> {
-    let what = format!("Auto Scaling Policy ({}) to be found", model.name.text());
-    wait(cx, what, std::time::Duration::from_secs(120), || async {
-        let found = read(cx, model.clone()).await?;
-        Ok(found.map_or_else(|| Progress::pending("not there"), Progress::Ready))
-    })
-    .await
+    let what = format!("Auto Scaling Policy ({})", model.name.text());
+    appears(cx, what, JUST_CREATED, || read(cx, model.clone())).await
 }
 
 async fn read(

@@ -1,14 +1,20 @@
 //! `aws_autoscaling_schedule`: a change of a group's size at a time.
 
+mod recurrence;
+
 use std::collections::HashMap;
+use std::time::SystemTime;
 
 use aws_sdk_autoscaling::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_autoscaling::types;
 use groma_aws_core::checks::timestamp;
-use groma_aws_core::{Aws, Error, Outcome as _, Progress, wait};
-use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Managed, Model, Problems, async_trait};
+use groma_aws_core::{Aws, Error, Outcome as _, appears, moment as recorded};
+use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait};
 
-use crate::service::{autoscaling, is_gone};
+use recurrence::recurrence;
+
+use crate::checks::sizes;
+use crate::service::{JUST_CREATED, autoscaling, import_id, is_gone, patiently};
 
 /// A change of a group's size at a time.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -21,17 +27,17 @@ pub(crate) struct AutoscalingSchedule {
     pub(crate) autoscaling_group_name: Attr<String>,
     #[attr(optional, computed)]
     pub(crate) desired_capacity: Attr<i64>,
-    #[attr(optional, computed, check = timestamp)]
+    #[attr(optional, computed, check = utc)]
     pub(crate) end_time: Attr<String>,
     #[attr(optional, computed)]
     pub(crate) max_size: Attr<i64>,
     #[attr(optional, computed)]
     pub(crate) min_size: Attr<i64>,
-    #[attr(optional, computed)]
+    #[attr(optional, computed, check = recurrence)]
     pub(crate) recurrence: Attr<String>,
     #[attr(required, replace)]
     pub(crate) scheduled_action_name: Attr<String>,
-    #[attr(optional, computed, check = timestamp)]
+    #[attr(optional, computed, check = utc)]
     pub(crate) start_time: Attr<String>,
     #[attr(optional, computed)]
     pub(crate) time_zone: Attr<String>,
@@ -53,28 +59,40 @@ impl Managed<Aws> for AutoscalingScheduleResource {
 
     fn validate(&self, config: &AutoscalingSchedule, problems: &mut Problems) {
         let size = |size: &Attr<i64>| size.cloned().filter(|n| *n != LEFT_ALONE);
-        let (least, most) = (size(&config.min_size), size(&config.max_size));
-        let desired = size(&config.desired_capacity);
-        if let (Some(least), Some(most)) = (least, most)
-            && least > most
-        {
-            problems.error(
-                "min_size",
-                "Invalid size of an autoscaling group",
-                format!("\"min_size\" is {least}, which is more than \"max_size\", {most}."),
-            );
-        }
-        let Some(desired) = desired else { return };
-        if least.is_some_and(|least| desired < least) || most.is_some_and(|most| desired > most) {
+        let all = [&config.min_size, &config.max_size, &config.desired_capacity];
+        sizes(size(all[0]), size(all[1]), size(all[2]), problems);
+        if all.iter().all(|size| size.cloned() == Some(LEFT_ALONE)) {
             problems.error(
                 "desired_capacity",
-                "Invalid size of an autoscaling group",
+                "Scheduled action that changes nothing",
+                "-1 leaves a size alone: at least one of \"min_size\", \"max_size\" and \
+                 \"desired_capacity\" must be another number.",
+            );
+        }
+        if let (Some(start), Some(end)) = (moment(&config.start_time), moment(&config.end_time))
+            && end <= start
+        {
+            problems.error(
+                "end_time",
+                "Invalid combination of arguments",
                 format!(
-                    "\"desired_capacity\" is {desired}, which is not between \"min_size\" and \
-                     \"max_size\"."
+                    "The action would end at {}, which is not after its \"start_time\", {}.",
+                    config.end_time.text(),
+                    config.start_time.text()
                 ),
             );
         }
+    }
+
+    async fn plan(
+        &self,
+        _cx: &Context<Aws>,
+        change: &mut Planned<AutoscalingSchedule>,
+    ) -> Result<(), Diagnostics> {
+        let mut problems = Problems::new();
+        let now = DateTime::from(SystemTime::now());
+        check_times(change.prior.as_ref(), &change.config, now, &mut problems);
+        problems.into_result()
     }
 
     async fn create(
@@ -115,9 +133,14 @@ impl Managed<Aws> for AutoscalingScheduleResource {
         prior: AutoscalingSchedule,
     ) -> Result<(), Diagnostics> {
         let name = prior.id.text();
-        let request = autoscaling(cx.client()).delete_scheduled_action();
-        let request = request.auto_scaling_group_name(prior.autoscaling_group_name.text());
-        match request.scheduled_action_name(name).send().await.typed() {
+        let group = prior.autoscaling_group_name.text();
+        let client = autoscaling(cx.client());
+        let deleted = patiently(cx, group, || {
+            let request = client.delete_scheduled_action().auto_scaling_group_name(group);
+            let request = request.scheduled_action_name(name);
+            async move { request.send().await.typed() }
+        });
+        match deleted.await {
             Err(e) if is_gone(&e) => Ok(()),
             Err(e) => Err(e.during(format!("deleting Auto Scaling Scheduled Action ({name})"))),
             Ok(_) => Ok(()),
@@ -129,20 +152,43 @@ impl Managed<Aws> for AutoscalingScheduleResource {
         _cx: &Context<Aws>,
         id: &str,
     ) -> Result<Option<AutoscalingSchedule>, Diagnostics> {
-        let parts =
-            id.split_once('/').filter(|(group, name)| !group.is_empty() && !name.is_empty());
-        let (group, name) = parts.ok_or_else(|| {
-            Diagnostic::error(
-                "Invalid import id",
-                format!("It must be GROUP_NAME/SCHEDULED_ACTION_NAME, but is {id:?}."),
-            )
-        })?;
+        let (group, name) = import_id(id, "SCHEDULED_ACTION_NAME")?;
         Ok(Some(AutoscalingSchedule {
             id: name.into(),
             scheduled_action_name: name.into(),
             autoscaling_group_name: group.into(),
             ..AutoscalingSchedule::default()
         }))
+    }
+}
+
+/// An action has a time, which is to come.
+fn check_times(
+    prior: Option<&AutoscalingSchedule>,
+    config: &AutoscalingSchedule,
+    now: DateTime,
+    problems: &mut Problems,
+) {
+    if prior.is_none() && config.recurrence.is_null() && config.start_time.is_null() {
+        problems.error(
+            "start_time",
+            "Missing required argument",
+            "An action is carried out once, at \"start_time\", or again and again, as \"recurrence\" \
+             says.",
+        );
+    }
+    for (name, time, before) in [
+        ("start_time", &config.start_time, prior.map(|p| &p.start_time)),
+        ("end_time", &config.end_time, prior.map(|p| &p.end_time)),
+    ] {
+        // One that has passed since it was put is no mistake.
+        if before != Some(time) && moment(time).is_some_and(|moment| moment < now) {
+            problems.error(
+                name,
+                "Time in the past",
+                format!("AWS takes no action for {}: that is over.", time.text()),
+            );
+        }
     }
 }
 
@@ -159,27 +205,41 @@ async fn put(
     };
     let all = [&planned.min_size, &planned.max_size, &planned.desired_capacity].map(size);
     let [least, most, desired] = all;
-    let time = |text: &Attr<String>| match text.filled() {
-        Some(text) => DateTime::from_str(text, DateTimeFormat::DateTime)
-            .map(Some)
-            .map_err(|e| Diagnostic::error(during.clone(), format!("{text:?} is no time: {e}."))),
-        None => Ok(None),
-    };
-    autoscaling(cx.client())
-        .put_scheduled_update_group_action()
-        .auto_scaling_group_name(planned.autoscaling_group_name.text())
-        .scheduled_action_name(name)
-        .set_min_size(least)
-        .set_max_size(most)
-        .set_desired_capacity(desired)
-        .set_recurrence(planned.recurrence.to_filled())
-        .set_time_zone(planned.time_zone.to_filled())
-        .set_start_time(time(&planned.start_time)?)
-        .set_end_time(time(&planned.end_time)?)
-        .send()
-        .await
-        .during(&during)?;
+    let group = planned.autoscaling_group_name.text();
+    let client = autoscaling(cx.client());
+    let put = patiently(cx, group, || {
+        let request = client
+            .put_scheduled_update_group_action()
+            .auto_scaling_group_name(group)
+            .scheduled_action_name(name)
+            .set_min_size(least)
+            .set_max_size(most)
+            .set_desired_capacity(desired)
+            .set_recurrence(planned.recurrence.to_filled())
+            .set_time_zone(planned.time_zone.to_filled())
+            .set_start_time(moment(&planned.start_time))
+            .set_end_time(moment(&planned.end_time));
+        async move { request.send().await.typed() }
+    });
+    put.await.map_err(|e| e.during(&during))?;
     Ok(())
+}
+
+/// The moment that a text stands for. Whether it stands for one was checked.
+fn moment(text: &Attr<String>) -> Option<DateTime> {
+    DateTime::from_str(text.filled()?, DateTimeFormat::DateTime).ok()
+}
+
+/// A moment as the service gives it: of UTC, in whole seconds.
+fn utc(text: &String) -> Result<(), String> {
+    timestamp(text)?;
+    match text.is_empty() || text.len() == 20 && text.ends_with('Z') {
+        true => Ok(()),
+        false => Err(format!(
+            "It must be a time of UTC in whole seconds, such as \"2026-01-02T03:04:05Z\", but is \
+             {text:?}."
+        )),
+    }
 }
 
 /// The action after a change, which must be there.
@@ -187,12 +247,8 @@ async fn found(
     cx: &Context<Aws>,
     model: AutoscalingSchedule,
 ) -> Result<AutoscalingSchedule, Diagnostics> {
-    let what = format!("Auto Scaling Scheduled Action ({}) to be found", model.id.text());
-    wait(cx, what, std::time::Duration::from_secs(120), || async {
-        let found = read(cx, model.clone()).await?;
-        Ok(found.map_or_else(|| Progress::pending("not there"), Progress::Ready))
-    })
-    .await
+    let what = format!("Auto Scaling Scheduled Action ({})", model.id.text());
+    appears(cx, what, JUST_CREATED, || read(cx, model.clone())).await
 }
 
 async fn read(
@@ -206,17 +262,14 @@ async fn read(
         return Ok(None);
     };
     let size = |n: Option<i32>| Attr::Known(n.map_or(LEFT_ALONE, i64::from));
-    let time = |time: Option<&DateTime>| {
-        Attr::from(time.map(|t| DateTime::from_secs(t.secs()).to_string()))
-    };
     model.arn = found.scheduled_action_arn().into();
     model.desired_capacity = size(found.desired_capacity());
-    model.end_time = time(found.end_time());
+    model.end_time = recorded(found.end_time());
     model.max_size = size(found.max_size());
     model.min_size = size(found.min_size());
     model.recurrence = found.recurrence().into();
     model.scheduled_action_name = found.scheduled_action_name().into();
-    model.start_time = time(found.start_time());
+    model.start_time = recorded(found.start_time());
     model.time_zone = found.time_zone().into();
     Ok(Some(model))
 }
@@ -248,3 +301,6 @@ async fn action(
         });
     loader.load(name.to_owned()).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,16 +9,21 @@ mod autoscaling_notification;
 mod autoscaling_policy;
 mod autoscaling_schedule;
 mod autoscaling_traffic_source_attachment;
+mod checks;
 mod data;
+mod hooks;
+mod instances;
 mod service;
 
 use groma_aws_core::Aws;
 use groma_sdk::Catalog;
 
-/// Adds what is in this room.
-pub fn catalog(catalog: Catalog<Aws>) -> Catalog<Aws> {
+pub use instances::{Instances, Named, Template};
+
+/// Adds what is in this room, which asks `instances` about what is in another.
+pub fn catalog(catalog: Catalog<Aws>, instances: &'static dyn Instances) -> Catalog<Aws> {
     catalog
-        .managed(autoscaling_group::AutoscalingGroupResource)
+        .managed(autoscaling_group::AutoscalingGroupResource { instances })
         .managed(autoscaling_policy::AutoscalingPolicyResource)
         .managed(autoscaling_schedule::AutoscalingScheduleResource)
         .managed(autoscaling_attachment::AutoscalingAttachmentResource)

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use aws_sdk_autoscaling::types;
-use groma_aws_core::{Aws, Outcome as _, Progress, wait};
-use groma_sdk::{Context, Diagnostics};
+use groma_aws_core::{Aws, Error, Outcome as _, Progress, wait};
+use groma_sdk::{Attr, Context, Diagnostics};
 
 use super::model::{AutoscalingGroup, Tag, TrafficSource};
-use crate::service::autoscaling;
+use crate::service::{autoscaling, patiently};
 
 /// How many sources one call takes.
 const SOURCES: usize = 10;
@@ -37,11 +37,15 @@ pub(super) async fn change_tags(
 ) -> Result<(), Diagnostics> {
     let client = autoscaling(cx.client());
     let during = format!("updating tags for Auto Scaling Group ({name})");
-    let wanted = |tag: &&Tag| !planned.tag.iter().any(|new| new.key == tag.key);
+    let unwanted = |tag: &&Tag| !planned.tag.iter().any(|new| new.key == tag.key);
     let gone: Vec<types::Tag> =
-        prior.tag.iter().filter(wanted).map(|tag| to_tag(name, tag)).collect();
+        prior.tag.iter().filter(unwanted).map(|tag| to_tag(name, tag)).collect();
     if !gone.is_empty() {
-        client.delete_tags().set_tags(Some(gone)).send().await.during(&during)?;
+        let deleted = patiently(cx, name, || {
+            let request = client.delete_tags().set_tags(Some(gone.clone()));
+            async move { request.send().await.typed() }
+        });
+        deleted.await.map_err(|e| e.during(&during))?;
     }
     let new: Vec<types::Tag> = planned
         .tag
@@ -50,21 +54,161 @@ pub(super) async fn change_tags(
         .map(|tag| to_tag(name, tag))
         .collect();
     if !new.is_empty() {
-        client.create_or_update_tags().set_tags(Some(new)).send().await.during(&during)?;
+        let put = patiently(cx, name, || {
+            let request = client.create_or_update_tags().set_tags(Some(new.clone()));
+            async move { request.send().await.typed() }
+        });
+        put.await.map_err(|e| e.during(&during))?;
     }
     Ok(())
 }
 
-fn to_source(source: &TrafficSource) -> types::TrafficSourceIdentifier {
+/// A source of traffic as the service wants it.
+pub(crate) fn to_source(
+    identifier: &Attr<String>,
+    kind: &Attr<String>,
+) -> types::TrafficSourceIdentifier {
     types::TrafficSourceIdentifier::builder()
-        .set_identifier(source.identifier.cloned())
-        .set_type(source.r#type.to_filled())
+        .set_identifier(identifier.cloned())
+        .set_type(kind.to_filled())
         .build()
 }
 
-/// Sources of traffic as the service wants them.
+/// Sources of traffic as the service wants them; `None` for none.
 pub(super) fn to_sources(sources: &[TrafficSource]) -> Option<Vec<types::TrafficSourceIdentifier>> {
-    (!sources.is_empty()).then(|| sources.iter().map(to_source).collect())
+    (!sources.is_empty()).then(|| identifiers(sources.iter()))
+}
+
+fn identifiers<'a>(
+    sources: impl Iterator<Item = &'a TrafficSource>,
+) -> Vec<types::TrafficSourceIdentifier> {
+    sources.map(|source| to_source(&source.identifier, &source.r#type)).collect()
+}
+
+/// What brings traffic to a group.
+#[derive(Clone, Debug)]
+pub(crate) enum Sources {
+    /// Sources of whatever type.
+    Any(Vec<types::TrafficSourceIdentifier>),
+    /// Classic load balancers, by their names.
+    LoadBalancers(Vec<String>),
+    /// Target groups, by their ARNs.
+    TargetGroups(Vec<String>),
+}
+
+impl Sources {
+    /// What they are called.
+    fn kind(&self) -> &'static str {
+        match self {
+            Sources::Any(_) => "traffic sources",
+            Sources::LoadBalancers(_) => "load balancers",
+            Sources::TargetGroups(_) => "target groups",
+        }
+    }
+
+    /// So many at a time as one call takes.
+    fn parts(&self) -> Vec<Sources> {
+        match self {
+            Sources::Any(all) => all.chunks(SOURCES).map(|c| Sources::Any(c.to_vec())).collect(),
+            Sources::LoadBalancers(all) => {
+                all.chunks(SOURCES).map(|c| Sources::LoadBalancers(c.to_vec())).collect()
+            }
+            Sources::TargetGroups(all) => {
+                all.chunks(SOURCES).map(|c| Sources::TargetGroups(c.to_vec())).collect()
+            }
+        }
+    }
+
+    /// Ties them to a group, once. What is tied already stays so.
+    pub(crate) async fn attach(&self, cx: &Context<Aws>, name: &str) -> Result<(), Error> {
+        let client = autoscaling(cx.client());
+        patiently(cx, name, || async {
+            match self.clone() {
+                Sources::Any(all) => {
+                    let request = client.attach_traffic_sources().auto_scaling_group_name(name);
+                    request.set_traffic_sources(Some(all)).send().await.typed().map(|_| ())
+                }
+                Sources::LoadBalancers(all) => {
+                    let request = client.attach_load_balancers().auto_scaling_group_name(name);
+                    request.set_load_balancer_names(Some(all)).send().await.typed().map(|_| ())
+                }
+                Sources::TargetGroups(all) => {
+                    let request = client.attach_load_balancer_target_groups();
+                    let request = request.auto_scaling_group_name(name);
+                    request.set_target_group_arns(Some(all)).send().await.typed().map(|_| ())
+                }
+            }
+        })
+        .await
+    }
+
+    /// Takes them from a group.
+    pub(crate) async fn detach(&self, cx: &Context<Aws>, name: &str) -> Result<(), Error> {
+        let client = autoscaling(cx.client());
+        patiently(cx, name, || async {
+            match self.clone() {
+                Sources::Any(all) => {
+                    let request = client.detach_traffic_sources().auto_scaling_group_name(name);
+                    request.set_traffic_sources(Some(all)).send().await.typed().map(|_| ())
+                }
+                Sources::LoadBalancers(all) => {
+                    let request = client.detach_load_balancers().auto_scaling_group_name(name);
+                    request.set_load_balancer_names(Some(all)).send().await.typed().map(|_| ())
+                }
+                Sources::TargetGroups(all) => {
+                    let request = client.detach_load_balancer_target_groups();
+                    let request = request.auto_scaling_group_name(name);
+                    request.set_target_group_arns(Some(all)).send().await.typed().map(|_| ())
+                }
+            }
+        })
+        .await
+    }
+
+    /// Waits until nothing of the kind is being added or removed any more.
+    pub(crate) async fn settled(
+        &self,
+        cx: &Context<Aws>,
+        name: &str,
+        timeout: Duration,
+    ) -> Result<(), Diagnostics> {
+        let what = format!("{} of Auto Scaling Group ({name}) to be changed", self.kind());
+        wait(cx, what, timeout, || async {
+            let during = format!("reading Auto Scaling Group ({name}) {}", self.kind());
+            let states = self.states(cx, name).await.during(during)?;
+            let moving = states
+                .into_iter()
+                .flatten()
+                .find(|state| matches!(state.as_str(), "Adding" | "Removing"));
+            Ok(moving.map_or(Progress::Ready(()), Progress::Pending))
+        })
+        .await
+    }
+
+    /// The states of all of the kind that a group has.
+    async fn states(&self, cx: &Context<Aws>, name: &str) -> Result<Vec<Option<String>>, Error> {
+        let client = autoscaling(cx.client());
+        // A page has a hundred of them, which is as many as a group can have.
+        let states = match self {
+            Sources::Any(_) => {
+                let request = client.describe_traffic_sources().auto_scaling_group_name(name);
+                let found = request.send().await.typed()?.traffic_sources.unwrap_or_default();
+                found.into_iter().map(|s| s.state).collect()
+            }
+            Sources::LoadBalancers(_) => {
+                let request = client.describe_load_balancers().auto_scaling_group_name(name);
+                let found = request.send().await.typed()?.load_balancers.unwrap_or_default();
+                found.into_iter().map(|s| s.state).collect()
+            }
+            Sources::TargetGroups(_) => {
+                let request = client.describe_load_balancer_target_groups();
+                let request = request.auto_scaling_group_name(name);
+                let found = request.send().await.typed()?.load_balancer_target_groups;
+                found.unwrap_or_default().into_iter().map(|s| s.state).collect()
+            }
+        };
+        Ok(states)
+    }
 }
 
 /// Detaches and attaches sources of traffic, target groups and load balancers, ten at a time.
@@ -75,100 +219,38 @@ pub(super) async fn change_sources(
     planned: &AutoscalingGroup,
     timeout: Duration,
 ) -> Result<(), Diagnostics> {
-    let client = autoscaling(cx.client());
     if !planned.traffic_source.is_unknown() {
         let (old, new) = (&prior.traffic_source, &planned.traffic_source);
-        let gone: Vec<_> = old.iter().filter(|s| !new.contains(s)).map(to_source).collect();
-        for some in gone.chunks(SOURCES) {
-            let request = client.detach_traffic_sources().auto_scaling_group_name(name);
-            let during = format!("detaching Auto Scaling Group ({name}) traffic sources");
-            request.set_traffic_sources(Some(some.to_vec())).send().await.during(during)?;
-            settled(cx, name, Kind::Sources, timeout).await?;
-        }
-        let more: Vec<_> = new.iter().filter(|s| !old.contains(s)).map(to_source).collect();
-        for some in more.chunks(SOURCES) {
-            let request = client.attach_traffic_sources().auto_scaling_group_name(name);
-            let during = format!("attaching Auto Scaling Group ({name}) traffic sources");
-            request.set_traffic_sources(Some(some.to_vec())).send().await.during(during)?;
-            settled(cx, name, Kind::Sources, timeout).await?;
-        }
+        let gone = Sources::Any(identifiers(old.iter().filter(|s| !new.contains(s))));
+        let more = Sources::Any(identifiers(new.iter().filter(|s| !old.contains(s))));
+        change(cx, name, &gone, &more, timeout).await?;
     }
     let (more, gone) = planned.load_balancers.changes_since(&prior.load_balancers);
-    for some in gone.chunks(SOURCES) {
-        let request = client.detach_load_balancers().auto_scaling_group_name(name);
-        let during = format!("detaching Auto Scaling Group ({name}) load balancers");
-        request.set_load_balancer_names(Some(some.to_vec())).send().await.during(during)?;
-        settled(cx, name, Kind::LoadBalancers, timeout).await?;
-    }
-    for some in more.chunks(SOURCES) {
-        let request = client.attach_load_balancers().auto_scaling_group_name(name);
-        let during = format!("attaching Auto Scaling Group ({name}) load balancers");
-        request.set_load_balancer_names(Some(some.to_vec())).send().await.during(during)?;
-        settled(cx, name, Kind::LoadBalancers, timeout).await?;
-    }
+    let (gone, more) = (Sources::LoadBalancers(gone), Sources::LoadBalancers(more));
+    change(cx, name, &gone, &more, timeout).await?;
     let (more, gone) = planned.target_group_arns.changes_since(&prior.target_group_arns);
-    for some in gone.chunks(SOURCES) {
-        let request = client.detach_load_balancer_target_groups().auto_scaling_group_name(name);
-        let during = format!("detaching Auto Scaling Group ({name}) target groups");
-        request.set_target_group_arns(Some(some.to_vec())).send().await.during(during)?;
-        settled(cx, name, Kind::TargetGroups, timeout).await?;
-    }
-    for some in more.chunks(SOURCES) {
-        let request = client.attach_load_balancer_target_groups().auto_scaling_group_name(name);
-        let during = format!("attaching Auto Scaling Group ({name}) target groups");
-        request.set_target_group_arns(Some(some.to_vec())).send().await.during(during)?;
-        settled(cx, name, Kind::TargetGroups, timeout).await?;
-    }
-    Ok(())
+    let (gone, more) = (Sources::TargetGroups(gone), Sources::TargetGroups(more));
+    change(cx, name, &gone, &more, timeout).await
 }
 
-/// What brings traffic to a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Sources of whatever type.
-    Sources,
-    /// Classic load balancers.
-    LoadBalancers,
-    /// Target groups.
-    TargetGroups,
-}
-
-/// Waits until nothing of a kind is being added or removed any more.
-pub(crate) async fn settled(
+async fn change(
     cx: &Context<Aws>,
     name: &str,
-    kind: Kind,
+    gone: &Sources,
+    more: &Sources,
     timeout: Duration,
 ) -> Result<(), Diagnostics> {
-    let client = autoscaling(cx.client());
-    let during = format!("reading Auto Scaling Group ({name}) traffic sources");
-    let what = format!("traffic sources of Auto Scaling Group ({name}) to be changed");
-    wait(cx, what, timeout, || async {
-        let states: Vec<Option<String>> = match kind {
-            Kind::Sources => {
-                let request = client.describe_traffic_sources().auto_scaling_group_name(name);
-                let found = request.send().await.during(&during)?.traffic_sources;
-                found.unwrap_or_default().into_iter().map(|s| s.state).collect()
-            }
-            Kind::LoadBalancers => {
-                let request = client.describe_load_balancers().auto_scaling_group_name(name);
-                let found = request.send().await.during(&during)?.load_balancers;
-                found.unwrap_or_default().into_iter().map(|s| s.state).collect()
-            }
-            Kind::TargetGroups => {
-                let request = client.describe_load_balancer_target_groups();
-                let request = request.auto_scaling_group_name(name);
-                let found = request.send().await.during(&during)?.load_balancer_target_groups;
-                found.unwrap_or_default().into_iter().map(|s| s.state).collect()
-            }
-        };
-        let moving = states
-            .into_iter()
-            .flatten()
-            .find(|state| matches!(state.as_str(), "Adding" | "Removing"));
-        Ok(moving.map_or(Progress::Ready(()), Progress::Pending))
-    })
-    .await
+    for some in gone.parts() {
+        let during = format!("detaching Auto Scaling Group ({name}) {}", some.kind());
+        some.detach(cx, name).await.during(during)?;
+        some.settled(cx, name, timeout).await?;
+    }
+    for some in more.parts() {
+        let during = format!("attaching Auto Scaling Group ({name}) {}", some.kind());
+        some.attach(cx, name).await.during(during)?;
+        some.settled(cx, name, timeout).await?;
+    }
+    Ok(())
 }
 
 /// Begins and ends the collection of metrics.

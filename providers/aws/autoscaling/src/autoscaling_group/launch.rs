@@ -90,7 +90,7 @@ fn to_distribution(distribution: &InstancesDistribution) -> types::InstancesDist
             distribution.on_demand_percentage_above_base_capacity.to_i32(),
         )
         .set_spot_allocation_strategy(distribution.spot_allocation_strategy.to_filled())
-        .set_spot_instance_pools(distribution.spot_instance_pools.to_i32().filter(|n| *n != 0))
+        .set_spot_instance_pools(distribution.spot_instance_pools.to_filled_i32())
         // An empty price takes back one that was given.
         .set_spot_max_price(distribution.spot_max_price.cloned())
         .build()
@@ -172,10 +172,7 @@ fn to_requirements(wanted: &InstanceRequirements) -> types::InstanceRequirements
         .set_local_storage(wanted.local_storage.filled().map(Into::into))
         .set_local_storage_types(kinds(&wanted.local_storage_types))
         .set_max_spot_price_as_percentage_of_optimal_on_demand_price(
-            wanted
-                .max_spot_price_as_percentage_of_optimal_on_demand_price
-                .to_i32()
-                .filter(|n| *n != 0),
+            wanted.max_spot_price_as_percentage_of_optimal_on_demand_price.to_filled_i32(),
         )
         .set_memory_gib_per_v_cpu(to_range!(
             MemoryGiBPerVCpuRequest,
@@ -196,13 +193,13 @@ fn to_requirements(wanted: &InstanceRequirements) -> types::InstanceRequirements
             wanted.network_interface_count
         ))
         .set_on_demand_max_price_percentage_over_lowest_price(
-            wanted.on_demand_max_price_percentage_over_lowest_price.to_i32().filter(|n| *n != 0),
+            wanted.on_demand_max_price_percentage_over_lowest_price.to_filled_i32(),
         )
         .set_require_hibernate_support(
             wanted.require_hibernate_support.cloned().filter(|wanted| *wanted),
         )
         .set_spot_max_price_percentage_over_lowest_price(
-            wanted.spot_max_price_percentage_over_lowest_price.to_i32().filter(|n| *n != 0),
+            wanted.spot_max_price_percentage_over_lowest_price.to_filled_i32(),
         )
         .set_total_local_storage_gb(to_range!(
             TotalLocalStorageGbRequest,
@@ -230,9 +227,7 @@ macro_rules! of_range {
 
 macro_rules! names {
     ($found:expr) => {
-        Attr::set_of_filled(
-            &$found.iter().map(|kind| kind.as_str().to_owned()).collect::<Vec<String>>(),
-        )
+        Attr::set_of_filled($found.iter().map(|kind| kind.as_str()))
     };
 }
 

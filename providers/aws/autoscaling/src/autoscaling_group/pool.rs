@@ -7,7 +7,7 @@ use groma_aws_core::{Aws, Error, Outcome as _, Progress, retry, wait};
 use groma_sdk::{Context, Diagnostics};
 
 use super::model::WarmPool;
-use crate::service::autoscaling;
+use crate::service::{autoscaling, patiently};
 
 /// Makes a pool, or changes it.
 pub(super) async fn put(cx: &Context<Aws>, name: &str, pool: &WarmPool) -> Result<(), Diagnostics> {
@@ -15,16 +15,18 @@ pub(super) async fn put(cx: &Context<Aws>, name: &str, pool: &WarmPool) -> Resul
         let built = types::InstanceReusePolicy::builder();
         built.set_reuse_on_scale_in(policy.reuse_on_scale_in.cloned()).build()
     });
-    autoscaling(cx.client())
-        .put_warm_pool()
-        .auto_scaling_group_name(name)
-        .set_max_group_prepared_capacity(pool.max_group_prepared_capacity.to_i32())
-        .set_min_size(pool.min_size.to_i32())
-        .set_pool_state(pool.pool_state.filled().map(Into::into))
-        .set_instance_reuse_policy(reuse)
-        .send()
-        .await
-        .during(format!("creating Auto Scaling Warm Pool ({name})"))?;
+    let client = autoscaling(cx.client());
+    let put = patiently(cx, name, || {
+        let request = client
+            .put_warm_pool()
+            .auto_scaling_group_name(name)
+            .set_max_group_prepared_capacity(pool.max_group_prepared_capacity.to_i32())
+            .set_min_size(pool.min_size.to_i32())
+            .set_pool_state(pool.pool_state.filled().map(Into::into))
+            .set_instance_reuse_policy(reuse.clone());
+        async move { request.send().await.typed() }
+    });
+    put.await.map_err(|e| e.during(format!("creating Auto Scaling Warm Pool ({name})")))?;
     Ok(())
 }
 
@@ -54,7 +56,8 @@ pub(super) async fn delete(
         })
         .await?;
     }
-    let busy = |e: &Error| e.is_any(&["ResourceInUse", "ScalingActivityInProgress"]);
+    let busy =
+        |e: &Error| e.is_any(&["ResourceInUse", "ScalingActivityInProgress", "ResourceContention"]);
     let what = format!("activities of Auto Scaling Warm Pool ({name}) to end");
     let deleted = retry(cx, what, timeout, busy, || {
         let request = client.delete_warm_pool().auto_scaling_group_name(name).force_delete(force);
@@ -85,5 +88,62 @@ async fn described(cx: &Context<Aws>, name: &str) -> Result<Option<Described>, D
         Ok(answer) => Ok(Some(answer)),
         Err(e) if crate::service::is_gone(&e) => Ok(None),
         Err(e) => Err(e.during(format!("reading Auto Scaling Warm Pool ({name})"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use groma_aws_core::testing::{Answer, Fake};
+
+    use super::*;
+
+    fn answered(what: &str, inside: &str) -> Answer {
+        Answer::xml(format!(
+            "<{what}Response><{what}Result>{inside}</{what}Result></{what}Response>"
+        ))
+    }
+
+    const POOL: &str =
+        "<WarmPoolConfiguration><Status>PendingDelete</Status></WarmPoolConfiguration>";
+
+    #[tokio::test]
+    async fn a_pool_is_drained_before_it_goes() {
+        let fake = Fake::new();
+        fake.on("PutWarmPool", |request| {
+            let sizes = (request.param("MaxGroupPreparedCapacity"), request.param("MinSize"));
+            assert_eq!(sizes, (Some("0"), Some("0")));
+            answered("PutWarmPool", "")
+        });
+        fake.once("DescribeWarmPool", |_| {
+            let instance = "<Instances><member><InstanceId>i-1</InstanceId></member></Instances>";
+            answered("DescribeWarmPool", &format!("{POOL}{instance}"))
+        });
+        fake.once("DescribeWarmPool", |_| answered("DescribeWarmPool", POOL));
+        fake.once("DescribeWarmPool", |_| answered("DescribeWarmPool", POOL));
+        fake.on("DescribeWarmPool", |_| answered("DescribeWarmPool", ""));
+        fake.once("DeleteWarmPool", |_| Answer::error(400, "ScalingActivityInProgress", "busy"));
+        fake.on("DeleteWarmPool", |request| {
+            assert_eq!(request.param("ForceDelete"), Some("false"));
+            answered("DeleteWarmPool", "")
+        });
+        let cx = fake.context();
+        assert_eq!(delete(&cx, "web", false, Duration::from_secs(60)).await, Ok(()));
+        assert_eq!((fake.calls("DescribeWarmPool"), fake.calls("DeleteWarmPool")), (4, 2));
+    }
+
+    #[tokio::test]
+    async fn by_force_it_goes_with_its_instances() {
+        let fake = Fake::new();
+        fake.on("DeleteWarmPool", |request| {
+            assert_eq!(request.param("ForceDelete"), Some("true"));
+            answered("DeleteWarmPool", "")
+        });
+        fake.on("DescribeWarmPool", |_| answered("DescribeWarmPool", ""));
+        let cx = fake.context();
+        assert_eq!(delete(&cx, "web", true, Duration::from_secs(60)).await, Ok(()));
+        // One that is gone already is none to delete.
+        fake.on("DeleteWarmPool", |_| Answer::error(400, "ValidationError", "No warm pool found"));
+        assert_eq!(delete(&cx, "web", true, Duration::from_secs(60)).await, Ok(()));
+        assert_eq!((fake.calls("PutWarmPool"), fake.calls("DescribeWarmPool")), (0, 1));
     }
 }

@@ -105,7 +105,11 @@ fn describe_blocks(model: &mut AutoscalingGroup, found: &types::AutoScalingGroup
         max_healthy_percentage: policy.max_healthy_percentage().into(),
         min_healthy_percentage: policy.min_healthy_percentage().into(),
     });
-    model.instance_maintenance_policy = policy.into();
+    // One of -1 takes the policy away, so that there is none.
+    let is_none = |p: &InstanceMaintenancePolicy| p.min_healthy_percentage.cloned() == Some(-1);
+    if policy.is_some() || !model.instance_maintenance_policy.iter().any(is_none) {
+        model.instance_maintenance_policy = policy.into();
+    }
     let sources = found.traffic_sources().iter().map(|source| TrafficSource {
         identifier: source.identifier().into(),
         r#type: source.r#type().into(),

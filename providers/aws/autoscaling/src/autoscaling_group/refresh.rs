@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use aws_sdk_autoscaling::types;
-use groma_aws_core::{Aws, Outcome as _, Pace, Progress, parse_duration, wait_at};
+use groma_aws_core::{Aws, Outcome as _, Pace, Progress, parse_duration, wait, wait_at};
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics};
 
 use super::launch::{to_policy, to_template};
@@ -20,6 +20,9 @@ const VARIABLE: &str = "GROMA_AWS_INSTANCE_REFRESH_TIMEOUT";
 /// How long a refresh may take to be given up.
 const CANCEL: Duration = Duration::from_secs(900);
 
+/// How long it may take to start one, in which others are given up.
+const START: Duration = CANCEL;
+
 /// Whether the change of these attributes replaces instances.
 pub(super) fn is_due(planned: &AutoscalingGroup, changed: &[&str]) -> bool {
     let Some(refresh) = planned.instance_refresh.first() else { return false };
@@ -31,6 +34,27 @@ pub(super) fn is_due(planned: &AutoscalingGroup, changed: &[&str]) -> bool {
     triggers.iter().any(|trigger| changed.contains(&trigger.as_str()))
 }
 
+/// How long to wait for the end of a refresh; `None` for not at all.
+pub(super) fn patience() -> Result<Option<Duration>, Diagnostics> {
+    let asked = std::env::var(VARIABLE).unwrap_or_default();
+    patience_of(asked.trim())
+}
+
+fn patience_of(asked: &str) -> Result<Option<Duration>, Diagnostics> {
+    match parse_duration(asked) {
+        None if asked.is_empty() => Ok(None),
+        None => Err(Diagnostic::error(
+            format!("Invalid value of {VARIABLE}"),
+            format!(
+                "It must be a duration such as \"45m\", for how long to wait for the end of an \
+                 instance refresh, but is {asked:?}."
+            ),
+        )
+        .into()),
+        Some(timeout) => Ok(Some(timeout).filter(|timeout| !timeout.is_zero())),
+    }
+}
+
 /// Starts a refresh, in place of one that goes on, and waits for its end if that is asked for.
 pub(super) async fn run(
     cx: &Context<Aws>,
@@ -38,30 +62,43 @@ pub(super) async fn run(
     planned: &AutoscalingGroup,
 ) -> Result<(), Diagnostics> {
     let Some(refresh) = planned.instance_refresh.first() else { return Ok(()) };
+    let patience = patience()?;
+    match (start(cx, name, planned, refresh).await?, patience) {
+        (Some(id), Some(timeout)) => finish(cx, name, &id, timeout).await,
+        _ => Ok(()),
+    }
+}
+
+/// Starts a refresh, and gives up others until it can.
+async fn start(
+    cx: &Context<Aws>,
+    name: &str,
+    planned: &AutoscalingGroup,
+    refresh: &InstanceRefresh,
+) -> Result<Option<String>, Diagnostics> {
     let client = autoscaling(cx.client());
     let preferences = refresh.preferences.first().map(to_preferences);
-    let start = || {
-        client
+    let what = format!("Auto Scaling Group ({name}) instance refresh to be started");
+    wait(cx, what, START, || async {
+        let request = client
             .start_instance_refresh()
             .auto_scaling_group_name(name)
             .set_strategy(strategy(refresh))
             .set_preferences(preferences.clone())
-            .set_desired_configuration(configuration(planned, refresh))
-            .send()
-    };
-    let during = format!("starting Auto Scaling Group ({name}) instance refresh");
-    let started = match start().await.typed() {
-        Err(e) if e.is("InstanceRefreshInProgress") => {
-            cancel(cx, name).await?;
-            start().await.during(&during)?
+            .set_desired_configuration(configuration(planned, refresh));
+        match request.send().await.typed() {
+            Ok(started) => Ok(Progress::Ready(started.instance_refresh_id)),
+            Err(e) if e.is("InstanceRefreshInProgress") => {
+                cancel(cx, name).await?;
+                Ok(Progress::pending("another one goes on"))
+            }
+            Err(e) if e.is("ResourceContention") => Ok(Progress::pending("another change goes on")),
+            Err(e) => {
+                Err(e.during(format!("starting Auto Scaling Group ({name}) instance refresh")))
+            }
         }
-        started => started.map_err(|e| e.during(&during))?,
-    };
-    let asked = std::env::var(VARIABLE).ok();
-    match (asked.as_deref().and_then(parse_duration), started.instance_refresh_id()) {
-        (Some(timeout), Some(id)) if !timeout.is_zero() => finish(cx, name, id, timeout).await,
-        _ => Ok(()),
-    }
+    })
+    .await
 }
 
 fn strategy(refresh: &InstanceRefresh) -> Option<types::RefreshStrategy> {
@@ -174,8 +211,10 @@ async fn finish(
             return Err(Diagnostic::error(
                 format!("waiting for {what}: it failed"),
                 format!(
-                    "It ended as {}. The group is recorded as it was changed. Look at its \
-                     activity history, mend what it names, and apply again.",
+                    "It ended as {}. The group itself has changed, so that the next apply has \
+                     nothing to refresh. Look at the group's activity history, mend what it names, and \
+                     start another one: by a change of what it launches or of one of the triggers, or \
+                     by \"aws autoscaling start-instance-refresh --auto-scaling-group-name {name}\".",
                     state_of(&refresh)
                 ),
             )
@@ -191,6 +230,7 @@ mod tests {
     use groma_aws_core::testing::{Answer, Fake};
     use groma_sdk::{Blocks, Set};
 
+    use super::super::model::LaunchTemplate;
     use super::*;
 
     fn refreshed(triggers: &[&str]) -> AutoscalingGroup {
@@ -247,11 +287,49 @@ mod tests {
         };
         fake.on("StartInstanceRefresh", move |_| id("StartInstanceRefresh"));
         fake.on("CancelInstanceRefresh", move |_| id("CancelInstanceRefresh"));
+        fake.once("DescribeInstanceRefreshes", |_| ended("Cancelling"));
         fake.on("DescribeInstanceRefreshes", |_| ended("Cancelled"));
         assert!(run(&fake.context(), "web", &refreshed(&[])).await.is_ok());
         assert_eq!(
             (fake.calls("StartInstanceRefresh"), fake.calls("CancelInstanceRefresh")),
             (2, 1)
         );
+    }
+
+    #[tokio::test]
+    async fn a_refresh_is_told_what_it_may_go_back_to() {
+        let fake = Fake::new();
+        fake.on("StartInstanceRefresh", |request| {
+            let template = "DesiredConfiguration.LaunchTemplate.LaunchTemplateId";
+            assert_eq!(request.param(template), Some("lt-1"));
+            assert_eq!(request.param("Preferences.AutoRollback"), Some("true"));
+            assert_eq!(request.param("Preferences.InstanceWarmup"), Some("60"));
+            assert_eq!(request.param("Preferences.CheckpointPercentages.member.2"), Some("100"));
+            Answer::xml(
+                "<StartInstanceRefreshResponse><StartInstanceRefreshResult/>\
+                         </StartInstanceRefreshResponse>",
+            )
+        });
+        let preferences = Preferences {
+            auto_rollback: true.into(),
+            instance_warmup: "60".into(),
+            checkpoint_percentages: vec![50_i64, 100].into(),
+            ..Preferences::default()
+        };
+        let mut planned = refreshed(&[]);
+        planned.launch_template =
+            Blocks::one(LaunchTemplate { id: "lt-1".into(), ..LaunchTemplate::default() });
+        if let Some(refresh) = planned.instance_refresh.first_mut() {
+            refresh.preferences = Blocks::one(preferences);
+        }
+        assert_eq!(run(&fake.context(), "web", &planned).await, Ok(()));
+    }
+
+    #[test]
+    fn the_end_is_waited_for_if_that_is_asked_for() {
+        assert_eq!(patience_of(""), Ok(None));
+        assert_eq!(patience_of("0"), Ok(None));
+        assert_eq!(patience_of("45m"), Ok(Some(Duration::from_secs(2700))));
+        assert!(patience_of("long").is_err());
     }
 }

@@ -55,7 +55,7 @@ fn to_customized(metric: &CustomizedMetricSpecification) -> types::CustomizedMet
         .set_namespace(metric.namespace.to_filled())
         .set_statistic(metric.statistic.filled().map(Into::into))
         .set_unit(metric.unit.to_filled())
-        .set_period(metric.period.to_i32().filter(|period| *period != 0))
+        .set_period(metric.period.to_filled_i32())
         .set_dimensions(to_dimensions(&metric.metric_dimension))
         .build()
 }
@@ -76,7 +76,7 @@ fn to_query(query: &Metrics) -> types::TargetTrackingMetricDataQuery {
     let stat = query.metric_stat.first().map(|stat| {
         types::TargetTrackingMetricStat::builder()
             .set_metric(stat.metric.first().map(to_metric))
-            .set_period(stat.period.to_i32().filter(|period| *period != 0))
+            .set_period(stat.period.to_filled_i32())
             .set_stat(stat.stat.to_filled())
             .set_unit(stat.unit.to_filled())
             .build()

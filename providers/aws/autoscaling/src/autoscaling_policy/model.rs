@@ -3,28 +3,30 @@
 use groma_sdk::model::checks::{length, one_of, one_of_numbers, range};
 use groma_sdk::{Attr, Blocks, Model};
 
+use crate::checks::whole_number;
+
 /// A rule by which a group changes its size.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
 pub(crate) struct AutoscalingPolicy {
     #[attr(optional, computed)]
     pub(crate) id: Attr<String>,
-    #[attr(optional)]
+    #[attr(optional, check = one_of(&["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"]))]
     pub(crate) adjustment_type: Attr<String>,
     #[attr(computed)]
     pub(crate) arn: Attr<String>,
     #[attr(required, replace)]
     pub(crate) autoscaling_group_name: Attr<String>,
-    #[attr(optional)]
+    #[attr(optional, check = range(0, i64::from(i32::MAX)))]
     pub(crate) cooldown: Attr<i64>,
     #[attr(optional, default = true)]
     pub(crate) enabled: Attr<bool>,
-    #[attr(optional)]
+    #[attr(optional, check = range(0, i64::from(i32::MAX)))]
     pub(crate) estimated_instance_warmup: Attr<i64>,
-    #[attr(optional, computed)]
+    #[attr(optional, computed, check = one_of(&["Average", "Maximum", "Minimum"]))]
     pub(crate) metric_aggregation_type: Attr<String>,
     #[attr(optional, check = range(1, i64::from(i32::MAX)))]
     pub(crate) min_adjustment_magnitude: Attr<i64>,
-    #[attr(required, replace)]
+    #[attr(required, replace, check = length(1, 255))]
     pub(crate) name: Attr<String>,
     #[attr(optional, default = "SimpleScaling", check = one_of(&["PredictiveScaling", "SimpleScaling", "StepScaling", "TargetTrackingScaling"]))]
     pub(crate) policy_type: Attr<String>,
@@ -54,7 +56,7 @@ pub(crate) struct TargetTrackingConfiguration {
 /// The `target_tracking_configuration.predefined_metric_specification` block.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
 pub(crate) struct PredefinedMetricSpecification {
-    #[attr(required)]
+    #[attr(required, check = one_of(&["ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut", "ALBRequestCountPerTarget"]))]
     pub(crate) predefined_metric_type: Attr<String>,
     #[attr(optional)]
     pub(crate) resource_label: Attr<String>,
@@ -69,7 +71,7 @@ pub(crate) struct CustomizedMetricSpecification {
     pub(crate) namespace: Attr<String>,
     #[attr(optional, check = one_of_numbers(&[10, 30, 60]))]
     pub(crate) period: Attr<i64>,
-    #[attr(optional)]
+    #[attr(optional, check = one_of(&["Average", "Maximum", "Minimum", "SampleCount", "Sum"]))]
     pub(crate) statistic: Attr<String>,
     #[attr(optional)]
     pub(crate) unit: Attr<String>,
@@ -123,11 +125,11 @@ pub(crate) struct StepAdjustment {
 pub(crate) struct PredictiveScalingConfiguration {
     #[attr(optional, default = "HonorMaxCapacity", check = one_of(&["HonorMaxCapacity", "IncreaseMaxCapacity"]))]
     pub(crate) max_capacity_breach_behavior: Attr<String>,
-    #[attr(optional, check = number)]
+    #[attr(optional, check = whole_number(100))]
     pub(crate) max_capacity_buffer: Attr<String>,
     #[attr(optional, default = "ForecastOnly", check = one_of(&["ForecastAndScale", "ForecastOnly"]))]
     pub(crate) mode: Attr<String>,
-    #[attr(optional, check = number)]
+    #[attr(optional, check = whole_number(3600))]
     pub(crate) scheduling_buffer_time: Attr<String>,
     #[block(list, min = 1, max = 1)]
     pub(crate) metric_specification: Blocks<MetricSpecification>,
