@@ -176,7 +176,6 @@ struct Written {
     times: Attr<i64>,
 }
 
-#[expect(clippy::ptr_arg, reason = "attributes are checked by functions of this form")]
 fn heading(title: &String) -> Result<(), String> {
     match title.chars().all(|c| c.is_alphanumeric() || c == ' ' || c == '-') {
         true => Ok(()),
