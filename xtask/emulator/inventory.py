@@ -27,6 +27,9 @@ BESIDE = {
     "past_tokens",
     "client_tokens",
     "idempotency_tokens",
+    # Hooks go with their group; the emulator keeps them. What was imported is told of for long.
+    "lifecycle_hooks",
+    "table_imports",
 }
 
 
@@ -96,6 +99,9 @@ def is_gone(thing: Any) -> bool:
     if str(getattr(thing, "access_key_id", "")).startswith("ASIA"):
         return True
     if type(thing).__name__ == "FakeSecret" and str(thing.name).startswith("rds!"):
+        return True
+    # Parameters of AWS's own are there once somebody asks for one.
+    if str(getattr(thing, "name", "")).startswith("/aws/service/"):
         return True
     # A network's first list of rules goes with it; the emulator forgets to.
     if type(thing).__name__ == "NetworkAcl" and bool(thing.default):

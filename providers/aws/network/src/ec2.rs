@@ -6,9 +6,13 @@ use std::time::Duration;
 use aws_sdk_ec2::config::retry::RetryConfig;
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use groma_aws_core::{
-    Aws, Loader, Outcome as _, Progress, TagChange, TagMap, client, retry, sdk_tags, tag_map, wait,
+    Aws, Loader, Outcome as _, Progress, TagChange, TagMap, appears, client, retry, sdk_tags,
+    tag_map, wait,
 };
 use groma_sdk::{Attr, Context, Diagnostic, Diagnostics, Set};
+
+/// How long EC2 may take to tell of what was just created.
+const APPEARANCE: Duration = Duration::from_secs(120);
 
 /// The client of EC2 in the provider's region.
 pub fn ec2(aws: &Aws) -> Arc<aws_sdk_ec2::Client> {
@@ -108,6 +112,20 @@ pub fn id_of(id: Option<&str>, what: &str) -> Result<String, Diagnostics> {
         )
         .into()),
     }
+}
+
+/// What was just created, read as soon as EC2 tells of it: it does not everywhere at once.
+pub async fn read_made<M, F, Fut>(
+    cx: &Context<Aws>,
+    what: &str,
+    id: &str,
+    look: F,
+) -> Result<M, Diagnostics>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<Option<M>, Diagnostics>>,
+{
+    appears(cx, format!("{what} ({id})"), APPEARANCE, look).await
 }
 
 /// What was read right after it was written.

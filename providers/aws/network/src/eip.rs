@@ -17,8 +17,8 @@ use groma_sdk::{
 };
 
 use crate::ec2::{
-    arn, change_tags, create_unnamed, ec2, found, id_of, release, tag_specifications, tags_of,
-    until, with_tags,
+    arn, change_tags, create_unnamed, ec2, found, id_of, read_made, release, tag_specifications,
+    tags_of, until, with_tags,
 };
 use crate::loaders;
 use crate::rules::set;
@@ -169,7 +169,7 @@ impl Managed<Aws> for EipResource {
         if config.instance.filled().is_some() || config.network_interface.filled().is_some() {
             associate(cx, &id, &config).await?;
         }
-        found(self.read(cx, eip).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, eip.clone())).await
     }
 
     async fn read(&self, cx: &Context<Aws>, state: Eip) -> Result<Option<Eip>, Diagnostics> {

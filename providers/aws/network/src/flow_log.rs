@@ -16,7 +16,9 @@ use groma_sdk::{
     Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, Problems, async_trait,
 };
 
-use crate::ec2::{arn, change_tags, ec2, filter, found, id_of, int, tag_specifications, tags_of};
+use crate::ec2::{
+    arn, change_tags, ec2, filter, found, id_of, int, read_made, tag_specifications, tags_of,
+};
 use crate::loaders;
 use crate::rules::{at_least_one, at_most_one, set};
 
@@ -229,7 +231,7 @@ impl Managed<Aws> for FlowLogResource {
         };
         let log = FlowLog { id: id.clone().into(), ..planned };
         cx.keep_model(&log);
-        found(self.read(cx, log).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, log.clone())).await
     }
 
     async fn read(

@@ -15,8 +15,8 @@ use groma_sdk::{Attr, Blocks, Context, Diagnostics, Managed, Model, Planned, asy
 
 use crate::draining::{Users, drained};
 use crate::ec2::{
-    arn, change_tags, create_unnamed, ec2, found, gone, id_of, release, tag_specifications,
-    tags_of, until, with_tags,
+    arn, change_tags, create_unnamed, ec2, found, gone, id_of, read_made, release,
+    tag_specifications, tags_of, until, with_tags,
 };
 use crate::loaders;
 
@@ -98,7 +98,7 @@ impl Managed<Aws> for InternetGatewayResource {
         if let Some(vpc) = gateway.vpc_id.filled() {
             attach(cx, &id, vpc, timeout_of(&timeouts(&gateway).create, LIMIT)).await?;
         }
-        found(self.read(cx, gateway).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, gateway.clone())).await
     }
 
     async fn read(

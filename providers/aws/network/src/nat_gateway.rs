@@ -18,8 +18,8 @@ use groma_sdk::{
 };
 
 use crate::ec2::{
-    change_tags, difference, ec2, found, gone, id_of, int, set_of, tag_specifications, tags_of,
-    texts, until,
+    change_tags, difference, ec2, found, gone, id_of, int, read_made, set_of, tag_specifications,
+    tags_of, texts, until,
 };
 use crate::loaders;
 use crate::rules::set;
@@ -174,7 +174,7 @@ impl Managed<Aws> for NatGatewayResource {
         let limit = timeout_of(&timeouts(&gateway).create, Duration::from_secs(600));
         until(cx, &loaders::nat_gateways(aws), &id, WHAT, "to become available", limit, available)
             .await?;
-        found(self.read(cx, gateway).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, gateway.clone())).await
     }
 
     async fn read(

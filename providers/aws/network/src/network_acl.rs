@@ -12,8 +12,8 @@ use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, S
 use crate::acl_entries::elements::{self, element};
 use crate::acl_entries::{self, Entry, protocol_number};
 use crate::ec2::{
-    arn, change_tags, difference, ec2, found, gone, id_of, release, set_of, tag_specifications,
-    tags_of,
+    arn, change_tags, difference, ec2, found, gone, id_of, read_made, release, set_of,
+    tag_specifications, tags_of,
 };
 use crate::loaders;
 
@@ -127,7 +127,7 @@ impl Managed<Aws> for NetworkAclResource {
         acl_entries::change(cx, &id, &[], &entries(&acl.ingress, false)).await?;
         acl_entries::change(cx, &id, &[], &entries(&acl.egress, true)).await?;
         acl_entries::associate(cx, &id, &acl.subnet_ids.or_default().0).await?;
-        found(self.read(cx, acl).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, acl.clone())).await
     }
 
     async fn read(

@@ -9,7 +9,7 @@ use groma_sdk::{
 };
 
 use crate::acl_entries::{self, Entry, protocol_number};
-use crate::ec2::{found, hash, until};
+use crate::ec2::{hash, read_made, until};
 use crate::loaders;
 use crate::rules::{
     at_least_one, at_most_one, ipv4_network, ipv6_network, same_ignoring_case, set,
@@ -99,7 +99,7 @@ impl Managed<Aws> for NetworkAclRuleResource {
             Ok(if there { Progress::Ready(()) } else { Progress::pending("not there yet") })
         })
         .await?;
-        found(self.read(cx, rule).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, rule.clone())).await
     }
 
     async fn read(

@@ -8,7 +8,7 @@ use groma_sdk::{
     Attr, Blocks, Context, Diagnostic, Diagnostics, Managed, Model, Planned, Problems, async_trait,
 };
 
-use crate::ec2::{found, hash};
+use crate::ec2::{found, hash, read_made};
 use crate::loaders;
 use crate::routes::objects::misplaced;
 use crate::routes::{self, Destination, Via, Way, route_to};
@@ -136,7 +136,7 @@ impl Managed<Aws> for RouteResource {
         let route = Route { id: id.clone().into(), ..planned };
         routes::create(cx, &table, &way, limit).await?;
         cx.keep_model(&route);
-        found(self.read(cx, route).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, route.clone())).await
     }
 
     async fn read(&self, cx: &Context<Aws>, state: Route) -> Result<Option<Route>, Diagnostics> {

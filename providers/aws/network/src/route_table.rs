@@ -16,7 +16,8 @@ use groma_sdk::{
 };
 
 use crate::ec2::{
-    arn, change_tags, ec2, found, gone, id_of, release, tag_specifications, tags_of, until,
+    arn, change_tags, ec2, found, gone, id_of, read_made, release, tag_specifications, tags_of,
+    until,
 };
 use crate::loaders;
 use crate::routes;
@@ -135,7 +136,7 @@ impl Managed<Aws> for RouteTableResource {
         .await?;
         routes::propagate(cx, &id, &Attr::Null, &table.propagating_vgws).await?;
         routes::change(cx, &id, &[], &ways(&table.route), limit).await?;
-        found(self.read(cx, table).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, table.clone())).await
     }
 
     async fn read(

@@ -8,7 +8,7 @@ use groma_sdk::{
     Attr, Blocks, Context, Diagnostic, Diagnostics, Managed, Model, Planned, Problems, async_trait,
 };
 
-use crate::ec2::{ec2, found, id_of, until};
+use crate::ec2::{ec2, id_of, read_made, until};
 use crate::loaders;
 use crate::rules::{at_least_one, at_most_one, set};
 
@@ -83,7 +83,7 @@ impl Managed<Aws> for RouteTableAssociationResource {
         let association = RouteTableAssociation { id: id.clone().into(), ..planned };
         cx.keep_model(&association);
         settled(cx, &association, timeout_of(&timeouts(&association).create, LIMIT)).await?;
-        found(self.read(cx, association).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, association.clone())).await
     }
 
     async fn read(
@@ -125,7 +125,7 @@ impl Managed<Aws> for RouteTableAssociationResource {
         let association = RouteTableAssociation { id: id.clone().into(), ..planned };
         cx.keep_model(&association);
         settled(cx, &association, timeout_of(&timeouts(&association).update, LIMIT)).await?;
-        found(self.read(cx, association).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, association.clone())).await
     }
 
     async fn delete(

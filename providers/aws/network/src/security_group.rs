@@ -14,7 +14,7 @@ use groma_sdk::{
 };
 
 use crate::draining::{Users, drained};
-use crate::ec2::{arn, ec2, filter, found, gone, id_of, tag_specifications, until};
+use crate::ec2::{arn, ec2, filter, found, gone, id_of, read_made, tag_specifications, until};
 use crate::group_rules::{self, ruled};
 use crate::loaders;
 use crate::permissions::{
@@ -118,7 +118,7 @@ impl Managed<Aws> for SecurityGroupResource {
         let wanted = grants_of_rules(&group.egress, &id);
         change_grants(cx, &id, true, &egress, &wanted).await?;
         change_grants(cx, &id, false, &[], &grants_of_rules(&group.ingress, &id)).await?;
-        found(self.read(cx, group).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, group.clone())).await
     }
 
     async fn read(

@@ -9,7 +9,7 @@ use groma_sdk::{
     async_trait,
 };
 
-use crate::ec2::{found, hash, until};
+use crate::ec2::{found, hash, read_made, until};
 use crate::loaders;
 use crate::permissions::{
     Grant, Permission, Source, authorize_once, change_grants, description, find, grants_of,
@@ -154,7 +154,7 @@ impl Managed<Aws> for SecurityGroupRuleResource {
             Ok(if there { Progress::Ready(()) } else { Progress::pending("not there yet") })
         })
         .await?;
-        found(self.read(cx, rule).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, rule.clone())).await
     }
 
     async fn read(

@@ -17,7 +17,9 @@ use groma_sdk::{
 };
 
 use crate::draining::{Users, drained};
-use crate::ec2::{change_tags, ec2, found, gone, id_of, int, tag_specifications, tags_of, until};
+use crate::ec2::{
+    change_tags, ec2, found, gone, id_of, int, read_made, tag_specifications, tags_of, until,
+};
 use crate::loaders;
 use crate::rules::{ipv6_subnet, needs, network, set};
 use crate::subnet_networks;
@@ -181,7 +183,7 @@ impl Managed<Aws> for SubnetResource {
         let limit = timeout_of(&timeouts(&subnet).create, LIMIT);
         let made = settled(cx, &id, limit).await?;
         set_attributes(cx, &id, &attributes_of(&made), &subnet).await?;
-        found(self.read(cx, subnet).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, subnet.clone())).await
     }
 
     async fn read(&self, cx: &Context<Aws>, state: Subnet) -> Result<Option<Subnet>, Diagnostics> {

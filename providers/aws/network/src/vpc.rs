@@ -15,8 +15,8 @@ use groma_sdk::{Attr, Context, Diagnostics, Managed, Model, Planned, Problems, a
 
 use crate::draining::{Users, drained};
 use crate::ec2::{
-    arn, change_tags, create_unnamed, ec2, found, gone, id_of, int, tag_specifications, tags_of,
-    until, with_tags,
+    arn, change_tags, create_unnamed, ec2, found, gone, id_of, int, read_made, tag_specifications,
+    tags_of, until, with_tags,
 };
 use crate::loaders;
 use crate::rules::{ipv6_network, needs, network, set};
@@ -186,7 +186,7 @@ impl Managed<Aws> for VpcResource {
         // What a new VPC has already need not be set.
         let fresh = Vpc { enable_dns_support: true.into(), ..Vpc::default() };
         set_attributes(cx, &id, &fresh, &vpc).await?;
-        found(self.read(cx, vpc).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, vpc.clone())).await
     }
 
     async fn read(&self, cx: &Context<Aws>, state: Vpc) -> Result<Option<Vpc>, Diagnostics> {

@@ -18,8 +18,8 @@ use groma_sdk::{
 };
 
 use crate::ec2::{
-    arn, change_tags, difference, ec2, filter, found, gone, id_of, set_of, tag_specifications,
-    tags_of, texts, until,
+    arn, change_tags, difference, ec2, filter, found, gone, id_of, read_made, set_of,
+    tag_specifications, tags_of, texts, until,
 };
 use crate::loaders;
 use crate::rules::{at_least_one, at_most_one, set};
@@ -231,7 +231,7 @@ impl Managed<Aws> for VpcEndpointResource {
         }
         let limit = timeout_of(&timeouts(&endpoint).create, LIMIT);
         available(cx, &id, limit).await?;
-        found(self.read(cx, endpoint).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, endpoint.clone())).await
     }
 
     async fn read(

@@ -18,7 +18,7 @@ use groma_sdk::{
 };
 
 use crate::ec2::{
-    arn, change_tags, ec2, found, gone, id_of, int, tag_specifications, tags_of, until,
+    arn, change_tags, ec2, found, gone, id_of, int, read_made, tag_specifications, tags_of, until,
 };
 use crate::loaders;
 use crate::permissions::{
@@ -169,7 +169,7 @@ impl Managed<Aws> for RuleResource {
             Ok(rule.map_or(Progress::pending("not there yet"), |_| Progress::Ready(())))
         })
         .await?;
-        found(self.read(cx, rule).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, rule.clone())).await
     }
 
     async fn read(

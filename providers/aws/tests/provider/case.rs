@@ -26,6 +26,8 @@ pub(crate) struct Notes {
     pub(crate) imports: Vec<Import>,
     /// Addresses of what is there even after it was destroyed.
     pub(crate) stays: Vec<String>,
+    /// Names of objects that their destruction leaves behind.
+    pub(crate) leaves: Vec<String>,
     /// What it is played on.
     pub(crate) emulator: Kind,
 }
@@ -107,6 +109,7 @@ impl Notes {
             let Some((word, rest)) = comment.split_once(':') else { continue };
             match word.trim() {
                 "import" => notes.imports.push(Import::read(rest)?),
+                "leaves" => notes.leaves.push(rest.trim().to_owned()),
                 "stays" => notes.stays.push(rest.trim().to_owned()),
                 "emulator" if rest.trim() == "ministack" => notes.emulator = Kind::Ministack,
                 "emulator" => return Err(format!("there is no emulator {rest:?}").into()),
@@ -165,7 +168,7 @@ impl Import {
 fn notes_are_read() -> Result<()> {
     let notes = Notes::read(
         "# A thing: with parts.\n# import: aws_a.x = id\n\
-         # import: aws_b.x[\"k\"] = {zone}_{name}!, except password, final\n# stays: aws_c.x\n",
+         # import: aws_b.x[\"k\"] = {zone}_{name}!, except password, final\n# stays: aws_c.x\n# leaves: /x\n",
     )?;
     let object: Json = serde_json::from_str(r#"{"id": "1", "zone": "z", "name": 5}"#)?;
     let ids: Vec<String> = notes.imports.iter().map(|i| i.id_of(&object)).collect::<Result<_>>()?;
@@ -173,6 +176,7 @@ fn notes_are_read() -> Result<()> {
     assert_eq!(notes.imports[1].address, "aws_b.x[\"k\"]");
     assert_eq!(notes.imports[1].except, ["password", "final"]);
     assert_eq!(notes.stays, ["aws_c.x"]);
+    assert_eq!(notes.leaves, ["/x"]);
     assert_eq!(notes.emulator, Kind::Moto);
     assert_eq!(Notes::read("# emulator: ministack")?.emulator, Kind::Ministack);
     assert!(Notes::read("# emulator: none").is_err());

@@ -52,14 +52,19 @@ impl Emulator {
         &self.address
     }
 
-    /// What was made on it and not destroyed, by service, region and kind. Only moto tells.
-    pub(crate) fn left(&self) -> Result<Vec<String>> {
+    /// What was made on it and not destroyed, by service, region and kind, but for what is to outlive
+    /// its destruction. Only moto tells.
+    pub(crate) fn left(&self, outlives: &[String]) -> Result<Vec<String>> {
         let mut connection = TcpStream::connect(self.address.trim_start_matches("http://"))?;
         connection.write_all(b"GET /inventory HTTP/1.0\r\n\r\n")?;
         let mut answer = String::new();
         connection.read_to_string(&mut answer)?;
         let (_, body) = answer.split_once("\r\n\r\n").ok_or("there is no inventory")?;
-        let there: BTreeMap<String, Vec<String>> = serde_json::from_str(body)?;
+        let mut there: BTreeMap<String, Vec<String>> = serde_json::from_str(body)?;
+        for names in there.values_mut() {
+            names.retain(|name| !outlives.iter().any(|one| name.starts_with(one)));
+        }
+        there.retain(|_, names| !names.is_empty());
         Ok(there.iter().map(|(kind, names)| format!("{kind}: {}", names.join(", "))).collect())
     }
 

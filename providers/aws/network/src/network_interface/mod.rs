@@ -22,8 +22,8 @@ use groma_sdk::{Attr, Blocks, Context, Diagnostics, Managed, Planned, Problems, 
 use self::addresses::Kind;
 pub(crate) use self::model::NetworkInterface;
 use crate::ec2::{
-    arn, change_tags, ec2, found, gone, id_of, int, release, set_of, tag_specifications, tags_of,
-    texts, until,
+    arn, change_tags, ec2, found, gone, id_of, int, read_made, release, set_of, tag_specifications,
+    tags_of, texts, until,
 };
 use crate::loaders;
 
@@ -106,7 +106,7 @@ impl Managed<Aws> for NetworkInterfaceResource {
         if let Some(wanted) = config.attachment.first() {
             attachment::attach(cx, &id, wanted).await?;
         }
-        found(self.read(cx, interface).await?, WHAT, &id)
+        read_made(cx, WHAT, &id, || self.read(cx, interface.clone())).await
     }
 
     async fn read(

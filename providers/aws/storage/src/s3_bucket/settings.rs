@@ -12,7 +12,7 @@ use groma_sdk::{Blocks, Context, Diagnostics};
 
 use super::model::{S3Bucket, S3BucketCorsRule, S3BucketWebsite};
 use super::{lifecycle, replication};
-use crate::s3::{NO_SUCH_BUCKET, Place, built, put, s3};
+use crate::s3::{NO_SUCH_BUCKET, Place, built, patiently, put, s3};
 use crate::s3_bucket_server_side_encryption_configuration::{self as encryption, EncryptionRule};
 use crate::{
     s3_bucket_cors_configuration as cors, s3_bucket_lifecycle_configuration as lifecycles,
@@ -195,8 +195,12 @@ async fn put_grants(cx: &Context<Aws>, name: &str, planned: &S3Bucket) -> Result
     }
     let client = s3(cx.client());
     let what = format!("putting S3 Bucket ({name}) grants");
-    let current = client.get_bucket_acl().bucket(name).send().await;
-    let current = current.typed().map_err(|e| e.during(&what))?;
+    let request = client.get_bucket_acl().bucket(name);
+    let current = patiently(cx, &what, || {
+        let request = request.clone();
+        async { request.send().await.typed() }
+    });
+    let current = current.await?;
     let mut policy = AccessControlPolicy::builder().set_owner(current.owner);
     for grant in &planned.grant {
         let grantee = Grantee::builder()

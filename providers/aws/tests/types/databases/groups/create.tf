@@ -13,11 +13,11 @@ data "aws_subnets" "all" {
 }
 
 resource "aws_db_subnet_group" "main" {
-  name        = "groups"
+  name        = "grouped-things"
   description = "Of a case"
   subnet_ids  = slice(sort(data.aws_subnets.all.ids), 0, 2)
 
-  tags = { Name = "groups" }
+  tags = { Name = "grouped-things" }
 }
 
 resource "aws_db_subnet_group" "prefixed" {
@@ -26,7 +26,7 @@ resource "aws_db_subnet_group" "prefixed" {
 }
 
 resource "aws_db_option_group" "main" {
-  name                     = "groups"
+  name                     = "grouped-things"
   engine_name              = "mysql"
   major_engine_version     = "8.0"
   option_group_description = "Of a case"
@@ -40,11 +40,11 @@ resource "aws_db_option_group" "main" {
     }
   }
 
-  tags = { Name = "groups" }
+  tags = { Name = "grouped-things" }
 }
 
 resource "aws_rds_cluster_parameter_group" "main" {
-  name        = "groups"
+  name        = "grouped-things"
   family      = "aurora-postgresql15"
   description = "Of a case"
 
@@ -59,5 +59,5 @@ resource "aws_rds_cluster_parameter_group" "main" {
     apply_method = "pending-reboot"
   }
 
-  tags = { Name = "groups" }
+  tags = { Name = "grouped-things" }
 }

@@ -6,11 +6,11 @@ data "aws_subnets" "all" {
 }
 
 resource "aws_db_subnet_group" "main" {
-  name        = "groups"
+  name        = "grouped-things"
   description = "Of another case"
   subnet_ids  = data.aws_subnets.all.ids
 
-  tags = { Name = "groups", more = "yes" }
+  tags = { Name = "grouped-things", more = "yes" }
 }
 
 resource "aws_db_subnet_group" "prefixed" {
@@ -19,7 +19,7 @@ resource "aws_db_subnet_group" "prefixed" {
 }
 
 resource "aws_db_option_group" "main" {
-  name                     = "groups"
+  name                     = "grouped-things"
   engine_name              = "mysql"
   major_engine_version     = "8.0"
   option_group_description = "Of a case"
@@ -37,11 +37,11 @@ resource "aws_db_option_group" "main" {
     option_name = "MEMCACHED"
   }
 
-  tags = { Name = "groups", more = "yes" }
+  tags = { Name = "grouped-things", more = "yes" }
 }
 
 resource "aws_rds_cluster_parameter_group" "main" {
-  name        = "groups"
+  name        = "grouped-things"
   family      = "aurora-postgresql15"
   description = "Of a case"
 
@@ -56,5 +56,5 @@ resource "aws_rds_cluster_parameter_group" "main" {
     apply_method = "pending-reboot"
   }
 
-  tags = { Name = "groups", more = "yes" }
+  tags = { Name = "grouped-things", more = "yes" }
 }

@@ -2,6 +2,7 @@
 # import: aws_cloudwatch_log_group.prefixed = id
 # import: aws_cloudwatch_log_group.secret = name, except skip_destroy
 # stays: aws_cloudwatch_log_group.secret
+# leaves: /logs/secret
 
 resource "aws_cloudwatch_log_group" "named" {
   name              = "/logs/named"
