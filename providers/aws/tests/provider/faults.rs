@@ -21,7 +21,7 @@ const RUNS: u32 = 5;
 const AT_ONCE: usize = 4;
 
 /// How long the provider waits for an answer where some never come.
-const ATTEMPT: &str = "5s";
+const ATTEMPT: &str = "10s";
 
 /// Tests for each group whose cases live through it.
 macro_rules! groups {
@@ -38,9 +38,10 @@ macro_rules! groups {
 }
 
 // EC2 and KMS take no token for VPCs, internet gateways, addresses and keys, so that a create that is
-// not answered may leave one there, which the error says: such groups are not in `losses`.
+// not answered may leave one there, which the error says; and the emulator does not heed the tokens
+// that EC2 does take. Groups that make such things are not in `losses`.
 groups! {
-    losses: autoscaling compute databases general storage watching;
+    losses: databases general storage watching;
     late: autoscaling balancing compute databases general identity network storage watching;
 }
 
